@@ -1,0 +1,69 @@
+import { type AccountState, endedWords, revocationWords, stateLabels, stateWords } from "./account-words.ts";
+import { avatar, handle } from "./avatar.ts";
+import { type Html, html } from "./html.ts";
+import { providerIcon } from "./icon.ts";
+import { time } from "./time.ts";
+
+/** One provider, with what the person connected there, if anything. */
+export type AccountRow = {
+  provider: string;
+  providerName: string;
+  state: AccountState;
+  login?: string | null;
+  name?: string | null;
+  avatarUrl?: string | null;
+  connectedAt?: Date | null;
+  lastUsedAt?: Date | null;
+  accessExpiresAt?: Date | null;
+  /** What became of revoking at the provider, when that isn't finished or can't be confirmed. */
+  revocation?: "pending" | "unconfirmed" | null;
+  /** The provider's own page where a person sees and ends what they authorised. */
+  settingsUrl?: string | null;
+  revocationReason?: string | null;
+};
+
+function times({ state, connectedAt, lastUsedAt, accessExpiresAt }: AccountRow): Html {
+  const live = state === "active" || state === "limited";
+  const facts = [
+    connectedAt && html`Connected ${time(connectedAt)}`,
+    lastUsedAt ? html`Last used ${time(lastUsedAt)}` : live && html`Not used yet`,
+    live && accessExpiresAt && html`Token valid until ${time(accessExpiresAt)}`,
+  ].filter((fact) => fact instanceof Object);
+  return html`${facts.length > 0 && html`<ul class="facts" role="list">${facts.map((fact) => html`<li>${fact}</li>`)}</ul>`}`;
+}
+
+function connectForm({ provider, providerName, state }: AccountRow): Html {
+  const primary = state === "not_connected" || state === "revoked";
+  const verb = state === "not_connected" ? "Connect" : "Reconnect";
+  return html`
+        <form method="post" action="/connect/${encodeURIComponent(provider)}">
+          <button class="btn${primary && " btn-primary"}" type="submit">${verb} ${providerName}</button>
+        </form>`;
+}
+
+function disconnectForm({ provider, providerName }: AccountRow, described: string): Html {
+  return html`
+        <form method="post" action="/accounts/${encodeURIComponent(provider)}/disconnect">
+          <button class="btn btn-danger" type="submit" aria-describedby="${described}">Disconnect<span class="sr-only"> ${providerName}</span></button>
+        </form>`;
+}
+
+/** One row of the connected accounts. */
+export function accountRow(account: AccountRow, index: number): Html {
+  const { provider, providerName, state, login, name } = account;
+  const connected = state !== "not_connected" && state !== "revoked";
+  const id = `disconnect-${index}`;
+  return html`
+      <li class="Box-row account">
+        <div class="account-picture">${login ? avatar(account.avatarUrl, 40) : html`<span class="avatar avatar-40 avatar-none">${providerIcon(provider, 24)}</span>`}</div>
+        <div class="account-text">
+          <h2 class="account-title">${providerName}${login && ` · ${handle(login)}`} <span class="Label Label-${state}">${stateLabels[state]}</span></h2>
+          ${name && html`<p class="note">${name}</p>`}
+          ${times(account)}
+          ${stateWords(account)}${endedWords(account)}${revocationWords(account)}
+          ${connected && html`<p class="note" id="${id}">Disconnecting revokes this access at ${providerName}; bots can then no longer act as you there.</p>`}
+        </div>
+        <div class="account-actions">${state !== "active" && connectForm(account)}${connected && disconnectForm(account, id)}
+        </div>
+      </li>`;
+}

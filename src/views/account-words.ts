@@ -1,0 +1,56 @@
+import { type Html, html } from "./html.ts";
+import { icon } from "./icon.ts";
+import { webAddress } from "./web-address.ts";
+
+export type AccountState = "not_connected" | "pending" | "active" | "limited" | "revoked";
+
+type Account = {
+  providerName: string;
+  state: AccountState;
+  revocation?: "pending" | "unconfirmed" | null;
+  settingsUrl?: string | null;
+  revocationReason?: string | null;
+};
+
+export const stateLabels: Record<AccountState, string> = {
+  not_connected: "Not connected",
+  pending: "Not confirmed yet",
+  active: "Connected",
+  limited: "Limited",
+  revoked: "Access ended",
+};
+
+/** What a state means where its label alone doesn't say. */
+export function stateWords({ providerName, state }: Account): Html | null {
+  if (state === "pending") {
+    return html`<p>Bots can't use this account before it is confirmed. If you left the page that you came from, connect it again from there.</p>`;
+  }
+  if (state === "limited") {
+    return html`<p>${providerName} granted less than was asked for, so some actions fail. Reconnect to grant the rest.</p>`;
+  }
+  return null;
+}
+
+/** Why an account ended, for the reasons that the audit log knows. */
+export function endedWords({ providerName, state, revocationReason }: Account): Html | null {
+  if (state !== "revoked") return null;
+  const reasons = new Map([
+    ["user_revoked", `You ended this access, here or at ${providerName}.`],
+    ["provider_event", `${providerName} ended this access.`],
+    ["refresh_failed", `${providerName} refused to renew this access.`],
+    ["admin", "An administrator ended this access."],
+  ]);
+  return html`<p>${reasons.get(revocationReason ?? "") ?? "This access has ended."} Bots can't act as you with it.</p>`;
+}
+
+/** A revocation that the provider hasn't confirmed, and where the person can see to it. */
+export function revocationWords({ providerName, revocation, settingsUrl }: Account): Html | null {
+  if (!revocation) return null;
+  const address = webAddress(settingsUrl);
+  const settings = address
+    ? html`<a class="Link" href="${address}">${providerName} settings</a>`
+    : html`settings at ${providerName}`;
+  return revocation === "pending"
+    ? html`<p class="attention">${icon("alert")}<span>Still revoking at ${providerName}. onbehalf keeps trying until ${providerName} confirms; you can also end it yourself in your ${settings}.</span></p>`
+    : html`<p class="attention">${icon("alert")}<span>${providerName} did not confirm that the access is gone. Check it in your ${settings}, and revoke it there if it is still listed.</span></p>`;
+}

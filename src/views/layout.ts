@@ -1,0 +1,67 @@
+import { avatar } from "./avatar.ts";
+import { type Html, html } from "./html.ts";
+import { icon } from "./icon.ts";
+import { favicon, stylesheets } from "./stylesheets.ts";
+
+export type Viewer = { login: string; avatarUrl?: string | null };
+
+export type LayoutProps = {
+  title: string;
+  viewer?: Viewer | null;
+  current?: "accounts" | "permissions";
+  body: Html;
+};
+
+const places = [
+  { id: "accounts", href: "/accounts", text: "Accounts", icon: "link" },
+  { id: "permissions", href: "/permissions", text: "Permissions", icon: "shield-lock" },
+] as const;
+
+function navigation(current: LayoutProps["current"]): Html {
+  const items = places.map(
+    (place) => html`
+        <li><a class="UnderlineNav-item" href="${place.href}"${place.id === current && html` aria-current="page"`}>${icon(place.icon)}${place.text}</a></li>`,
+  );
+  return html`
+    <nav class="UnderlineNav" aria-label="Main">
+      <ul role="list">${items}
+      </ul>
+    </nav>`;
+}
+
+function account(viewer: Viewer): Html {
+  return html`
+      <div class="AppHeader-user">
+        ${avatar(viewer.avatarUrl, 20)}
+        <span class="AppHeader-login"><span class="sr-only">Signed in as </span>${viewer.login}</span>
+        <form method="post" action="/sign-out"><button class="btn btn-sm" type="submit">Sign out</button></form>
+      </div>`;
+}
+
+/** A whole document around a page's body. Without a viewer there is nothing to navigate to and nothing to leave. */
+export function layout({ title, viewer, current, body }: LayoutProps): Html {
+  return html`<!doctype html>
+<html lang="en" data-color-mode="auto" data-light-theme="light" data-dark-theme="dark">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <title>${title} · onbehalf</title>
+  <link rel="icon" href="${favicon.path}" type="image/svg+xml">${stylesheets.map(
+    ({ path }) => html`
+  <link rel="stylesheet" href="${path}">`,
+  )}
+</head>
+<body>
+  <a class="skip-link" href="#main">Skip to content</a>
+  <header class="AppHeader">
+    <div class="AppHeader-bar">
+      <a class="AppHeader-name" href="/">${icon("id-badge", 24)}<span>onbehalf</span></a>${viewer && account(viewer)}
+    </div>${viewer && navigation(current)}
+  </header>
+  <main id="main" class="Page" tabindex="-1">${body}
+  </main>
+</body>
+</html>
+`;
+}
