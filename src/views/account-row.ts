@@ -57,7 +57,7 @@ export function accountRow(account: AccountRow, index: number): Html {
       <li class="Box-row account">
         <div class="account-picture">${login ? avatar(account.avatarUrl, 40) : html`<span class="avatar avatar-40 avatar-none">${providerIcon(provider, 24)}</span>`}</div>
         <div class="account-text">
-          <h2 class="account-title">${providerName}${login && ` · ${handle(login)}`} <span class="Label Label-${state}">${stateLabels[state]}</span></h2>
+          <h2 class="account-title"><span>${providerName}${login && ` · ${handle(login)}`}</span> <span class="Label Label-${state}">${stateLabels[state]}</span></h2>
           ${name && html`<p class="note">${name}</p>`}
           ${times(account)}
           ${stateWords(account)}${endedWords(account)}${revocationWords(account)}

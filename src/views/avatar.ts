@@ -6,7 +6,7 @@ import { webAddress } from "./web-address.ts";
 export function avatar(url: string | null | undefined, size: 20 | 40): Html {
   const source = webAddress(url);
   if (!source)
-    return html`<span class="avatar avatar-${size} avatar-none">${icon("id-badge", size === 20 ? 16 : 24)}</span>`;
+    return html`<span class="avatar avatar-${size} avatar-none">${icon("person", size === 20 ? 16 : 24)}</span>`;
   return html`<img class="avatar avatar-${size}" src="${source}" width="${size}" height="${size}" alt="" referrerpolicy="no-referrer">`;
 }
 

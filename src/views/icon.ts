@@ -2,13 +2,14 @@
 import octicons from "@primer/octicons/build/data.json" with { type: "json" };
 import { Html } from "./html.ts";
 
-// Two sizes each, as drawn; octicons has more icons, but a list keeps the type checker from missing one.
+// The icons in use. Each is drawn at both sizes; a wrong name is a type error.
 const drawings = {
   alert: octicons.alert.heights,
   "check-circle": octicons["check-circle"].heights,
   "id-badge": octicons["id-badge"].heights,
   info: octicons.info.heights,
   "mark-github": octicons["mark-github"].heights,
+  person: octicons.person.heights,
   "shield-lock": octicons["shield-lock"].heights,
   "sign-in": octicons["sign-in"].heights,
   "x-circle": octicons["x-circle"].heights,

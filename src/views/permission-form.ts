@@ -22,7 +22,6 @@ export type PermissionFormProps = {
   form?: PermissionForm | null;
 };
 
-// One capability needs no choosing, but it is shown: a person must see what they permit.
 function capabilityList(
   capabilities: readonly Capability[],
   chosen: readonly string[],
@@ -45,6 +44,7 @@ function capabilityList(
 export function permissionForm({ bots, capabilities, form }: PermissionFormProps): Html {
   const about = (name: PermissionForm["field"]) => (form?.field === name ? form?.error : undefined);
   const general = about(undefined);
+  // A single capability is ticked beforehand, but shown: a person must see what they permit.
   const only = capabilities.length === 1 ? capabilities.map(({ id }) => id) : [];
   return html`
       <form class="Box Box-body" method="post" action="/permissions"${general && html` aria-describedby="permission-error"`}>

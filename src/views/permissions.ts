@@ -32,7 +32,7 @@ export function permissionsPage({ viewer, delegations, notice, ...form }: Permis
     ${noticeBanner(notice)}
     <div class="Subhead">
       <h1>Permissions</h1>
-      <p>Which bots may act as you. What they do carries your name, and ends the moment you end it here.</p>
+      <p>Which bots may act as you. What they do carries your name; a permission stops working the moment you end it.</p>
     </div>
     <section aria-labelledby="in-force">
       <h2 class="Section-title" id="in-force">In force</h2>

@@ -1,5 +1,5 @@
 import { type Html, html } from "./html.ts";
-import { icon, providerIcon } from "./icon.ts";
+import { icon } from "./icon.ts";
 import { layout } from "./layout.ts";
 import { noticeBanner } from "./notice.ts";
 
@@ -10,7 +10,7 @@ export type SignInPageProps = { providers: readonly SignInProvider[]; notice?: s
 function providerForm({ id, name }: SignInProvider): Html {
   return html`
       <form method="post" action="/sign-in/${encodeURIComponent(id)}">
-        <button class="btn btn-block btn-large" type="submit">${providerIcon(id)} Sign in with ${name}</button>
+        <button class="btn btn-block btn-large" type="submit">${id.startsWith("github") ? icon("mark-github") : icon("sign-in")} Sign in with ${name}</button>
       </form>`;
 }
 

@@ -1,0 +1,75 @@
+import { accountsPage } from "../../src/views/accounts.ts";
+import type { Html } from "../../src/views/html.ts";
+import { messagePage } from "../../src/views/message.ts";
+import { permissionsPage } from "../../src/views/permissions.ts";
+import { signInPage } from "../../src/views/sign-in.ts";
+
+const date = new Date("2025-11-21T19:05:00Z");
+const states = ["not_connected", "pending", "active", "limited", "revoked"] as const;
+const fields = [undefined, "bot", "repositories", "capability", "branches", "until"] as const;
+
+/** Every page in every state, with one text in each place where text comes from outside. */
+export function everyPage(text: string): [name: string, page: Html][] {
+  const viewer = { login: text, avatarUrl: text };
+  const bots = [{ id: text, name: text }];
+  const capabilities = [
+    { id: text, words: text },
+    { id: "push", words: "push" },
+  ];
+  const delegation = { botName: text, provider: text, createdAt: date, capabilities: [text, "constructor"] };
+  const account = { provider: text, providerName: text, login: text, name: text, avatarUrl: text, settingsUrl: text };
+  const ended = { connectedAt: date, lastUsedAt: date, accessExpiresAt: date, revocationReason: text };
+  const form = { botId: text, repositories: text, capabilities: [text], branches: text, until: text, error: text };
+  return [
+    ["sign-in", signInPage({ providers: [{ id: text, name: text }], notice: text })],
+    ["sign-in without providers", signInPage({ providers: [] })],
+    ...states.flatMap((state): [string, Html][] =>
+      ([null, "pending", "unconfirmed"] as const).map((revocation) => [
+        `accounts, ${state}, revocation ${revocation}`,
+        accountsPage({
+          viewer,
+          accounts: [{ ...account, ...ended, state, revocation }],
+          notice: { kind: "success", text },
+        }),
+      ]),
+    ),
+    ["accounts without providers", accountsPage({ viewer, accounts: [] })],
+    [
+      "accounts, unknown reason",
+      accountsPage({ viewer, accounts: [{ ...account, state: "revoked", revocationReason: "constructor" }] }),
+    ],
+    ...fields.map((field): [string, Html] => [
+      `permissions, error at ${field}`,
+      permissionsPage({
+        viewer,
+        bots,
+        capabilities,
+        delegations: [
+          { ...delegation, id: text, repositories: [text, `${text}/*`], branches: [text, text], until: date },
+          { ...delegation, id: "2", repositories: [], branches: [], until: null },
+        ],
+        form: { ...form, field },
+        notice: { kind: "danger", text },
+      }),
+    ]),
+    ["permissions without bots", permissionsPage({ viewer, bots: [], capabilities: [], delegations: [] })],
+    [
+      "message with a link",
+      messagePage({ title: text, tone: "danger", says: text, todo: text, code: text, action: { href: text, text } }),
+    ],
+    [
+      "message with a form",
+      messagePage({ title: text, tone: "info", says: text, todo: text, viewer, action: { post: "/x", text } }),
+    ],
+  ];
+}
+
+/** The tags of a page; escaped text holds none. */
+export function tags(page: Html): string[] {
+  return String(page).match(/<[^>]*>/g) ?? [];
+}
+
+/** The value of an attribute in a tag. */
+export function attribute(tag: string, name: string): string | undefined {
+  return new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1];
+}
