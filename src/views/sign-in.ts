@@ -23,7 +23,7 @@ export function signInPage({ providers, notice }: SignInPageProps): Html {
       <div class="Page-mark">${icon("id-badge", 24)}</div>
       <h1 class="Page-title">Sign in to onbehalf</h1>
       <p class="Page-lead">onbehalf lets the bots that you choose commit, push and call APIs under your name, without ever holding your tokens.</p>
-      ${notice && noticeBanner({ kind: "warning", text: notice })}
+      ${notice && noticeBanner({ kind: "info", text: notice })}
       <div class="Box Box-body Page-choices">${providers.map(providerForm)}
       ${providers.length === 0 && html`<p>There is no way to sign in yet: the operator has set up no provider.</p>`}
       </div>
