@@ -5,7 +5,7 @@ import { stylesheets } from "../../src/views/stylesheets.ts";
 
 const header = `/*
  * The colours of GitHub's light and dark themes, cut from @primer/primitives (MIT) down to what our pages use.
- * Written by test/views/theme.test.ts; after an update of Primer: npm test -- -u test/views/theme.test.ts
+ * Written by test/views/theme.test.ts; after an update of Primer: npm test -- test/views/theme.test.ts -u
  *
  * biome-ignore-all format: the values are Primer's own
  */
