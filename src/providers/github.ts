@@ -1,0 +1,204 @@
+import { checkToken, deleteAuthorization, deleteToken } from "@octokit/oauth-methods";
+import { request as octokitRequest } from "@octokit/request";
+import { RequestError } from "@octokit/request-error";
+import { z } from "zod";
+import type { TokenPair } from "../grant.ts";
+import { ProviderFailure } from "./failure.ts";
+import { boundedFetch } from "./outgoing.ts";
+import type { Provider } from "./provider.ts";
+import { rateLimitSeconds } from "./rate-limit.ts";
+
+export interface GithubOptions {
+  clientId: string;
+  clientSecret: string;
+  /** Serves OAuth: https://github.com, or a GitHub Enterprise Server. */
+  webUrl: string;
+  /** Serves REST: https://api.github.com, or https://HOST/api/v3. The two can't be derived from each other. */
+  apiUrl: string;
+}
+
+const tokenAnswer = z.object({
+  access_token: z.string().min(1),
+  expires_in: z.number().positive().optional(),
+  refresh_token: z.string().min(1).optional(),
+  refresh_token_expires_in: z.number().positive().optional(),
+  scope: z.string().optional(),
+});
+/** GitHub reports OAuth errors with HTTP 200. */
+const errorAnswer = z.object({ error: z.string(), error_description: z.string().optional() });
+const userAnswer = z.object({
+  id: z.number().int().positive(),
+  login: z.string().min(1),
+  name: z.string().nullish(),
+  email: z.string().nullish(),
+  avatar_url: z.string().nullish(),
+});
+
+const aboutTheGrant = ["bad_refresh_token", "bad_verification_code", "unverified_user_email"];
+const aboutUs = [
+  "incorrect_client_credentials",
+  "redirect_uri_mismatch",
+  "unsupported_grant_type",
+  "application_suspended",
+  "invalid_client",
+  "unauthorized_client",
+];
+
+/**
+ * A GitHub App's user authorisations.
+ * The exchange and the refresh are sent by us, since Octokit's OAuth packages have no PKCE and compute expiry from the
+ * answer's `date` header; check and deletion are `@octokit/oauth-methods`' verbs.
+ */
+export function createGithub(deps: { fetch: typeof globalThis.fetch }, options: GithubOptions): Provider {
+  const { clientId, clientSecret, webUrl, apiUrl } = options;
+  const request = { fetch: boundedFetch(deps.fetch) };
+  const web = octokitRequest.defaults({ baseUrl: webUrl, request });
+  const api = octokitRequest.defaults({ baseUrl: apiUrl, request });
+  const ours = { clientType: "github-app", clientId, clientSecret, request: api } as const;
+
+  async function askForTokens(parameters: Record<string, string>): Promise<TokenPair> {
+    const response = await understood(() =>
+      web("POST /login/oauth/access_token", {
+        headers: { accept: "application/json" },
+        client_id: clientId,
+        client_secret: clientSecret,
+        ...parameters,
+      }),
+    );
+    const refusal = errorAnswer.safeParse(response.data);
+    if (refusal.success) throw oauthFailure(refusal.data.error);
+    return toPair(parse(tokenAnswer, response.data));
+  }
+
+  return {
+    id: "github",
+    name: "GitHub",
+    settingsUrl: `${webUrl}/settings/apps/authorizations`,
+
+    authorizeUrl({ redirectUri, state, codeChallenge, selectAccount }) {
+      const url = new URL(`${webUrl}/login/oauth/authorize`);
+      url.search = new URLSearchParams({
+        client_id: clientId,
+        redirect_uri: redirectUri,
+        state,
+        code_challenge: codeChallenge,
+        code_challenge_method: "S256",
+        ...(selectAccount ? { prompt: "select_account" } : {}),
+      }).toString();
+      return url.href;
+    },
+
+    exchange: ({ code, codeVerifier, redirectUri }) =>
+      askForTokens({ code, code_verifier: codeVerifier, redirect_uri: redirectUri }),
+
+    refresh: (refreshToken) => askForTokens({ grant_type: "refresh_token", refresh_token: refreshToken }),
+
+    async identify(accessToken) {
+      const response = await understood(() => api("GET /user", { headers: { authorization: `token ${accessToken}` } }));
+      const user = parse(userAnswer, response.data);
+      return {
+        uid: String(user.id),
+        login: user.login,
+        displayName: user.name ?? null,
+        email: user.email ?? null,
+        avatarUrl: user.avatar_url ?? null,
+      };
+    },
+
+    async check(accessToken) {
+      return (await foundAs(() => checkToken({ ...ours, token: accessToken }))) ? "alive" : "dead";
+    },
+
+    async endGrant(accessToken) {
+      return (await foundAs(() => deleteAuthorization({ ...ours, token: accessToken }))) ? "ended" : "not_found";
+    },
+
+    async endToken(accessToken) {
+      return (await foundAs(() => deleteToken({ ...ours, token: accessToken }))) ? "ended" : "not_found";
+    },
+
+    async isMember(accessToken, organisation) {
+      const response = await understood(() =>
+        api("GET /user/memberships/orgs/{org}", {
+          org: organisation,
+          headers: { authorization: `token ${accessToken}` },
+        }),
+      ).catch((error) => {
+        // GitHub shows memberships only where the App is installed; no sight of one is no membership.
+        if (error instanceof ProviderFailure && error.providerCode === "403") return null;
+        if (error instanceof ProviderFailure && error.providerCode === "404") return null;
+        throw error;
+      });
+      return response !== null && parse(z.object({ state: z.string() }), response.data).state === "active";
+    },
+  };
+}
+
+/** Runs a call whose 404 is an answer. A 401 there is about our own client credentials. */
+async function foundAs(call: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await understood(call);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+    if (error.providerCode === "404") return false;
+    if (error.kind === "unauthorized") {
+      throw new ProviderFailure("ours", "GitHub refused our client id and secret", { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Maps what Octokit throws to what it means. */
+async function understood<Result>(call: () => Promise<Result>): Promise<Result> {
+  try {
+    return await call();
+  } catch (error) {
+    const failure = error instanceof RequestError && error.cause instanceof ProviderFailure ? error.cause : error;
+    if (failure instanceof ProviderFailure) throw failure;
+    if (!(error instanceof RequestError)) {
+      throw new ProviderFailure("garbled", "GitHub's answer could not be understood", { cause: error });
+    }
+    throw httpFailure(error);
+  }
+}
+
+function httpFailure(error: RequestError): ProviderFailure {
+  const { status } = error;
+  const options = { providerCode: String(status), cause: error };
+  const headers = error.response?.headers ?? {};
+  const retryAfter = rateLimitSeconds({
+    status,
+    header: (name) => (headers[name] === undefined ? undefined : String(headers[name])),
+    message: error.message,
+    nowSeconds: Date.now() / 1000,
+  });
+  if (retryAfter !== undefined) {
+    return new ProviderFailure("throttled", "GitHub's rate limit is reached", { ...options, retryAfter });
+  }
+  if (status === 401) return new ProviderFailure("unauthorized", "GitHub did not accept the credentials", options);
+  if (status >= 500) return new ProviderFailure("unreachable", `GitHub answered ${status}`, options);
+  return new ProviderFailure("garbled", `GitHub answered ${status}`, options);
+}
+
+function oauthFailure(code: string): ProviderFailure {
+  const kind = aboutTheGrant.includes(code) ? "refused" : aboutUs.includes(code) ? "ours" : "garbled";
+  return new ProviderFailure(kind, `GitHub answered ${code}`, { providerCode: code });
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, data: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  // No cause: zod's error can quote the input, which may hold a token.
+  throw new ProviderFailure("garbled", "GitHub's answer lacks what it must have");
+}
+
+function toPair(answer: z.infer<typeof tokenAnswer>): TokenPair {
+  return {
+    accessToken: answer.access_token,
+    refreshToken: answer.refresh_token ?? null,
+    accessExpiresIn: answer.expires_in ?? null,
+    refreshExpiresIn: answer.refresh_token_expires_in ?? null,
+    scopes: (answer.scope ?? "").split(/[\s,]+/).filter(Boolean),
+  };
+}

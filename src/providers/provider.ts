@@ -1,0 +1,47 @@
+import type { Profile, TokenPair } from "../grant.ts";
+
+/**
+ * What onbehalf needs of an OAuth provider. Each verb makes at most one attempt and throws a `ProviderFailure` whose
+ * kind says what the failure means; none of them stores or logs a token.
+ */
+export interface Provider {
+  /** As it stands in addresses and tables. */
+  id: string;
+  /** As a person reads it. */
+  name: string;
+  /** The page at the provider on which a person sees and ends the grant. */
+  settingsUrl: string;
+
+  /** The address to which a browser is sent to ask the person. */
+  authorizeUrl(request: { redirectUri: string; state: string; codeChallenge: string; selectAccount: boolean }): string;
+
+  /**
+   * Exchanges a code for tokens.
+   * @throws ProviderFailure `refused`: the code is unknown, used or expired
+   */
+  exchange(request: { code: string; codeVerifier: string; redirectUri: string }): Promise<TokenPair>;
+
+  /** Who the token's owner is. */
+  identify(accessToken: string): Promise<Profile>;
+
+  /**
+   * Spends a refresh token.
+   * @throws ProviderFailure `refused`: the grant, or this refresh token, is over
+   */
+  refresh(refreshToken: string): Promise<TokenPair>;
+
+  /** Whether the provider accepts an access token now. */
+  check(accessToken: string): Promise<"alive" | "dead">;
+
+  /**
+   * Ends the grant with every token of it.
+   * @returns `not_found` proves that it is gone only for a token that was current and unexpired
+   */
+  endGrant(accessToken: string): Promise<"ended" | "not_found">;
+
+  /** Ends one token and leaves the grant as it is. */
+  endToken(accessToken: string): Promise<"ended" | "not_found">;
+
+  /** Whether the token's owner is a member of an organisation. */
+  isMember(accessToken: string, organisation: string): Promise<boolean>;
+}

@@ -1,0 +1,153 @@
+import type { QueryResultRow } from "pg";
+import type { Keyring } from "../../crypto/keyring.ts";
+import { open, seal } from "../../crypto/seal.ts";
+
+export type AccountState = "pending" | "active" | "limited" | "revoked";
+export type RevocationReason = "user_revoked" | "refresh_failed" | "admin" | "provider_event";
+
+/** An account as the store hands it out: its tokens are opened only on demand, by {@link openTokens}. */
+export interface Account {
+  id: string;
+  userId: string;
+  provider: string;
+  identityId: string;
+  state: AccountState;
+  version: number;
+  sealedAccessToken: Buffer | null;
+  sealedRefreshToken: Buffer | null;
+  accessExpiresAt: Date | null;
+  /** When the access token counts as stale: its expiry less the margin. Null: it never expires. */
+  refreshDueAt: Date | null;
+  refreshExpiresAt: Date | null;
+  scopes: string[];
+  suspectUntil: Date | null;
+  forcedRefreshAt: Date | null;
+  retryAfter: Date | null;
+  failureCount: number;
+  leaseHeld: boolean;
+  connectedAt: Date;
+  lastUsedAt: Date | null;
+  revokedAt: Date | null;
+  revocationReason: RevocationReason | null;
+  /** The database's clock when the row was read: the only clock that expiry and leases are compared with. */
+  readAt: Date;
+}
+
+export interface OpenedTokens {
+  accessToken: string;
+  refreshToken: string | null;
+}
+
+/** The columns of an {@link Account}, for every statement that reads one. `prefix` is the table's name or alias. */
+export function accountColumns(prefix: string): string {
+  return `${prefix}.id AS account_id, ${prefix}.user_id AS account_user_id, ${prefix}.provider AS account_provider,
+    ${prefix}.identity_id, ${prefix}.state, ${prefix}.version, ${prefix}.access_token, ${prefix}.refresh_token,
+    ${prefix}.access_expires_at, ${prefix}.refresh_due_at, ${prefix}.refresh_expires_at, ${prefix}.scopes,
+    ${prefix}.suspect_until, ${prefix}.forced_refresh_at, ${prefix}.retry_after, ${prefix}.failure_count,
+    coalesce(${prefix}.lease_until > clock_timestamp(), false) AS lease_held, ${prefix}.connected_at,
+    ${prefix}.last_used_at, ${prefix}.revoked_at, ${prefix}.revocation_reason, clock_timestamp() AS read_at`;
+}
+
+export interface AccountRow extends QueryResultRow {
+  account_id: string;
+  account_user_id: string;
+  account_provider: string;
+  identity_id: string;
+  state: AccountState;
+  version: number;
+  access_token: Buffer | null;
+  refresh_token: Buffer | null;
+  access_expires_at: Date | null;
+  refresh_due_at: Date | null;
+  refresh_expires_at: Date | null;
+  scopes: string[];
+  suspect_until: Date | null;
+  forced_refresh_at: Date | null;
+  retry_after: Date | null;
+  failure_count: number;
+  lease_held: boolean;
+  connected_at: Date;
+  last_used_at: Date | null;
+  revoked_at: Date | null;
+  revocation_reason: RevocationReason | null;
+  read_at: Date;
+}
+
+export function toAccount(row: AccountRow): Account {
+  return {
+    id: row.account_id,
+    userId: row.account_user_id,
+    provider: row.account_provider,
+    identityId: row.identity_id,
+    state: row.state,
+    version: row.version,
+    sealedAccessToken: row.access_token,
+    sealedRefreshToken: row.refresh_token,
+    accessExpiresAt: row.access_expires_at,
+    refreshDueAt: row.refresh_due_at,
+    refreshExpiresAt: row.refresh_expires_at,
+    scopes: row.scopes,
+    suspectUntil: row.suspect_until,
+    forcedRefreshAt: row.forced_refresh_at,
+    retryAfter: row.retry_after,
+    failureCount: row.failure_count,
+    leaseHeld: row.lease_held,
+    connectedAt: row.connected_at,
+    lastUsedAt: row.last_used_at,
+    revokedAt: row.revoked_at,
+    revocationReason: row.revocation_reason,
+    readAt: row.read_at,
+  };
+}
+
+export interface SealedPair {
+  access: Buffer;
+  refresh: Buffer | null;
+}
+
+/** Where a pair of tokens belongs. The two tables that hold tokens seal in one way. */
+export interface TokenPlace {
+  table: "user_external_accounts" | "pending_revocations";
+  rowId: string;
+  userId: string;
+  provider: string;
+}
+
+export function sealPair(
+  keyring: Keyring,
+  place: TokenPlace,
+  tokens: { accessToken: string; refreshToken: string | null },
+): SealedPair {
+  return {
+    access: seal(keyring, { ...place, column: "access_token" }, tokens.accessToken),
+    refresh:
+      tokens.refreshToken === null ? null : seal(keyring, { ...place, column: "refresh_token" }, tokens.refreshToken),
+  };
+}
+
+export function openPair(keyring: Keyring, place: TokenPlace, sealed: SealedPair): OpenedTokens {
+  return {
+    accessToken: open(keyring, { ...place, column: "access_token" }, sealed.access),
+    refreshToken: sealed.refresh && open(keyring, { ...place, column: "refresh_token" }, sealed.refresh),
+  };
+}
+
+/**
+ * Opens an account's tokens.
+ * @returns null for an account that holds none (revoked)
+ * @throws Problem `cannot_unseal`
+ */
+export function openTokens(keyring: Keyring, account: Account): OpenedTokens | null {
+  if (!account.sealedAccessToken) return null;
+  const place = accountPlace(account.id, account.userId, account.provider);
+  return openPair(keyring, place, { access: account.sealedAccessToken, refresh: account.sealedRefreshToken });
+}
+
+export function accountPlace(rowId: string, userId: string, provider: string): TokenPlace {
+  return { table: "user_external_accounts", rowId, userId, provider };
+}
+
+/** Seconds before expiry at which a token is renewed: 5 minutes, or a third of a shorter life (contract, Times). */
+export function refreshMargin(lifeSeconds: number): number {
+  return Math.min(300, lifeSeconds / 3);
+}

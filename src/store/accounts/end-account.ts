@@ -1,0 +1,34 @@
+import type { Queryable } from "../database.ts";
+import type { RevocationReason } from "./account.ts";
+
+/**
+ * The provider ended it: the account is revoked and its sealed tokens are erased in the same statement. Only while
+ * `version` (and the lease, where one is held) is unchanged, so that a late answer never ends a fresh reconnect.
+ * @returns whether this call ended it
+ */
+export async function eraseAccount(
+  database: Queryable,
+  account: { id: string; version: number; leaseId?: string },
+  reason: RevocationReason,
+): Promise<boolean> {
+  const { rowCount } = await database.query({
+    name: "erase-account",
+    text: `UPDATE user_external_accounts
+      SET state = 'revoked', version = version + 1, access_token = NULL, refresh_token = NULL, key_id = NULL,
+        access_expires_at = NULL, refresh_due_at = NULL, refresh_expires_at = NULL, lease_id = NULL,
+        lease_until = NULL, suspect_until = NULL, retry_after = NULL, revoked_at = now(), revocation_reason = $3,
+        updated_at = now()
+      WHERE id = $1 AND version = $2 AND state <> 'revoked' AND ($4::uuid IS NULL OR lease_id = $4)`,
+    values: [account.id, account.version, reason, account.leaseId ?? null],
+  });
+  return rowCount === 1;
+}
+
+/** Notes that an account was used. */
+export async function touchAccount(database: Queryable, accountId: string): Promise<void> {
+  await database.query({
+    name: "touch-account",
+    text: "UPDATE user_external_accounts SET last_used_at = now() WHERE id = $1",
+    values: [accountId],
+  });
+}

@@ -1,0 +1,208 @@
+import { randomUUID } from "node:crypto";
+import type { Keyring } from "../../crypto/keyring.ts";
+import type { Database, Queryable } from "../database.ts";
+import {
+  type Account,
+  type AccountRow,
+  accountColumns,
+  openPair,
+  openTokens,
+  type OpenedTokens,
+  type RevocationReason,
+  sealPair,
+  toAccount,
+} from "./account.ts";
+import { eraseAccount } from "./end-account.ts";
+
+/** What must still be ended at a provider: the table is the queue, retried until the provider confirms. */
+export interface PendingRevocation {
+  id: string;
+  provider: string;
+  /** `grant`: all that the person gave to the app. `token`: one token of a grant that goes on. */
+  kind: "grant" | "token";
+  userId: string | null;
+  identityId: string | null;
+  attempts: number;
+  accessExpiresAt: Date | null;
+  tokens: OpenedTokens;
+  readAt: Date;
+}
+
+export interface NewRevocation {
+  provider: string;
+  kind: "grant" | "token";
+  userId: string | null;
+  identityId: string | null;
+  tokens: OpenedTokens;
+  accessExpiresAt: Date | null;
+}
+
+/** Puts tokens that must be ended into the queue, sealed for their new row. */
+export async function addPendingRevocation(
+  deps: { keyring: Keyring },
+  database: Queryable,
+  revocation: NewRevocation,
+): Promise<string> {
+  const id = randomUUID();
+  const place = placeOf(id, revocation.userId, revocation.provider);
+  const sealed = sealPair(deps.keyring, place, revocation.tokens);
+  await database.query({
+    text: `INSERT INTO pending_revocations
+        (id, provider, kind, user_id, identity_id, access_token, refresh_token, key_id, access_expires_at)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    values: [
+      id,
+      revocation.provider,
+      revocation.kind,
+      revocation.userId,
+      revocation.identityId,
+      sealed.access,
+      sealed.refresh,
+      deps.keyring.activeId,
+      revocation.accessExpiresAt,
+    ],
+  });
+  return id;
+}
+
+/**
+ * We end it: in one transaction the account becomes unusable and its tokens move into the queue.
+ * @returns the account as it was, and the queue's row; null when there was nothing to end
+ */
+export async function moveToPendingRevocation(
+  deps: { database: Database; keyring: Keyring },
+  user: { userId: string; provider: string },
+  reason: RevocationReason,
+): Promise<{ account: Account; revocationId: string } | null> {
+  return deps.database.transaction(async (transaction) => {
+    const { rows } = await transaction.query<AccountRow>({
+      text: `SELECT ${accountColumns("a")} FROM user_external_accounts a
+        WHERE a.user_id = $1 AND a.provider = $2 AND a.state <> 'revoked' FOR UPDATE`,
+      values: [user.userId, user.provider],
+    });
+    if (!rows[0]) return null;
+    const account = toAccount(rows[0]);
+    const tokens = openTokens(deps.keyring, account);
+    if (!tokens) return null;
+    const revocationId = await addPendingRevocation(deps, transaction, {
+      provider: account.provider,
+      kind: "grant",
+      userId: account.userId,
+      identityId: account.identityId,
+      tokens,
+      accessExpiresAt: account.accessExpiresAt,
+    });
+    await eraseAccount(transaction, account, reason);
+    return { account, revocationId };
+  });
+}
+
+interface RevocationRow {
+  id: string;
+  provider: string;
+  kind: "grant" | "token";
+  user_id: string | null;
+  identity_id: string | null;
+  attempts: number;
+  access_expires_at: Date | null;
+  access_token: Buffer;
+  refresh_token: Buffer | null;
+  read_at: Date;
+}
+
+/** Claims one row that is due for this process, for longer than a refresh and a deletion take; or that very row. */
+export async function claimRevocation(
+  deps: { database: Queryable; keyring: Keyring },
+  id?: string,
+): Promise<PendingRevocation | null> {
+  const { rows } = await deps.database.query<RevocationRow>({
+    text: `UPDATE pending_revocations
+      SET lease_until = clock_timestamp() + interval '60 s', attempts = attempts + 1
+      WHERE id = (SELECT id FROM pending_revocations
+        WHERE state = 'pending' AND next_attempt_at <= clock_timestamp() AND ($1::uuid IS NULL OR id = $1)
+          AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+        ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+      RETURNING id, provider, kind, user_id, identity_id, attempts, access_expires_at, access_token, refresh_token,
+        clock_timestamp() AS read_at`,
+    values: [id ?? null],
+  });
+  const row = rows[0];
+  if (!row) return null;
+  const place = placeOf(row.id, row.user_id, row.provider);
+  return {
+    id: row.id,
+    provider: row.provider,
+    kind: row.kind,
+    userId: row.user_id,
+    identityId: row.identity_id,
+    attempts: row.attempts,
+    accessExpiresAt: row.access_expires_at,
+    tokens: openPair(deps.keyring, place, { access: row.access_token, refresh: row.refresh_token }),
+    readAt: row.read_at,
+  };
+}
+
+/** Keeps the pair that a refresh before the deletion brought, before anything else is done with it. */
+export async function keepRefreshedPair(
+  deps: { database: Queryable; keyring: Keyring },
+  revocation: PendingRevocation,
+  pair: { tokens: OpenedTokens; accessExpiresIn: number | null },
+): Promise<void> {
+  const place = placeOf(revocation.id, revocation.userId, revocation.provider);
+  const sealed = sealPair(deps.keyring, place, pair.tokens);
+  await deps.database.query({
+    text: `UPDATE pending_revocations SET access_token = $2, refresh_token = $3, key_id = $4,
+        access_expires_at = now() + $5::float8 * interval '1 s' WHERE id = $1`,
+    values: [revocation.id, sealed.access, sealed.refresh, deps.keyring.activeId, pair.accessExpiresIn],
+  });
+}
+
+/** The provider confirmed: nothing is left to do or to keep. */
+export async function removeRevocation(database: Queryable, id: string): Promise<void> {
+  await database.query({ text: "DELETE FROM pending_revocations WHERE id = $1", values: [id] });
+}
+
+/** The tokens are dead and prove nothing: they are erased, and the person is shown where to look. */
+export async function leaveUnconfirmed(database: Queryable, id: string, why: string): Promise<void> {
+  await database.query({
+    text: `UPDATE pending_revocations SET state = 'unconfirmed', access_token = NULL, refresh_token = NULL,
+        key_id = NULL, lease_until = NULL, last_error = $2 WHERE id = $1`,
+    values: [id, why],
+  });
+}
+
+/** Puts the next try off: after 5 s, doubling to 10 minutes (contract, Times). */
+export async function postponeRevocation(database: Queryable, id: string, why: string): Promise<void> {
+  await database.query({
+    text: `UPDATE pending_revocations SET lease_until = NULL, last_error = $2,
+        next_attempt_at = clock_timestamp() + least(600, 5 * 2 ^ least(attempts - 1, 7)) * interval '1 s'
+      WHERE id = $1`,
+    values: [id, why],
+  });
+}
+
+/** Whether a grant of that identity is still to be ended: a connect waits for it. */
+export async function grantIsEnding(database: Queryable, identityId: string): Promise<boolean> {
+  const { rows } = await database.query({
+    text: "SELECT 1 FROM pending_revocations WHERE identity_id = $1 AND kind = 'grant' AND state = 'pending' LIMIT 1",
+    values: [identityId],
+  });
+  return rows.length > 0;
+}
+
+/** How the ending of a user's last grant at a provider stands, for the person's page. */
+export async function readRevocationState(
+  database: Queryable,
+  user: { userId: string; provider: string },
+): Promise<"pending" | "unconfirmed" | null> {
+  const { rows } = await database.query<{ state: "pending" | "unconfirmed" }>({
+    text: `SELECT state FROM pending_revocations WHERE user_id = $1 AND provider = $2 AND kind = 'grant'
+      ORDER BY created_at DESC LIMIT 1`,
+    values: [user.userId, user.provider],
+  });
+  return rows[0]?.state ?? null;
+}
+
+function placeOf(rowId: string, userId: string | null, provider: string) {
+  return { table: "pending_revocations", rowId, userId: userId ?? "", provider } as const;
+}

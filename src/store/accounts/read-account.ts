@@ -1,0 +1,39 @@
+import type { Queryable } from "../database.ts";
+import { type Account, type AccountRow, accountColumns, toAccount } from "./account.ts";
+
+/** One account by its id: one indexed read. */
+export async function readAccount(database: Queryable, id: string): Promise<Account | null> {
+  const { rows } = await database.query<AccountRow>({
+    name: "read-account",
+    text: `SELECT ${accountColumns("a")} FROM user_external_accounts a WHERE a.id = $1`,
+    values: [id],
+  });
+  return rows[0] ? toAccount(rows[0]) : null;
+}
+
+/** The account of a user at a provider, whatever its state. */
+export async function readUserAccount(
+  database: Queryable,
+  user: { userId: string; provider: string },
+): Promise<Account | null> {
+  const { rows } = await database.query<AccountRow>({
+    name: "read-user-account",
+    text: `SELECT ${accountColumns("a")} FROM user_external_accounts a WHERE a.user_id = $1 AND a.provider = $2`,
+    values: [user.userId, user.provider],
+  });
+  return rows[0] ? toAccount(rows[0]) : null;
+}
+
+/** The account that holds an identity now, if one does. */
+export async function readAccountOfIdentity(
+  database: Queryable,
+  identity: { provider: string; providerUid: string },
+): Promise<Account | null> {
+  const { rows } = await database.query<AccountRow>({
+    name: "read-account-of-identity",
+    text: `SELECT ${accountColumns("a")} FROM user_external_accounts a JOIN identities i ON i.id = a.identity_id
+      WHERE i.provider = $1 AND i.provider_uid = $2 AND a.provider = $1 AND a.state <> 'revoked'`,
+    values: [identity.provider, identity.providerUid],
+  });
+  return rows[0] ? toAccount(rows[0]) : null;
+}

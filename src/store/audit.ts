@@ -1,0 +1,124 @@
+import type { QueryResultRow } from "pg";
+import { one, type Queryable } from "./database.ts";
+
+export type AuditAction =
+  | "sign_in"
+  | "sign_out"
+  | "connect"
+  | "disconnect"
+  | "account.revoked"
+  | "delegation.grant"
+  | "delegation.end"
+  | "bot.create"
+  | "bot.revoke"
+  | "commit";
+
+/** What was done, by whom, as whom and where. */
+export interface AuditEvent {
+  action: AuditAction;
+  actor: "user" | "bot" | "operator" | "provider" | "system";
+  userId?: string | null;
+  botId?: string | null;
+  identityId?: string | null;
+  provider?: string | null;
+  repository?: string | null;
+  branch?: string | null;
+  attribution?: "user" | "app" | null;
+  requestedBy?: string | null;
+  runUrl?: string | null;
+  requestId?: string | null;
+  /** Nothing personal and nothing secret: ids, counts, addresses of commits. */
+  detail?: Record<string, string | number | boolean | string[] | null>;
+}
+
+export type AuditResult = "started" | "succeeded" | "failed";
+
+/** Writes an event that is over, or (`started`) one that is about to begin. */
+export async function writeAudit(
+  database: Queryable,
+  event: AuditEvent,
+  outcome: { result: AuditResult; code?: string } = { result: "succeeded" },
+): Promise<string> {
+  const row = one(
+    await database.query<{ id: string }>({
+      name: "write-audit",
+      text: `INSERT INTO audit_events (action, actor, result, code, user_id, bot_id, identity_id, provider, repository,
+          branch, attribution, requested_by, run_url, request_id, detail, completed_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+          CASE WHEN $3 = 'started' THEN NULL ELSE now() END) RETURNING id`,
+      values: [
+        event.action,
+        event.actor,
+        outcome.result,
+        outcome.code ?? null,
+        event.userId ?? null,
+        event.botId ?? null,
+        event.identityId ?? null,
+        event.provider ?? null,
+        event.repository ?? null,
+        event.branch ?? null,
+        event.attribution ?? null,
+        event.requestedBy ?? null,
+        event.runUrl ?? null,
+        event.requestId ?? null,
+        JSON.stringify(event.detail ?? {}),
+      ],
+    }),
+  );
+  return row.id;
+}
+
+/** Completes an event that was `started`. */
+export async function completeAudit(
+  database: Queryable,
+  id: string,
+  outcome: { result: "succeeded" | "failed"; code?: string; detail?: AuditEvent["detail"] },
+): Promise<void> {
+  await database.query({
+    name: "complete-audit",
+    text: `UPDATE audit_events SET result = $2, code = $3, detail = detail || $4, completed_at = now()
+      WHERE id = $1 AND result = 'started'`,
+    values: [id, outcome.result, outcome.code ?? null, JSON.stringify(outcome.detail ?? {})],
+  });
+}
+
+export interface AuditRow extends QueryResultRow {
+  id: string;
+  at: Date;
+  action: string;
+  actor: string;
+  result: AuditResult;
+  code: string | null;
+  user_id: string | null;
+  external_id: string | null;
+  login: string | null;
+  bot: string | null;
+  provider: string | null;
+  repository: string | null;
+  branch: string | null;
+  attribution: string | null;
+  requested_by: string | null;
+  run_url: string | null;
+  request_id: string | null;
+  detail: Record<string, unknown>;
+  completed_at: Date | null;
+}
+
+/**
+ * A page of the audit log, oldest first.
+ * @param page.after the last id seen; `"0"` for the beginning
+ */
+export async function readAudit(database: Queryable, page: { after: string; limit: number }): Promise<AuditRow[]> {
+  const { rows } = await database.query<AuditRow>({
+    text: `SELECT e.id, e.at, e.action, e.actor, e.result, e.code, e.user_id, u.external_id, i.login, b.name AS bot,
+        e.provider, e.repository, e.branch, e.attribution, e.requested_by, e.run_url, e.request_id, e.detail,
+        e.completed_at
+      FROM audit_events e
+      LEFT JOIN users u ON u.id = e.user_id
+      LEFT JOIN identities i ON i.id = e.identity_id
+      LEFT JOIN bots b ON b.id = e.bot_id
+      WHERE e.id > $1 ORDER BY e.id LIMIT $2`,
+    values: [page.after, page.limit],
+  });
+  return rows;
+}

@@ -1,0 +1,108 @@
+import { Problem } from "../errors.ts";
+import { type Database, one, type Queryable, violates } from "./database.ts";
+
+export type BotKind = "bot" | "platform";
+
+export interface Bot {
+  id: string;
+  name: string;
+  kind: BotKind;
+  createdAt: Date;
+  revokedAt: Date | null;
+}
+
+interface BotRow {
+  id: string;
+  name: string;
+  kind: BotKind;
+  created_at: Date;
+  revoked_at: Date | null;
+}
+
+/**
+ * Creates a bot with its first key, of which only the SHA-256 is stored.
+ * @throws Problem `bad_request` when a live bot has that name
+ */
+export async function createBot(
+  database: Database,
+  bot: { name: string; kind: BotKind; keyHash: Buffer },
+): Promise<Bot> {
+  try {
+    return await database.transaction(async (transaction) => {
+      const created = toBot(
+        one(
+          await transaction.query<BotRow>({
+            text: "INSERT INTO bots (name, kind) VALUES ($1, $2) RETURNING id, name, kind, created_at, revoked_at",
+            values: [bot.name, bot.kind],
+          }),
+        ),
+      );
+      await transaction.query({
+        text: "INSERT INTO keys (bot_id, key_hash) VALUES ($1, $2)",
+        values: [created.id, bot.keyHash],
+      });
+      return created;
+    });
+  } catch (error) {
+    if (!violates(error, "bots_live_name")) throw error;
+    throw new Problem("bad_request", `A bot named "${bot.name}" exists: choose another name, or revoke that one.`, {
+      cause: error,
+    });
+  }
+}
+
+/** All bots, the newest first; `live` leaves the revoked ones out. */
+export async function listBots(database: Queryable, options: { live: boolean; kind?: BotKind }): Promise<Bot[]> {
+  const { rows } = await database.query<BotRow>({
+    text: `SELECT id, name, kind, created_at, revoked_at FROM bots
+      WHERE (NOT $1 OR revoked_at IS NULL) AND ($2::text IS NULL OR kind = $2) ORDER BY created_at DESC, id`,
+    values: [options.live, options.kind ?? null],
+  });
+  return rows.map(toBot);
+}
+
+/** Finds a live bot by its name. */
+export async function findBot(database: Queryable, name: string): Promise<Bot | null> {
+  const { rows } = await database.query<BotRow>({
+    text: "SELECT id, name, kind, created_at, revoked_at FROM bots WHERE name = $1 AND revoked_at IS NULL",
+    values: [name],
+  });
+  return rows[0] ? toBot(rows[0]) : null;
+}
+
+/** Revokes a bot with its keys and delegations: every replica refuses it from the next request on. */
+export async function revokeBot(database: Database, name: string): Promise<Bot | null> {
+  return database.transaction(async (transaction) => {
+    const { rows } = await transaction.query<BotRow>({
+      text: `UPDATE bots SET revoked_at = now() WHERE name = $1 AND revoked_at IS NULL
+        RETURNING id, name, kind, created_at, revoked_at`,
+      values: [name],
+    });
+    const row = rows[0];
+    if (!row) return null;
+    await transaction.query({
+      text: "UPDATE keys SET revoked_at = now() WHERE bot_id = $1 AND revoked_at IS NULL",
+      values: [row.id],
+    });
+    await transaction.query({
+      text: "UPDATE delegations SET ended_at = now() WHERE bot_id = $1 AND ended_at IS NULL",
+      values: [row.id],
+    });
+    return toBot(row);
+  });
+}
+
+/** Whether a key lives: a cheap look before a large body is read. */
+export async function keyIsLive(database: Queryable, keyHash: Buffer): Promise<boolean> {
+  const { rows } = await database.query({
+    name: "key-is-live",
+    text: `SELECT 1 FROM keys k JOIN bots b ON b.id = k.bot_id
+      WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND b.revoked_at IS NULL`,
+    values: [keyHash],
+  });
+  return rows.length > 0;
+}
+
+function toBot(row: BotRow): Bot {
+  return { id: row.id, name: row.name, kind: row.kind, createdAt: row.created_at, revokedAt: row.revoked_at };
+}

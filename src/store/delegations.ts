@@ -1,0 +1,106 @@
+import { one, type Queryable } from "./database.ts";
+
+/** What a delegation can allow. More come with the acting side. */
+export const capabilities = ["commit"] as const;
+export type Capability = (typeof capabilities)[number];
+
+/** A user's permission for a bot. */
+export interface Delegation {
+  id: string;
+  userId: string;
+  botId: string;
+  botName: string;
+  provider: string;
+  /** `owner/name`, `owner/*` or `*`, in lower case: GitHub's names don't tell cases apart. */
+  repositories: string[];
+  /** Branch names and patterns with `*`. */
+  branches: string[];
+  capabilities: string[];
+  endsAt: Date | null;
+  endedAt: Date | null;
+  createdAt: Date;
+}
+
+export interface NewDelegation {
+  userId: string;
+  botId: string;
+  provider: string;
+  repositories: string[];
+  branches: string[];
+  capabilities: string[];
+  endsAt: Date | null;
+  grantedBy: "user" | "operator";
+}
+
+interface DelegationRow {
+  id: string;
+  user_id: string;
+  bot_id: string;
+  bot_name: string;
+  provider: string;
+  repositories: string[];
+  branches: string[];
+  capabilities: string[];
+  ends_at: Date | null;
+  ended_at: Date | null;
+  created_at: Date;
+}
+
+/** The condition of a delegation that is in force. */
+export const inForce = "d.ended_at IS NULL AND (d.ends_at IS NULL OR d.ends_at > now())";
+
+/** Grants. */
+export async function createDelegation(database: Queryable, delegation: NewDelegation): Promise<string> {
+  const { userId, botId, provider, repositories, branches, endsAt, grantedBy } = delegation;
+  const row = one(
+    await database.query<{ id: string }>({
+      text: `INSERT INTO delegations
+          (user_id, bot_id, provider, repositories, branches, capabilities, ends_at, granted_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
+      values: [userId, botId, provider, repositories, branches, delegation.capabilities, endsAt, grantedBy],
+    }),
+  );
+  return row.id;
+}
+
+/** The delegations in force, of one user or of all, the newest first. */
+export async function listDelegations(database: Queryable, filter: { userId?: string }): Promise<Delegation[]> {
+  const { rows } = await database.query<DelegationRow>({
+    text: `SELECT d.id, d.user_id, d.bot_id, b.name AS bot_name, d.provider, d.repositories, d.branches,
+        d.capabilities, d.ends_at, d.ended_at, d.created_at
+      FROM delegations d JOIN bots b ON b.id = d.bot_id AND b.revoked_at IS NULL
+      WHERE ${inForce} AND ($1::uuid IS NULL OR d.user_id = $1) ORDER BY d.created_at DESC, d.id`,
+    values: [filter.userId ?? null],
+  });
+  return rows.map((row) => ({
+    id: row.id,
+    userId: row.user_id,
+    botId: row.bot_id,
+    botName: row.bot_name,
+    provider: row.provider,
+    repositories: row.repositories,
+    branches: row.branches,
+    capabilities: row.capabilities,
+    endsAt: row.ends_at,
+    endedAt: row.ended_at,
+    createdAt: row.created_at,
+  }));
+}
+
+/**
+ * Ends a delegation; with `userId` only one of that user's.
+ * @returns what was ended, null when there was none in force
+ */
+export async function endDelegation(
+  database: Queryable,
+  delegation: { id: string; userId?: string },
+): Promise<{ userId: string; botId: string; provider: string } | null> {
+  const { rows } = await database.query<{ user_id: string; bot_id: string; provider: string }>({
+    text: `UPDATE delegations SET ended_at = now()
+      WHERE id = $1 AND ended_at IS NULL AND ($2::uuid IS NULL OR user_id = $2)
+      RETURNING user_id, bot_id, provider`,
+    values: [delegation.id, delegation.userId ?? null],
+  });
+  const row = rows[0];
+  return row ? { userId: row.user_id, botId: row.bot_id, provider: row.provider } : null;
+}

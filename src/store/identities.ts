@@ -1,0 +1,87 @@
+import type { Profile } from "../grant.ts";
+import { one, type Queryable } from "./database.ts";
+
+/** Who a person is at a provider. Keyed on the provider's stable id, never on a login or an e-mail address. */
+export interface Identity {
+  id: string;
+  provider: string;
+  providerUid: string;
+  /** As whom this identity signs in. */
+  userId: string | null;
+  login: string;
+  displayName: string | null;
+  avatarUrl: string | null;
+}
+
+interface IdentityRow {
+  id: string;
+  provider: string;
+  provider_uid: string;
+  user_id: string | null;
+  login: string;
+  display_name: string | null;
+  avatar_url: string | null;
+}
+
+const columns = "id, provider, provider_uid, user_id, login, display_name, avatar_url";
+
+/** Finds an identity without creating or changing it. */
+export async function findIdentity(
+  database: Queryable,
+  identity: { provider: string; providerUid: string },
+): Promise<Identity | null> {
+  const { rows } = await database.query<IdentityRow>({
+    text: `SELECT ${columns} FROM identities WHERE provider = $1 AND provider_uid = $2`,
+    values: [identity.provider, identity.providerUid],
+  });
+  return rows[0] ? toIdentity(rows[0]) : null;
+}
+
+/** Reads an identity by its own id. */
+export async function readIdentity(database: Queryable, id: string): Promise<Identity | null> {
+  const { rows } = await database.query<IdentityRow>({
+    text: `SELECT ${columns} FROM identities WHERE id = $1`,
+    values: [id],
+  });
+  return rows[0] ? toIdentity(rows[0]) : null;
+}
+
+/**
+ * Creates the identity or brings its login, name, e-mail and avatar up to date, and locks its row for the rest of the
+ * transaction: two connects of one identity go one after the other.
+ */
+export async function saveIdentity(transaction: Queryable, provider: string, profile: Profile): Promise<Identity> {
+  return toIdentity(
+    one(
+      await transaction.query<IdentityRow>({
+        text: `INSERT INTO identities (provider, provider_uid, login, display_name, email, avatar_url)
+          VALUES ($1, $2, $3, $4, $5, $6)
+          ON CONFLICT (provider, provider_uid) DO UPDATE SET login = excluded.login,
+            display_name = excluded.display_name, email = excluded.email, avatar_url = excluded.avatar_url,
+            updated_at = now()
+          RETURNING ${columns}`,
+        values: [provider, profile.uid, profile.login, profile.displayName, profile.email, profile.avatarUrl],
+      }),
+    ),
+  );
+}
+
+/** From now on this identity signs in as that user. */
+export async function assignIdentity(transaction: Queryable, identityId: string, userId: string): Promise<void> {
+  await transaction.query({
+    text: "UPDATE identities SET user_id = $2, updated_at = now() WHERE id = $1",
+    values: [identityId, userId],
+  });
+}
+
+function toIdentity(row: IdentityRow): Identity {
+  return {
+    id: row.id,
+    provider: row.provider,
+    providerUid: row.provider_uid,
+    userId: row.user_id,
+    login: row.login,
+    displayName: row.display_name,
+    avatarUrl: row.avatar_url,
+  };
+}

@@ -1,0 +1,54 @@
+import type { Queryable } from "./database.ts";
+
+export type Purpose = "sign_in" | "connect";
+
+export interface OauthTransaction {
+  provider: string;
+  purpose: Purpose;
+  returnTo: string | null;
+}
+
+/** Why a state is not accepted. */
+export type StateFault = "unknown" | "used" | "expired" | "foreign";
+
+const lifeMinutes = 10;
+
+/** Remembers a transaction by the SHA-256 of its state, for 10 minutes. */
+export async function createTransaction(
+  database: Queryable,
+  transaction: { id: Buffer; sessionId: Buffer; provider: string; purpose: Purpose; returnTo: string | null },
+): Promise<void> {
+  const { id, sessionId, provider, purpose, returnTo } = transaction;
+  await database.query({
+    text: `INSERT INTO oauth_transactions (id, session_id, provider, purpose, return_to, expires_at)
+      VALUES ($1, $2, $3, $4, $5, now() + $6 * interval '1 minute')`,
+    values: [id, sessionId, provider, purpose, returnTo, lifeMinutes],
+  });
+}
+
+/**
+ * Uses a state up. Only the browser session and the provider that it was made for can, once, and within its time;
+ * any other attempt leaves it as it was.
+ */
+export async function useTransaction(
+  database: Queryable,
+  attempt: { id: Buffer; sessionId: Buffer | null; provider: string },
+): Promise<OauthTransaction | StateFault> {
+  const { rows } = await database.query<{ provider: string; purpose: Purpose; return_to: string | null }>({
+    text: `UPDATE oauth_transactions SET used_at = now()
+      WHERE id = $1 AND session_id = $2 AND provider = $3 AND used_at IS NULL AND expires_at > now()
+      RETURNING provider, purpose, return_to`,
+    values: [attempt.id, attempt.sessionId, attempt.provider],
+  });
+  const row = rows[0];
+  if (row) return { provider: row.provider, purpose: row.purpose, returnTo: row.return_to };
+  const found = await database.query<{ ours: boolean; used: boolean }>({
+    text: `SELECT coalesce(session_id = $2 AND provider = $3, false) AS ours, used_at IS NOT NULL AS used
+      FROM oauth_transactions WHERE id = $1`,
+    values: [attempt.id, attempt.sessionId, attempt.provider],
+  });
+  const known = found.rows[0];
+  if (!known) return "unknown";
+  if (!known.ours) return "foreign";
+  return known.used ? "used" : "expired";
+}

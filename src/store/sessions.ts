@@ -1,0 +1,55 @@
+import type { Queryable } from "./database.ts";
+
+/** A browser session as the pages see it. */
+export interface Session {
+  /** SHA-256 of the cookie's value; the value itself is never stored. */
+  id: Buffer;
+  userId: string | null;
+  login: string | null;
+  avatarUrl: string | null;
+}
+
+interface SessionRow {
+  id: Buffer;
+  user_id: string | null;
+  login: string | null;
+  avatar_url: string | null;
+}
+
+/** Starts a session: for nobody yet, while a sign-in is under way, or for a user. */
+export async function createSession(
+  database: Queryable,
+  session: { id: Buffer; userId: string | null; lifeSeconds: number },
+): Promise<void> {
+  await database.query({
+    text: `INSERT INTO browser_sessions (id, user_id, expires_at)
+      VALUES ($1, $2, now() + $3::float8 * interval '1 s')`,
+    values: [session.id, session.userId, session.lifeSeconds],
+  });
+}
+
+/** Reads a live session; that of a user who was deactivated is none. */
+export async function readSession(database: Queryable, id: Buffer): Promise<Session | null> {
+  const { rows } = await database.query<SessionRow>({
+    name: "read-session",
+    text: `SELECT s.id, u.id AS user_id, i.login, i.avatar_url FROM browser_sessions s
+      LEFT JOIN users u ON u.id = s.user_id AND u.status = 'active'
+      LEFT JOIN LATERAL (SELECT login, avatar_url FROM identities WHERE user_id = u.id
+        ORDER BY updated_at DESC LIMIT 1) i ON true
+      WHERE s.id = $1 AND s.expires_at > now() AND (s.user_id IS NULL OR u.id IS NOT NULL)`,
+    values: [id],
+  });
+  const row = rows[0];
+  return row ? { id: row.id, userId: row.user_id, login: row.login, avatarUrl: row.avatar_url } : null;
+}
+
+/** Ends a session, with the OAuth transactions that were bound to it. */
+export async function endSession(database: Queryable, id: Buffer): Promise<void> {
+  await database.query({ text: "DELETE FROM browser_sessions WHERE id = $1", values: [id] });
+}
+
+/** Removes what has expired: sessions and OAuth transactions. */
+export async function removeExpired(database: Queryable): Promise<void> {
+  await database.query({ text: "DELETE FROM oauth_transactions WHERE expires_at < now() - interval '1 hour'" });
+  await database.query({ text: "DELETE FROM browser_sessions WHERE expires_at < now()" });
+}

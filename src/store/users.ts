@@ -1,0 +1,94 @@
+import { one, type Queryable } from "./database.ts";
+
+export type Role = "member" | "admin";
+
+export interface User {
+  id: string;
+  externalId: string | null;
+  role: Role;
+  status: "active" | "deactivated";
+}
+
+/** How a caller names a user: `UUID`, `ext.ID`, `gh.NUMBER`; `@LOGIN` for look-ups only. */
+export type UserReference =
+  | { kind: "id"; value: string }
+  | { kind: "ext"; value: string }
+  | { kind: "gh"; value: string }
+  | { kind: "login"; value: string };
+
+interface UserRow {
+  id: string;
+  external_id: string | null;
+  role: Role;
+  status: "active" | "deactivated";
+}
+
+/**
+ * Reads a reference as callers write it.
+ * @returns null when it is none
+ */
+export function parseUserReference(text: string): UserReference | null {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return { kind: "id", value: text.toLowerCase() };
+  const number = /^gh\.([1-9]\d{0,18})$/.exec(text)?.[1];
+  if (number) return { kind: "gh", value: number };
+  const login = /^@([A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}))$/.exec(text)?.[1];
+  if (login) return { kind: "login", value: login };
+  const external = /^ext\.(.{1,600})$/s.exec(text)?.[1];
+  if (!external) return null;
+  try {
+    const value = decodeURIComponent(external);
+    return value.includes("\0") ? null : { kind: "ext", value };
+  } catch {
+    return null;
+  }
+}
+
+/** The condition that picks a user by a reference whose value is parameter `$n`. */
+export function userCondition(kind: UserReference["kind"], alias: string, parameter: string): string {
+  switch (kind) {
+    case "id":
+      return `${alias}.id = ${parameter}::uuid`;
+    case "ext":
+      return `${alias}.external_id = ${parameter}`;
+    case "gh":
+      // The identity at `github`, else at `github-lite`.
+      return `${alias}.id = (SELECT r.user_id FROM identities r WHERE r.provider_uid = ${parameter}
+        AND r.provider IN ('github', 'github-lite') AND r.user_id IS NOT NULL ORDER BY r.provider LIMIT 1)`;
+    case "login":
+      return `${alias}.id = (SELECT r.user_id FROM identities r WHERE lower(r.login) = lower(${parameter})
+        AND r.provider = 'github' AND r.user_id IS NOT NULL ORDER BY r.updated_at DESC LIMIT 1)`;
+  }
+}
+
+/** Finds a user by a reference. */
+export async function findUser(database: Queryable, reference: UserReference): Promise<User | null> {
+  const { rows } = await database.query<UserRow>({
+    text: `SELECT id, external_id, role, status FROM users u WHERE ${userCondition(reference.kind, "u", "$1")}`,
+    values: [reference.value],
+  });
+  return rows[0] ? toUser(rows[0]) : null;
+}
+
+/** Creates a user who came by signing in. */
+export async function createUser(transaction: Queryable, user: { role: Role }): Promise<User> {
+  return toUser(
+    one(
+      await transaction.query<UserRow>({
+        text: "INSERT INTO users (role) VALUES ($1) RETURNING id, external_id, role, status",
+        values: [user.role],
+      }),
+    ),
+  );
+}
+
+/** Gives a user a role. */
+export async function setRole(transaction: Queryable, userId: string, role: Role): Promise<void> {
+  await transaction.query({
+    text: "UPDATE users SET role = $2, updated_at = now() WHERE id = $1 AND role <> $2",
+    values: [userId, role],
+  });
+}
+
+function toUser(row: UserRow): User {
+  return { id: row.id, externalId: row.external_id, role: row.role, status: row.status };
+}
