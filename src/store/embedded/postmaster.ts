@@ -34,11 +34,12 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * Whether the process with this number is something else than PostgreSQL. After a container was killed, its next life
- * hands out the same numbers again, and PostgreSQL would refuse to start because a stranger has the noted one.
- * Unknown (no /proc) counts as no.
+ * Whether the process with this number is something else than a running PostgreSQL. After a container was killed, its
+ * next life hands out the same numbers again; and without an init nobody reaps a dead orphan. PostgreSQL would refuse to
+ * start because the noted number is taken. Unknown (no /proc) counts as no.
  */
 export async function isStranger(pid: number): Promise<boolean> {
-  const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => null);
-  return name !== null && name.trim() !== "postgres";
+  const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
+  const [, name, state] = line?.match(/^\d+ \((.*)\) (\S)/s) ?? [];
+  return name !== undefined && (name !== "postgres" || state === "Z" || state === "X");
 }

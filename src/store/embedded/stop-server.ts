@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Binaries } from "./binaries.ts";
-import { isAlive, readPostmaster } from "./postmaster.ts";
+import { isAlive, isStranger, readPostmaster } from "./postmaster.ts";
 import { type Launch, runProgram } from "./unprivileged.ts";
 
 /** A running server: our child, or one that a killed process left behind. */
@@ -51,9 +51,7 @@ async function goneWithin(options: { clusterDir: string; server: RunningServer }
 async function gone(options: { clusterDir: string; server: RunningServer }): Promise<boolean> {
   const { pid, child } = options.server;
   if (child) return child.exitCode !== null || child.signalCode !== null;
-  if (!isAlive(pid)) return true;
-  // Where nobody reaps orphans (a container without an init) the process stays visible; its note goes last of all.
-  if ((await readPostmaster(options.clusterDir))?.pid === pid) return false;
-  await wait(100);
-  return true;
+  if (!isAlive(pid) || (await isStranger(pid))) return true;
+  // Where the system doesn't tell a dead process that nobody reaped: PostgreSQL's note goes last of all.
+  return process.platform !== "linux" && (await readPostmaster(options.clusterDir))?.pid !== pid;
 }
