@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { attachEmbedded } from "../../src/store/embedded/attach-embedded.ts";
 import { isAlive, isStranger, readPostmaster } from "../../src/store/embedded/postmaster.ts";
 import { type Embedded, startEmbedded } from "../../src/store/embedded/start-embedded.ts";
+import { planLaunch } from "../../src/store/embedded/unprivileged.ts";
 import { spawnOwner, whyNotRunnable } from "../harness/spawn-owner.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -208,6 +209,16 @@ test.runIf(isRoot)("as root a cluster that was copied and now belongs to root is
   expect((await start()).started).toBe(true);
 });
 
+test.runIf(isRoot)("as root a program that no other account can run is named, with the repair", async () => {
+  const program = join(folder, "postgres");
+  await writeFile(program, "#!/bin/sh\n", { mode: 0o700 });
+  const options = { account: { uid: 65534, gid: 65534 }, folder, program };
+  await expect(planLaunch({ log: () => {} }, options)).rejects.toMatchObject({
+    code: "embedded_unreachable",
+    message: expect.stringMatching(/chmod -R a\+rX/),
+  });
+});
+
 test.runIf(isRoot)("it works as an ordinary account", async (context) => {
   const nobody = { uid: 65534, gid: 65534 };
   const why = whyNotRunnable(nobody);
@@ -223,6 +234,10 @@ test.runIf(isRoot)("it works as an ordinary account", async (context) => {
   await owner.stop();
   expect(await runs(pid)).toBe(false);
   expect((await stat(join(dataDir, "postgres"))).uid).toBe(nobody.uid);
+  // and nothing of root's gets into another account's way, nor the other way round
+  await (await start()).stop();
+  const again = await spawnOwner(dataDir, { uid: 65533, gid: 65533 });
+  expect(again.said.code).toBe("embedded_unreachable");
 });
 
 test("a server that can't start says why", async () => {

@@ -1,8 +1,9 @@
 import { chown, lstat, readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Binaries } from "./binaries.ts";
 import { createCluster } from "./create-cluster.ts";
 import { type Account, databaseAccount } from "./database-account.ts";
+import { EmbeddedError } from "./embedded-error.ts";
 import { type Launch, planLaunch } from "./unprivileged.ts";
 
 /** Sees to it that there is a cluster that PostgreSQL can run on, and says how to run it. */
@@ -24,9 +25,14 @@ export async function prepareCluster(
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return false;
-      throw error;
+    (cause: NodeJS.ErrnoException) => {
+      if (cause.code === "ENOENT") return false;
+      throw new EmbeddedError(
+        "embedded_unreachable",
+        `Can't look into ${dirname(path)}: it belongs to another account. Run onbehalf as the account that made it, ` +
+          "or set DATA_DIR to another folder, or DATABASE_URL to a PostgreSQL of your own.",
+        { cause },
+      );
     },
   );
 }

@@ -5,7 +5,7 @@ import { addressOf, databaseName, saveAddress } from "./address.ts";
 import { findBinaries } from "./binaries.ts";
 import { clusterPassword } from "./cluster-password.ts";
 import { EmbeddedError } from "./embedded-error.ts";
-import { takeFolderLock } from "./folder-lock.ts";
+import { type FolderLock, takeFolderLock } from "./folder-lock.ts";
 import { prepareCluster } from "./prepare-cluster.ts";
 import { removeStaleNote, runningServer } from "./running-server.ts";
 import { startServer } from "./start-server.ts";
@@ -29,44 +29,69 @@ export async function startEmbedded(
   options: { dataDir: string; settings?: Record<string, string> },
 ): Promise<Embedded> {
   const binaries = await findBinaries();
-  // As root, others may pass through (PostgreSQL runs as another account) but not look around.
-  await mkdir(options.dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
-  const dataDir = await realpath(options.dataDir);
+  const dataDir = await makeFolder(options.dataDir);
   const clusterDir = join(dataDir, "postgres");
   const settings = options.settings ?? {};
-  const launch = await prepareCluster(
-    { log: deps.log, binaries },
-    { dataDir, clusterDir, sync: settings.fsync !== "off" },
-  );
-  const server = { log: deps.log, binaries, launch };
+  const sync = settings.fsync !== "off";
+  const launch = await prepareCluster({ log: deps.log, binaries }, { dataDir, clusterDir, sync });
+  const serverDeps = { log: deps.log, binaries, launch };
   const password = await clusterPassword(clusterDir);
+  const { server, port, lock } = await takeServer(serverDeps, { dataDir, clusterDir, settings, password });
 
+  const watched = watch(deps, server);
+  const stopOnce = async () => {
+    watched.over = true;
+    // The lock is kept until the server is gone, so that nobody takes over a server that is stopping.
+    lock.expectEnd();
+    await stopServer(serverDeps, { clusterDir, server }).finally(lock.release);
+  };
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= stopOnce();
+    return stopping;
+  };
+  const url = addressOf({ password, port, database: databaseName });
+  try {
+    await saveAddress(dataDir, url);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, started: server.child !== null, stop };
+}
+
+async function makeFolder(path: string): Promise<string> {
+  try {
+    // As root, others may pass through (PostgreSQL runs as another account) but not look around.
+    await mkdir(path, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+    return await realpath(path);
+  } catch (cause) {
+    throw new EmbeddedError(
+      "embedded_unreachable",
+      `The folder ${path} can't be made. Set DATA_DIR to a folder that this account may write to, ` +
+        "or DATABASE_URL to a PostgreSQL of your own.",
+      { cause },
+    );
+  }
+}
+
+/** The cluster's server, running, with the lock that makes it ours. */
+async function takeServer(deps: FindDeps, options: FindOptions & { password: string }) {
   for (let attempt = 1; ; attempt++) {
-    const found = await findOrStart(server, { dataDir, clusterDir, settings });
-    const stopIt = () => stopServer(server, { clusterDir, server: found.server });
+    const { server, port } = await findOrStart(deps, options);
+    let lock: FolderLock | null;
     try {
-      const lock = await takeFolderLock(deps, { url: addressOf({ password, port: found.port, database: "postgres" }) });
-      // The server stays: whoever holds the lock is using it, even if we started it.
-      if (!lock) throw inUse(dataDir);
-      const url = addressOf({ password, port: found.port, database: databaseName });
-      await saveAddress(dataDir, url);
-      const stop = async () => {
-        // The lock is kept until the server is gone, so that nobody takes over a server that is stopping.
-        lock.expectEnd();
-        watched.over = true;
-        await stopIt();
-        await lock.release();
-      };
-      const watched = watch(deps, found.server);
-      let stopping: Promise<void> | undefined;
-      return { url, started: found.server.child !== null, stop: () => (stopping ??= stop()) };
+      lock = await takeFolderLock(deps, { url: addressOf({ password: options.password, port, database: "postgres" }) });
     } catch (error) {
-      if (error instanceof EmbeddedError) throw error;
-      if (found.server.child) await stopIt();
+      if (server.child) await stopServer(deps, { clusterDir: options.clusterDir, server });
       // A server found running may have been stopping: look again.
-      if (found.server.child || attempt === 20) throw error;
+      if (server.child || attempt === 20) throw error;
       await wait(100);
+      continue;
     }
+    // The server stays: whoever holds the lock is using it, even if it was us who started it.
+    if (!lock) throw inUse(options.dataDir);
+    return { server, port, lock };
   }
 }
 

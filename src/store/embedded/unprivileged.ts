@@ -34,13 +34,17 @@ export async function planLaunch(
   ];
   const launch = { account, prefix };
   try {
-    await runProgram(launch, program, ["--version"]);
+    // Through a shell, because setpriv itself still has root's capabilities when it starts a program, and initdb, which
+    // starts others in its turn, has not.
+    await runProgram(launch, "/bin/sh", ["-c", 'exec "$0" --version', program]);
   } catch (cause) {
+    const runnable = ((await stat(program)).mode & 1) === 1;
+    const repair = runnable ? `chmod a+x ${barrier}` : `chmod -R a+rX ${dirname(dirname(program))}`;
     throw new EmbeddedError(
       "embedded_unreachable",
       `PostgreSQL runs as the account with uid ${account.uid}, which may not enter or run ${barrier}, and setpriv ` +
-        `(util-linux) could not lift that. Allow it (chmod a+rx ${barrier}), run onbehalf as an ordinary user, move it ` +
-        "to a folder that other accounts can enter, or set DATABASE_URL to a PostgreSQL of your own.",
+        `(util-linux) could not lift that. Allow it (${repair}), run onbehalf as an ordinary user, move it to a folder ` +
+        "that other accounts can enter, or set DATABASE_URL to a PostgreSQL of your own.",
       { cause },
     );
   }
