@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { startEmbedded } from "../../src/store/embedded/start-embedded.ts";
 import { migrate } from "../../src/store/migrate.ts";
+import { discardAbandoned, discardServer, folderPrefix } from "./discard-server.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -40,17 +41,19 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function testServer(): Promise<{ url: string; stop(): Promise<void> }> {
   const given = process.env.TEST_DATABASE_URL;
   if (given) return { url: given, stop: async () => {} };
-  const dataDir = await mkdtemp(join(tmpdir(), "onbehalf-test-"));
+  discardAbandoned();
+  const dataDir = await mkdtemp(join(tmpdir(), `${folderPrefix}${process.pid}-`));
   await chmod(dataDir, 0o711); // as root the server runs as another account, which has to get in
+  const discard = () => discardServer(dataDir);
+  process.once("exit", discard);
   const settings = { fsync: "off", synchronous_commit: "off", full_page_writes: "off", max_connections: "300" };
-  const remove = () => rm(dataDir, { recursive: true, force: true });
-  try {
-    const embedded = await startEmbedded({ log: console.error }, { dataDir, settings });
-    return { url: embedded.url, stop: () => embedded.stop().finally(remove) };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+  const embedded = await startEmbedded({ log: console.error }, { dataDir, settings });
+  const stop = async () => {
+    await embedded.stop();
+    process.off("exit", discard);
+    discard();
+  };
+  return { url: embedded.url, stop };
 }
 
 async function query(url: string, sql: string): Promise<void> {
