@@ -75,6 +75,12 @@ export async function moveToPendingRevocation(
   reason: RevocationReason,
 ): Promise<{ account: Account; revocationId: string } | null> {
   return deps.database.transaction(async (transaction) => {
+    // The identity first, as a connect does: whichever comes second sees what the first one left.
+    await transaction.query({
+      text: `SELECT 1 FROM identities WHERE id = (SELECT identity_id FROM user_external_accounts
+        WHERE user_id = $1 AND provider = $2) FOR UPDATE`,
+      values: [user.userId, user.provider],
+    });
     const { rows } = await transaction.query<AccountRow>({
       text: `SELECT ${accountColumns("a")} FROM user_external_accounts a
         WHERE a.user_id = $1 AND a.provider = $2 AND a.state <> 'revoked' FOR UPDATE`,
@@ -143,7 +149,7 @@ export async function claimRevocation(
 }
 
 /** Keeps the pair that a refresh before the deletion brought, before anything else is done with it. */
-export async function keepRefreshedPair(
+export async function keepRefreshedTokens(
   deps: { database: Queryable; keyring: Keyring },
   revocation: PendingRevocation,
   pair: { tokens: OpenedTokens; accessExpiresIn: number | null },

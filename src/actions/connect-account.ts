@@ -1,0 +1,43 @@
+import type { Provider } from "../providers/provider.ts";
+import { writeAudit } from "../store/audit.ts";
+import { findIdentity } from "../store/identities.ts";
+import { ConnectRefusal } from "./connect-refusal.ts";
+import { discardToken } from "./discard-token.ts";
+import type { Granted } from "./finish-authorization.ts";
+import { keepGrant } from "./keep-grant.ts";
+import type { TokenDeps } from "./refreshing.ts";
+
+/**
+ * Connects what a callback brought to the user of that browser session.
+ * @param request.userId null: the session ended while the person was at the provider
+ * @throws ConnectRefusal, after the token was ended; nothing is stored then
+ */
+export async function connectAccount(
+  deps: TokenDeps & { userTokensEnabled: boolean },
+  request: { userId: string | null; provider: Provider; granted: Granted },
+): Promise<void> {
+  const { userId, provider, granted } = request;
+  try {
+    if (!userId) throw new ConnectRefusal("signed_out");
+    if (!deps.userTokensEnabled) throw new ConnectRefusal("user_tokens_disabled");
+    const identity = await keepGrant(deps, { userId, provider, ...granted });
+    await writeAudit(deps.database, {
+      action: "connect",
+      actor: "user",
+      userId,
+      identityId: identity.id,
+      provider: provider.id,
+    });
+  } catch (error) {
+    const known = await findIdentity(deps.database, { provider: provider.id, providerUid: granted.profile.uid });
+    await discardToken(deps, { provider, pair: granted.pair, userId: null, identityId: known?.id ?? null });
+    if (error instanceof ConnectRefusal) {
+      await writeAudit(
+        deps.database,
+        { action: "connect", actor: "user", userId, identityId: known?.id ?? null, provider: provider.id },
+        { result: "failed", code: error.reason },
+      );
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,30 @@
+/** Why a sign-in or a connect came to nothing. Each has a page that says what happened and what to do. */
+export type ConnectRefusalReason =
+  | "state_unknown"
+  | "state_used"
+  | "state_expired"
+  | "state_foreign"
+  | "consent_refused"
+  | "code_expired"
+  | "signed_out"
+  | "sign_in_closed"
+  | "user_deactivated"
+  | "identity_in_use"
+  | "different_identity"
+  | "revocation_running"
+  | "user_tokens_disabled"
+  | "provider_refused";
+
+/** A sign-in or connect that was refused: nothing of it is stored. */
+export class ConnectRefusal extends Error {
+  readonly reason: ConnectRefusalReason;
+  /** The login that came from the provider, where naming it helps the person. */
+  readonly login: string | undefined;
+
+  constructor(reason: ConnectRefusalReason, options: { login?: string; cause?: unknown } = {}) {
+    super(`refused: ${reason}`, { cause: options.cause });
+    this.name = "ConnectRefusal";
+    this.reason = reason;
+    this.login = options.login;
+  }
+}

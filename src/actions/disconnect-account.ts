@@ -1,0 +1,29 @@
+import type { RevocationReason } from "../store/accounts/account.ts";
+import { moveToPendingRevocation, readRevocationState } from "../store/accounts/pending-revocations.ts";
+import { writeAudit } from "../store/audit.ts";
+import { endPendingRevocation } from "./end-pending-revocation.ts";
+import type { TokenDeps } from "./refreshing.ts";
+
+/**
+ * Disconnects: the account is unusable from this call's first commit on; then the grant is ended at the provider, and
+ * tried again until it confirms.
+ * @returns how the ending stands; null: nothing was connected
+ */
+export async function disconnectAccount(
+  deps: TokenDeps,
+  user: { userId: string; provider: string },
+  reason: RevocationReason = "user_revoked",
+): Promise<"done" | "pending" | "unconfirmed" | null> {
+  const moved = await moveToPendingRevocation(deps, user, reason);
+  if (!moved) return null;
+  await writeAudit(deps.database, {
+    action: "disconnect",
+    actor: "user",
+    userId: user.userId,
+    identityId: moved.account.identityId,
+    provider: user.provider,
+    detail: { reason },
+  });
+  await endPendingRevocation(deps, moved.revocationId);
+  return (await readRevocationState(deps.database, user)) ?? "done";
+}

@@ -1,0 +1,66 @@
+import { ProviderFailure } from "../providers/failure.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { OpenedTokens } from "../store/accounts/account.ts";
+import {
+  claimRevocation,
+  keepRefreshedTokens,
+  leaveUnconfirmed,
+  type PendingRevocation,
+  postponeRevocation,
+  removeRevocation,
+} from "../store/accounts/pending-revocations.ts";
+import type { TokenDeps } from "./refreshing.ts";
+
+/**
+ * Ends one grant or token at its provider, and keeps the queue's row until the provider confirms.
+ * @param id which one; without it, the one that is due longest
+ * @returns whether there was one to claim
+ */
+export async function endPendingRevocation(deps: TokenDeps, id?: string): Promise<boolean> {
+  const revocation = await claimRevocation(deps, id);
+  if (!revocation) return false;
+  const provider = deps.providers.get(revocation.provider);
+  try {
+    if (!provider) throw new ProviderFailure("ours", `provider ${revocation.provider} is not configured`);
+    const outcome = await (revocation.kind === "token"
+      ? endToken(provider, revocation)
+      : endGrant(deps, provider, revocation));
+    if (outcome === "ended") await removeRevocation(deps.database, revocation.id);
+    else await leaveUnconfirmed(deps.database, revocation.id, "the tokens were dead, so the provider could not be asked");
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+    deps.log.warn({ err: error, revocation: revocation.id }, "a revocation is not confirmed yet; it will be tried again");
+    await postponeRevocation(deps.database, revocation.id, error.message);
+  }
+  return true;
+}
+
+async function endToken(provider: Provider, revocation: PendingRevocation): Promise<"ended"> {
+  // An unknown token is as gone as an ended one.
+  await provider.endToken(revocation.tokens.accessToken);
+  return "ended";
+}
+
+/** GitHub deletes a grant only for a valid token (facts/github.md, 4), so a stale one is renewed first. */
+async function endGrant(
+  deps: TokenDeps,
+  provider: Provider,
+  revocation: PendingRevocation,
+): Promise<"ended" | "unconfirmed"> {
+  const { accessExpiresAt, readAt } = revocation;
+  let tokens: OpenedTokens = revocation.tokens;
+  if (accessExpiresAt && accessExpiresAt <= readAt) {
+    const { refreshToken } = tokens;
+    if (!refreshToken) return "unconfirmed";
+    const pair = await provider.refresh(refreshToken).catch((error) => {
+      if (error instanceof ProviderFailure && error.kind === "refused") return null;
+      throw error;
+    });
+    if (!pair) return "unconfirmed";
+    tokens = { accessToken: pair.accessToken, refreshToken: pair.refreshToken ?? refreshToken };
+    await keepRefreshedTokens(deps, revocation, { tokens, accessExpiresIn: pair.accessExpiresIn });
+  }
+  // `not_found` proves that the grant is gone, since this token was current and unexpired.
+  await provider.endGrant(tokens.accessToken);
+  return "ended";
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Profile, TokenPair } from "../grant.ts";
+import type { Provider } from "../providers/provider.ts";
+import { openTokens } from "../store/accounts/account.ts";
+import { addPendingRevocation, grantIsEnding } from "../store/accounts/pending-revocations.ts";
+import { readUserAccount } from "../store/accounts/read-account.ts";
+import { storeConnectedAccount } from "../store/accounts/store-connected.ts";
+import { type Queryable, violates } from "../store/database.ts";
+import { assignIdentity, findIdentity, type Identity, saveIdentity } from "../store/identities.ts";
+import { ConnectRefusal } from "./connect-refusal.ts";
+import { endPendingRevocation } from "./end-pending-revocation.ts";
+import type { TokenDeps } from "./refreshing.ts";
+
+/** How long a connect waits for a revocation of the same identity (contract, Sign-in and connect). */
+const patienceMs = 20_000;
+
+/**
+ * Keeps a pair as a user's account. The token that it takes the place of is ended, so that connecting again and again
+ * never fills GitHub's cap of ten tokens.
+ * @throws ConnectRefusal `identity_in_use`, `different_identity`, `revocation_running`
+ */
+export async function keepGrant(
+  deps: TokenDeps,
+  grant: { userId: string; provider: Provider; pair: TokenPair; profile: Profile },
+): Promise<Identity> {
+  const { provider, profile, pair, userId } = grant;
+  await waitForRevocation(deps, grant);
+  const kept = await deps.database
+    .transaction(async (transaction) => {
+      const identity = await saveIdentity(transaction, provider.id, profile);
+      if (await grantIsEnding(transaction, identity.id)) throw new ConnectRefusal("revocation_running");
+      if (identity.userId && identity.userId !== userId) {
+        throw new ConnectRefusal("identity_in_use", { login: profile.login });
+      }
+      const replaced = await queueReplacedToken(deps, transaction, { ...grant, identityId: identity.id });
+      await assignIdentity(transaction, identity.id, userId);
+      await storeConnectedAccount(deps, transaction, {
+        userId,
+        provider: provider.id,
+        identityId: identity.id,
+        pair,
+      });
+      return { identity, replaced };
+    })
+    .catch((error) => {
+      if (!violates(error, "user_external_accounts_live_identity")) throw error;
+      throw new ConnectRefusal("identity_in_use", { login: profile.login, cause: error });
+    });
+  if (kept.replaced) await endPendingRevocation(deps, kept.replaced);
+  return kept.identity;
+}
+
+async function queueReplacedToken(
+  deps: TokenDeps,
+  transaction: Queryable,
+  grant: { userId: string; provider: Provider; identityId: string; profile: Profile },
+): Promise<string | null> {
+  const before = await readUserAccount(transaction, { userId: grant.userId, provider: grant.provider.id });
+  if (!before || before.state === "revoked") return null;
+  if (before.identityId !== grant.identityId) {
+    throw new ConnectRefusal("different_identity", { login: grant.profile.login });
+  }
+  const tokens = openTokens(deps.keyring, before);
+  if (!tokens) return null;
+  return addPendingRevocation(deps, transaction, {
+    provider: grant.provider.id,
+    kind: "token",
+    userId: grant.userId,
+    identityId: grant.identityId,
+    // The refresh token of the pair before must not outlive it here.
+    tokens: { accessToken: tokens.accessToken, refreshToken: null },
+    accessExpiresAt: before.accessExpiresAt,
+  });
+}
+
+/** A grant deletion that is under way would kill the new tokens with the old ones. */
+async function waitForRevocation(
+  deps: TokenDeps,
+  grant: { provider: Provider; pair: TokenPair; profile: Profile },
+): Promise<void> {
+  const identity = await findIdentity(deps.database, { provider: grant.provider.id, providerUid: grant.profile.uid });
+  if (!identity || !(await grantIsEnding(deps.database, identity.id))) return;
+  const started = performance.now();
+  while (await grantIsEnding(deps.database, identity.id)) {
+    if (performance.now() - started > patienceMs) throw new ConnectRefusal("revocation_running");
+    await sleep(200);
+  }
+  if ((await grant.provider.check(grant.pair.accessToken)) === "dead") throw new ConnectRefusal("revocation_running");
+}

@@ -1,0 +1,103 @@
+import { Problem } from "../errors.ts";
+import type { FileChanges } from "../github/create-commit.ts";
+
+/** One change of a commit, as a bot writes it. */
+export interface Change {
+  path: string;
+  content?: string | undefined;
+  content_base64?: string | undefined;
+  delete?: true | undefined;
+  mode?: string | undefined;
+}
+
+/** What GitHub takes through GraphQL, all files together. */
+const largestCommit = 40 * 1024 * 1024;
+
+/**
+ * Checks a commit's changes before anything is sent, and turns them into what GitHub takes.
+ * @throws Problem `empty_change`, `invalid_path`, `duplicate_path`, `bad_base64`, `cannot_verify`, `too_large`,
+ *   `bad_request`
+ */
+export function readChanges(changes: readonly Change[]): FileChanges {
+  if (changes.length === 0) throw new Problem("empty_change", "The commit changes nothing: give at least one change.");
+  requireDistinct(changes.map((change) => change.path));
+  const result: FileChanges = { additions: [], deletions: [] };
+  let size = 0;
+  for (const change of changes) {
+    requirePath(change.path);
+    if (change.mode !== undefined && change.mode !== "100644") {
+      throw new Problem(
+        "cannot_verify",
+        `"${change.path}" asks for mode ${change.mode}, which GitHub can't sign: leave "mode" out to commit it as a plain file.`,
+      );
+    }
+    if (change.delete) {
+      result.deletions.push({ path: change.path });
+      continue;
+    }
+    const bytes = contentOf(change);
+    size += bytes.length;
+    if (size > largestCommit) {
+      throw new Problem("too_large", "The commit holds more than 40 MB: split it, or push it with git.");
+    }
+    result.additions.push({ path: change.path, contents: bytes.toString("base64") });
+  }
+  return result;
+}
+
+function contentOf(change: Change): Buffer {
+  if (change.content !== undefined) {
+    if (!change.content.isWellFormed()) {
+      throw new Problem("bad_request", `The content of "${change.path}" is not well-formed text: send content_base64.`);
+    }
+    return Buffer.from(change.content, "utf8");
+  }
+  const encoded = change.content_base64 ?? "";
+  const bytes = Buffer.from(encoded, "base64");
+  // Node ignores what is no base64; only what encodes back to itself was whole and padded (RFC 4648 4).
+  if (bytes.toString("base64") !== encoded) {
+    throw new Problem("bad_base64", `content_base64 of "${change.path}" is not padded base64 (RFC 4648, section 4).`);
+  }
+  return bytes;
+}
+
+function requirePath(path: string): void {
+  const fault = pathFault(path);
+  if (fault) throw new Problem("invalid_path", `"${path.slice(0, 200)}" can't be a path in a repository: ${fault}.`);
+}
+
+function pathFault(path: string): string | null {
+  if (path === "") return "it is empty";
+  if (Buffer.byteLength(path) > 4096) return "it is longer than 4096 bytes";
+  if (!path.isWellFormed()) return "it is not well-formed text";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  if (/[\x00-\x1f\x7f]/.test(path)) return "it has a control character";
+  if (path.includes("\\")) return "it has a backslash, which some systems read as a separator";
+  const parts = path.split("/");
+  if (parts.includes("")) return "it starts or ends with a slash, or has two in a row";
+  if (parts.includes(".") || parts.includes("..")) return 'it has a "." or ".." part';
+  if (parts.some(isDotGit)) return "it has a .git part";
+  return null;
+}
+
+/**
+ * `.git` in every spelling that some file system takes for it: other case, trailing dots, spaces or streams (NTFS),
+ * its short name, and characters that HFS+ ignores. https://git-scm.com/docs/git-config#Documentation/git-config.txt-coreprotectHFS
+ */
+function isDotGit(part: string): boolean {
+  const plain = part
+    .replaceAll(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "")
+    .toLowerCase()
+    .replace(/:.*$/s, "")
+    .replace(/[. ]+$/, "");
+  return plain === ".git" || plain === "git~1";
+}
+
+/** A path stands once, and nothing is a file and a folder at the same time. */
+function requireDistinct(paths: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const path of paths) {
+    if (seen.has(path)) throw new Problem("duplicate_path", `"${path.slice(0, 200)}" stands twice in "changes".`);
+    seen.add(path);
+  }
+}

@@ -1,0 +1,132 @@
+import { request as octokitRequest } from "@octokit/request";
+import { RequestError } from "@octokit/request-error";
+import { z } from "zod";
+import { Problem } from "../errors.ts";
+import { ProviderFailure } from "../providers/failure.ts";
+import { boundedFetch } from "../providers/outgoing.ts";
+import { rateLimitSeconds } from "../providers/rate-limit.ts";
+
+/** One error of a GraphQL answer, as GitHub sends it. */
+export interface GraphqlError {
+  type?: string | undefined;
+  message: string;
+  path?: (string | number)[] | undefined;
+}
+
+/** GraphQL said no. The HTTP answer was 200. */
+export class GraphqlRefusal extends Error {
+  readonly errors: GraphqlError[];
+  constructor(errors: GraphqlError[]) {
+    super(errors.map((error) => error.message).join("; "));
+    this.name = "GraphqlRefusal";
+    this.errors = errors;
+  }
+}
+
+export interface RestAnswer {
+  status: number;
+  data: unknown;
+}
+
+/** GitHub's API with a token given for each call: a client never keeps one. */
+export interface GithubClient {
+  /**
+   * @param token a person's, an installation's, or the app's JWT
+   * @throws GraphqlRefusal, ProviderFailure, Problem `sso_required`
+   */
+  graphql(token: string, query: string, variables: Record<string, unknown>): Promise<unknown>;
+  /**
+   * Answers 404 and 422 as statuses; everything else that is no success is thrown.
+   * @throws ProviderFailure, Problem `sso_required`
+   */
+  rest(token: string, route: string, parameters?: Record<string, unknown>): Promise<RestAnswer>;
+}
+
+const graphqlAnswer = z.object({
+  data: z.unknown(),
+  errors: z
+    .array(
+      z.object({
+        type: z.string().optional(),
+        message: z.string(),
+        path: z.array(z.union([z.string(), z.number()])).optional(),
+      }),
+    )
+    .optional(),
+});
+
+/**
+ * @param options.apiUrl https://api.github.com, or https://HOST/api/v3
+ */
+export function createGithubClient(
+  deps: { fetch: typeof globalThis.fetch },
+  options: { apiUrl: string },
+): GithubClient {
+  const api = octokitRequest.defaults({
+    baseUrl: options.apiUrl,
+    request: { fetch: boundedFetch(deps.fetch) },
+    headers: { "x-github-api-version": "2022-11-28" },
+  });
+  const graphqlUrl = graphqlAddress(options.apiUrl);
+
+  async function send(token: string, route: string, parameters: Record<string, unknown>): Promise<RestAnswer> {
+    try {
+      const scheme = token.startsWith("eyJ") ? "bearer" : "token";
+      const { status, data } = await api(route, { ...parameters, headers: { authorization: `${scheme} ${token}` } });
+      if (status >= 300) throw new ProviderFailure("garbled", `GitHub answered ${status} where no redirect belongs`);
+      return { status, data };
+    } catch (error) {
+      return readFailure(error);
+    }
+  }
+
+  return {
+    rest: (token, route, parameters = {}) => send(token, route, parameters),
+
+    async graphql(token, query, variables) {
+      const { data } = await send(token, `POST ${graphqlUrl}`, { query, variables });
+      const answer = graphqlAnswer.safeParse(data);
+      if (!answer.success) throw new ProviderFailure("garbled", "GitHub's GraphQL answer could not be understood");
+      const { errors } = answer.data;
+      if (!errors?.length) return answer.data.data;
+      // GraphQL reports rate limits with HTTP 200 (facts/github.md, 3).
+      if (errors.some((error) => error.type === "RATE_LIMITED" || /rate limit/i.test(error.message))) {
+        throw new ProviderFailure("throttled", "GitHub's rate limit is reached", { retryAfter: 60 });
+      }
+      throw new GraphqlRefusal(errors);
+    },
+  };
+}
+
+/** A GitHub Enterprise Server has GraphQL beside `/api/v3`, not below it (facts/github.md, 10). */
+export function graphqlAddress(apiUrl: string): string {
+  return apiUrl.endsWith("/api/v3") ? apiUrl.replace(/\/v3$/, "/graphql") : `${apiUrl}/graphql`;
+}
+
+function readFailure(error: unknown): RestAnswer {
+  if (error instanceof ProviderFailure) throw error;
+  if (!(error instanceof RequestError)) {
+    throw new ProviderFailure("garbled", "GitHub's answer could not be understood", { cause: error });
+  }
+  if (error.cause instanceof ProviderFailure) throw error.cause;
+  const { status, response } = error;
+  const header = (name: string) => (response?.headers[name] === undefined ? undefined : String(response.headers[name]));
+  if (!response) throw new ProviderFailure("unreachable", "GitHub did not answer", { cause: error });
+
+  // SAML single sign-on is its own result, never a lost connection (facts/github.md, 5).
+  const sso = /^required; *url=(https?:\/\/\S+)/.exec(header("x-github-sso") ?? "")?.[1];
+  if (status === 403 && sso) {
+    throw new Problem(
+      "sso_required",
+      "The organisation asks for single sign-on: open the address, sign in there, then connect GitHub again.",
+      { actionUrl: sso, cause: error },
+    );
+  }
+  const retryAfter = rateLimitSeconds({ status, header, message: error.message, nowSeconds: Date.now() / 1000 });
+  if (retryAfter !== undefined) {
+    throw new ProviderFailure("throttled", "GitHub's rate limit is reached", { retryAfter, cause: error });
+  }
+  if (status === 401) throw new ProviderFailure("unauthorized", "GitHub did not accept the token", { cause: error });
+  if (status >= 500) throw new ProviderFailure("unreachable", `GitHub answered ${status}`, { cause: error });
+  return { status, data: response.data };
+}

@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { Problem } from "../errors.ts";
+import type { AppToken } from "./app-token.ts";
+import type { GithubClient, GraphqlRefusal } from "./client.ts";
+import type { RepositoryName } from "./read-branch.ts";
+
+const app = z.object({ slug: z.string() });
+const installation = z.object({ repository_selection: z.string() });
+const repositoryAnswer = z.object({
+  archived: z.boolean().optional(),
+  permissions: z.object({ push: z.boolean().optional() }).optional(),
+});
+
+/**
+ * Finds out why GitHub refused, once it has: asks as the app where it is installed, and as the person what they see.
+ * GitHub's own types don't tell: it answers NOT_FOUND for what the app may not see, FORBIDDEN for a missing
+ * installation, a missing permission and an archived repository alike (facts/github.md, 6).
+ * @returns the problem to answer with
+ */
+export async function explainRefusal(
+  deps: { client: GithubClient; appToken: AppToken },
+  token: string,
+  refusal: GraphqlRefusal,
+  request: { repository: RepositoryName; branch: string; webUrl: string },
+): Promise<Problem> {
+  const { repository, branch } = request;
+  const name = `${repository.owner}/${repository.name}`;
+  const known = problemFromMessage(refusal, { name, branch });
+  if (known) return known;
+
+  const jwt = await deps.appToken();
+  const owner = { owner: repository.owner, repo: repository.name };
+  const covered = await deps.client.rest(jwt, "GET /repos/{owner}/{repo}/installation", owner);
+  const seen = await deps.client.rest(token, "GET /repos/{owner}/{repo}", owner);
+  if (covered.status !== 200) {
+    const installed = await deps.client.rest(jwt, "GET /users/{owner}/installation", { owner: repository.owner });
+    const selection = installation.safeParse(installed.data);
+    if (seen.status !== 200 && installed.status === 200 && selection.data?.repository_selection === "all") {
+      return notFound(name, refusal);
+    }
+    return notInstalled(deps, jwt, request, refusal);
+  }
+  if (seen.status !== 200) return notFound(name, refusal);
+  const state = repositoryAnswer.safeParse(seen.data).data;
+  if (state?.archived) {
+    return new Problem("repository_archived", `${name} is archived and read-only: an owner can unarchive it.`, {
+      cause: refusal,
+    });
+  }
+  if (state?.permissions?.push === false) {
+    return new Problem("no_write_access", `The person has no write access to ${name}: an owner can give it.`, {
+      cause: refusal,
+    });
+  }
+  if (refusal.errors.some((error) => error.type === "NOT_FOUND")) {
+    return new Problem("branch_not_found", `${name} has no branch "${branch}": give "base" to create it.`, {
+      cause: refusal,
+    });
+  }
+  return new Problem("provider_rejected", `GitHub refused the commit: ${refusal.message}`, { cause: refusal });
+}
+
+function problemFromMessage(refusal: GraphqlRefusal, place: { name: string; branch: string }): Problem | null {
+  const { message: text, errors } = refusal;
+  const options = { cause: refusal };
+  const types = errors.map((error) => error.type);
+  if (types.includes("BRANCH_PROTECTION_RULE_VIOLATION") || /rule violations? found|protected branch/i.test(text)) {
+    // Classic protection has a type of its own; rulesets come as UNPROCESSABLE with this message.
+    const sentence = `"${place.branch}" of ${place.name} is protected: ${text.replaceAll(/\s+/g, " ")} Commit to another branch and open a pull request.`;
+    return new Problem("branch_protected", sentence, options);
+  }
+  if (/requested for deletion which does not exist/i.test(text)) {
+    return new Problem("path_missing", `A path to delete does not exist on "${place.branch}" of ${place.name}.`, options);
+  }
+  if (/archived/i.test(text)) {
+    return new Problem("repository_archived", `${place.name} is archived and read-only: an owner can unarchive it.`, options);
+  }
+  if (/account was suspended/i.test(text)) {
+    return new Problem("no_write_access", "GitHub has suspended the person's account: GitHub's support can say why.", options);
+  }
+  return null;
+}
+
+function notFound(name: string, cause: unknown): Problem {
+  return new Problem(
+    "repository_not_found",
+    `There is no repository ${name}, or the person can't see it: check the name, or ask an owner for access.`,
+    { cause },
+  );
+}
+
+async function notInstalled(
+  deps: { client: GithubClient },
+  jwt: string,
+  request: { repository: RepositoryName; webUrl: string },
+  cause: unknown,
+): Promise<Problem> {
+  const self = app.safeParse((await deps.client.rest(jwt, "GET /app")).data);
+  const slug = self.data?.slug;
+  const { owner, name } = request.repository;
+  return new Problem(
+    "app_not_installed",
+    `The GitHub App is not installed on ${owner}/${name} (or there is no such repository): an owner of ${owner} installs it at the address in action_url.`,
+    { actionUrl: slug ? `${request.webUrl}/apps/${slug}/installations/new` : request.webUrl, cause },
+  );
+}
