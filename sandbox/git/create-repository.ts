@@ -1,0 +1,68 @@
+import { existsSync } from "node:fs";
+import { appendFile, chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BareRepository } from "./bare-repository.ts";
+import { mustGit } from "./run-git.ts";
+
+// Pushes obey the same protection as the API, and tell the sandbox exactly which refs moved.
+const PRE_RECEIVE = `#!/bin/sh
+while read -r old new ref; do
+  case " $SANDBOX_PROTECTED_REFS " in
+    *" $ref "*)
+      echo "error: GH006: Protected branch update failed for $ref." >&2
+      echo "error: Changes must be made through a pull request." >&2
+      exit 1 ;;
+  esac
+  if [ -n "$SANDBOX_NO_WORKFLOWS" ] && [ "$new" != 0000000000000000000000000000000000000000 ]; then
+    if git diff --name-only "$(git merge-base HEAD "$new" 2>/dev/null || git hash-object -t tree /dev/null)" "$new" | grep -q '^\\.github/workflows/'; then
+      echo "refusing to allow a GitHub App to create or update workflow without \\\`workflows\\\` permission" >&2
+      exit 1
+    fi
+  fi
+done
+`;
+const POST_RECEIVE = `#!/bin/sh
+if [ -n "$SANDBOX_PUSH_REPORT" ]; then cat > "$SANDBOX_PUSH_REPORT"; fi
+`;
+const CONFIG = `[http]
+	receivepack = true
+[gc]
+	auto = 0
+[receive]
+	autogc = false
+[uploadpack]
+	allowFilter = true
+	allowAnySHA1InWant = true
+`;
+
+/** Makes a bare repository: empty, or a clone of a local one. One that a folder kept from before is used as it is. */
+export async function createRepository(path: string, defaultBranch: string, from?: string): Promise<BareRepository> {
+  if (existsSync(join(path, "HEAD"))) return new BareRepository(path);
+  if (from) {
+    await mustGit([
+      "-c",
+      "safe.directory=*",
+      "clone",
+      "--quiet",
+      "--bare",
+      "--no-hardlinks",
+      "--template=",
+      "--",
+      from,
+      path,
+    ]);
+  } else {
+    await mustGit(["init", "--quiet", "--bare", "--template=", `--initial-branch=${defaultBranch}`, "--", path]);
+  }
+  const hooks = join(path, "hooks");
+  await mkdir(hooks, { recursive: true });
+  for (const [name, script] of [
+    ["pre-receive", PRE_RECEIVE],
+    ["post-receive", POST_RECEIVE],
+  ] as const) {
+    await writeFile(join(hooks, name), script);
+    await chmod(join(hooks, name), 0o755);
+  }
+  await appendFile(join(path, "config"), CONFIG);
+  return new BareRepository(path);
+}

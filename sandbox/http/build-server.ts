@@ -1,0 +1,81 @@
+import formbody from "@fastify/formbody";
+import fastify, { type FastifyInstance } from "fastify";
+import { routeAppAuth } from "../app-auth/app-routes.ts";
+import { routeSmartHttp } from "../git/smart-http.ts";
+import { routeGraphql } from "../graphql/graphql-route.ts";
+import { routeAccessToken } from "../oauth/access-token.ts";
+import { routeApplications } from "../oauth/applications.ts";
+import { routeAuthorize } from "../oauth/authorize.ts";
+import { routePages } from "../pages/pages.ts";
+import { routeRest } from "../rest/rest-routes.ts";
+import type { World } from "../world/world.ts";
+import type { Faults } from "./faults.ts";
+import { observeRequests } from "./observe-requests.ts";
+import type { RecordedRequest } from "./request-log.ts";
+import { RestError } from "./rest-error.ts";
+
+const LARGEST_BODY = 64 * 1024 * 1024;
+
+/** The whole HTTP surface, without listening. */
+export async function buildServer(
+  world: World,
+  observing: { log: RecordedRequest[]; faults: Faults; latencyMs: number },
+): Promise<FastifyInstance> {
+  const server = fastify({
+    bodyLimit: LARGEST_BODY,
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1000 },
+  });
+  await server.register(formbody);
+  // Octokit sends bodies of DELETE requests, and some clients send none at all with a JSON type.
+  server.removeContentTypeParser("application/json");
+  server.addContentTypeParser(/^application\/(?:.*\+)?json/, { parseAs: "string" }, (_request, body, done) => {
+    if (body === "") return done(null, undefined);
+    try {
+      done(null, JSON.parse(String(body)));
+    } catch {
+      done(new RestError(400, "Problems parsing JSON"));
+    }
+  });
+  observeRequests(server, world, observing);
+  server.setErrorHandler((error, request, reply) => {
+    if (error instanceof RestError) return reply.code(error.status).headers(error.headers).send(error.body());
+    const status =
+      error instanceof Error && "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
+    const words = error instanceof Error ? error.message : "Server Error";
+    if (status >= 500) process.emitWarning(`sandbox: ${request.method} ${request.routeOptions.url}: ${words}`);
+    return reply.code(status).send(new RestError(status, words).body());
+  });
+  server.setNotFoundHandler((_request, reply) => reply.code(404).send(new RestError(404, "Not Found").body()));
+
+  routeAuthorize(server, world);
+  routeAccessToken(server, world);
+  routePages(server, world);
+  await server.register(async (git) => routeSmartHttp(git, world));
+  const { apiPath } = world.addresses;
+  await server.register(
+    async (api) => {
+      api.addHook("onSend", async (_request, reply, payload) => {
+        reply.headers(rateLimit());
+        return payload;
+      });
+      routeApplications(api, world);
+      routeAppAuth(api, world);
+      routeRest(api, world);
+    },
+    { prefix: apiPath },
+  );
+  routeGraphql(server, world, apiPath === "" ? "/graphql" : "/api/graphql");
+  return server;
+}
+
+function rateLimit() {
+  return {
+    "x-ratelimit-limit": "5000",
+    "x-ratelimit-remaining": "4999",
+    "x-ratelimit-used": "1",
+    "x-ratelimit-reset": String(Math.ceil(Date.now() / 1000) + 3600),
+    "x-ratelimit-resource": "core",
+    "x-github-media-type": "github.v3; format=json",
+  };
+}

@@ -1,0 +1,116 @@
+import { spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isRefName } from "./git/ref-name.ts";
+import { gitEnvironment } from "./git/run-git.ts";
+import { buildServer } from "./http/build-server.ts";
+import { Faults } from "./http/faults.ts";
+import type { RecordedRequest } from "./http/request-log.ts";
+import { revokeAuthorization } from "./oauth/revoke-authorization.ts";
+import type { Sandbox, SandboxOptions } from "./sandbox.ts";
+import { defaultSeed } from "./seed.ts";
+import { addRepository } from "./world/add-repository.ts";
+import { buildWorld } from "./world/build-world.ts";
+import { changeInstallation } from "./world/change-installation.ts";
+import { changePerson } from "./world/change-person.ts";
+import { changeRepository } from "./world/change-repository.ts";
+
+export type { Fault, FaultMatch } from "./http/faults.ts";
+export type { RecordedRequest } from "./http/request-log.ts";
+export type { Sandbox, SandboxOptions } from "./sandbox.ts";
+export { defaultSeed, type Seed } from "./seed.ts";
+export { defaultSwitches, type Switches } from "./switches.ts";
+export type { DeliveryRecord } from "./webhooks/webhooks.ts";
+export type { Organization, Person } from "./world/people.ts";
+export type { Permission, RepositoryOptions } from "./world/repositories.ts";
+
+const HOST = "127.0.0.1";
+
+/** Starts a GitHub of our own on a loopback port. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const port = options.port || (await freePort());
+  const apiPath = options.apiPath ?? "/api/v3";
+  const web = `http://${HOST}:${port}`;
+  const graphql = apiPath === "" ? `${web}/graphql` : `${web}/api/graphql`;
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "sandbox-github-")));
+  await mkdir(dataDir, { recursive: true });
+  const world = await buildWorld(options.seed ?? defaultSeed, {
+    addresses: { web, api: web + apiPath, graphql, apiPath },
+    dataDir,
+    switches: options.switches ?? {},
+  });
+  const log: RecordedRequest[] = [];
+  const faults = new Faults(apiPath, () => {
+    world.badCredentials = 0;
+  });
+  const server = await buildServer(world, { log, faults, latencyMs: options.latencyMs ?? 0 });
+  await server.listen({ host: HOST, port });
+
+  return {
+    webUrl: web,
+    apiUrl: world.addresses.api,
+    app: world.app,
+    requests: log,
+    faults,
+    deliveries: world.webhooks.deliveries,
+    switches: world.switches,
+    signingPublicKey: world.signingKey.publicLine,
+    setCallbackUrls: (urls) => {
+      if (urls.length > 10) throw new Error("GitHub takes at most 10 callback URLs");
+      world.callbackUrls = [...urls];
+    },
+    setWebhookUrl: (url) => world.webhooks.setUrl(url),
+    issuedTokens: () => [...world.userTokens.issued(), ...world.installationTokens.issued(), ...world.codes.issued()],
+    deliver: (event, payload, how) => world.webhooks.deliver(event, payload, how),
+    settled: () => world.webhooks.settled(),
+    revokeGrant: async (login, how = {}) => {
+      await revokeAuthorization(world, world.people.get(login).id, { deliver: how.deliver ?? true });
+    },
+    expireAccessToken: (login) => world.userTokens.expireAccess(world.people.get(login).id),
+    ageCodes: (milliseconds) => world.codes.age(milliseconds),
+    repository: (name) => {
+      const { git, defaultBranch } = world.repositories.get(name);
+      return { path: git.path, head: (branch = defaultBranch) => readHead(git.path, branch) };
+    },
+    addRepository: (name, how) => addRepository(world, name, how),
+    updateRepository: (name, change) => changeRepository(world, name, change),
+    addPerson: (person) => void world.people.add(person),
+    updatePerson: (login, change) => changePerson(world, login, change),
+    setInstallation: (owner, installation) => changeInstallation(world, owner, installation),
+    grants: () =>
+      world.userTokens
+        .grants()
+        .map(({ personId, tokens }) => ({ login: world.people.byId(personId)?.login ?? "ghost", tokens })),
+    close: async () => {
+      await world.webhooks.settled();
+      await server.close();
+      await Promise.all(world.repositories.list().map(({ git }) => git.close()));
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function readHead(path: string, branch: string) {
+  const ref = `refs/heads/${branch}`;
+  if (!isRefName(ref)) throw new Error(`${branch} is not a branch name`);
+  const found = spawnSync("git", ["--git-dir", path, "rev-parse", "--verify", "--quiet", ref], {
+    env: gitEnvironment(),
+  });
+  if (found.status !== 0) throw new Error(`there is no branch ${branch} in ${path}`);
+  return found.stdout.toString().trim();
+}
+
+/** The addresses must be known before the server is built: they stand in every answer. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on("error", reject);
+    probe.listen(0, HOST, () => {
+      const address = probe.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}

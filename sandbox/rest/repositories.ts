@@ -1,0 +1,86 @@
+import type { FastifyInstance } from "fastify";
+import { resolveCommit } from "../git/resolve-revision.ts";
+import { requireActor, requirePerson } from "../http/require-actor.ts";
+import { notFound, RestError } from "../http/rest-error.ts";
+import { canSee } from "../world/access.ts";
+import { fullName } from "../world/repositories.ts";
+import type { World } from "../world/world.ts";
+import { commitBody } from "./commit-body.ts";
+import { repositoryBody } from "./repository-body.ts";
+import { type RepositoryParams, requireRepository } from "./require-repository.ts";
+
+type Wild = { Params: RepositoryParams & { "*": string } };
+
+/** `/repos/{o}/{r}`, its branches and commits, `/user/repos`. */
+export function routeRepositories(server: FastifyInstance, world: World): void {
+  server.get<{ Params: RepositoryParams }>("/repos/:owner/:repo", async (request) => {
+    const { actor, repository } = requireRepository(world, request);
+    return repositoryBody(world, actor, repository);
+  });
+
+  // Link headers page through this form, which survives renames.
+  server.get<{ Params: { id: string } }>("/repositories/:id", async (request) => {
+    const actor = requireActor(world, request);
+    const repository = world.repositories.byId(Number(request.params.id));
+    if (!repository || !canSee(world, actor, repository)) throw notFound();
+    return repositoryBody(world, actor, repository);
+  });
+
+  server.get("/user/repos", async (request) => {
+    requirePerson(world, request);
+    const actor = requireActor(world, request);
+    const seen = world.repositories.list().filter((repository) => canSee(world, actor, repository));
+    const mine = seen.map((repository) => repositoryBody(world, actor, repository));
+    return mine.filter((body) => body.permissions?.push);
+  });
+
+  server.get<{ Params: RepositoryParams }>("/repos/:owner/:repo/branches", async (request) => {
+    const { repository } = requireRepository(world, request);
+    const url = `${world.addresses.api}/repos/${fullName(repository)}/commits`;
+    return (await repository.git.refs("refs/heads/")).map(({ name, oid }) => {
+      const branch = name.slice("refs/heads/".length);
+      const commit = { sha: oid, url: `${url}/${oid}` };
+      return { name: branch, commit, protected: repository.protectedBranches.includes(branch) };
+    });
+  });
+
+  server.get<Wild>("/repos/:owner/:repo/branches/*", async (request) => {
+    const { repository } = requireRepository(world, request);
+    const branch = request.params["*"];
+    const ref = await repository.git.ref(`refs/heads/${branch}`);
+    const commit = ref && (await repository.git.commit(ref.oid));
+    if (!commit) throw new RestError(404, "Branch not found");
+    const url = `${world.addresses.api}/repos/${fullName(repository)}/branches/${branch}`;
+    const isProtected = repository.protectedBranches.includes(branch);
+    return {
+      name: branch,
+      commit: commitBody(world, repository, ref.oid, commit),
+      _links: { self: url, html: `${world.addresses.web}/${fullName(repository)}/tree/${branch}` },
+      protected: isProtected,
+      protection: { enabled: isProtected },
+      protection_url: `${url}/protection`,
+    };
+  });
+
+  server.get<{ Params: RepositoryParams; Querystring: { sha?: string; path?: string; per_page?: string } }>(
+    "/repos/:owner/:repo/commits",
+    async (request) => {
+      const { repository } = requireRepository(world, request);
+      const { sha, path, per_page } = request.query;
+      const head = await resolveCommit(repository.git, sha ?? repository.defaultBranch);
+      if (!head) throw sha ? notFound() : new RestError(409, "Git Repository is empty.");
+      const oids = await repository.git.history(head, Math.min(Number(per_page ?? 30) || 30, 100), path);
+      const commits = await Promise.all(oids.map(async (oid) => ({ oid, commit: await repository.git.commit(oid) })));
+      return commits.flatMap(({ oid, commit }) => (commit ? [commitBody(world, repository, oid, commit)] : []));
+    },
+  );
+
+  server.get<Wild>("/repos/:owner/:repo/commits/*", async (request) => {
+    const { repository } = requireRepository(world, request);
+    const name = request.params["*"];
+    const oid = await resolveCommit(repository.git, name);
+    const commit = oid && (await repository.git.commit(oid));
+    if (!commit) throw new RestError(422, `No commit found for SHA: ${name}`);
+    return commitBody(world, repository, oid, commit);
+  });
+}

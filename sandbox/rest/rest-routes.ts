@@ -1,0 +1,18 @@
+import type { FastifyInstance } from "fastify";
+import type { World } from "../world/world.ts";
+import { routeContents } from "./contents.ts";
+import { routeGitData } from "./git-data.ts";
+import { routeRateLimit } from "./rate-limit.ts";
+import { routeRefs } from "./refs.ts";
+import { routeRepositories } from "./repositories.ts";
+import { routeUsers } from "./users.ts";
+
+/** The REST API of people and repositories. */
+export function routeRest(server: FastifyInstance, world: World): void {
+  routeUsers(server, world);
+  routeRepositories(server, world);
+  routeRefs(server, world);
+  routeGitData(server, world);
+  routeContents(server, world);
+  routeRateLimit(server, world);
+}

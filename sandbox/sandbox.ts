@@ -1,0 +1,60 @@
+import type { Fault } from "./http/faults.ts";
+import type { RecordedRequest } from "./http/request-log.ts";
+import type { Seed } from "./seed.ts";
+import type { Switches } from "./switches.ts";
+import type { DeliverOptions, DeliveryRecord } from "./webhooks/webhooks.ts";
+import type { Person } from "./world/people.ts";
+import type { RepositoryOptions } from "./world/repositories.ts";
+import type { SandboxApp } from "./world/world.ts";
+
+export interface SandboxOptions {
+  /** 0: any. */
+  port?: number;
+  /** Where REST lives below the same origin; GraphQL is at `/graphql`, or at `/api/graphql` for `/api/v3` (the default). */
+  apiPath?: "" | "/api/v3";
+  /** Where the bare repositories live; by default a fresh temporary folder that `close` removes. */
+  dataDir?: string;
+  seed?: Seed;
+  switches?: Partial<Switches>;
+  /** Added to each answer. */
+  latencyMs?: number;
+}
+
+/** A running GitHub of our own. */
+export interface Sandbox {
+  webUrl: string;
+  apiUrl: string;
+  app: SandboxApp;
+  /** May be changed while it runs. */
+  switches: Switches;
+  /** The key that signs web commits, as in an `allowed_signers` file. */
+  signingPublicKey: string;
+  /** Exact match at authorize and at exchange, at most 10. */
+  setCallbackUrls(urls: string[]): void;
+  setWebhookUrl(url: string): void;
+  /** Every access, refresh and installation token ever issued, and every code. */
+  issuedTokens(): string[];
+  /** Newest last, bounded. */
+  requests: RecordedRequest[];
+  faults: { add(fault: Fault): void; clear(): void };
+  deliveries: DeliveryRecord[];
+  /** A signed delivery of anything. */
+  deliver(event: string, payload: object, options?: DeliverOptions): Promise<{ status: number; id: string }>;
+  /** Waits for deliveries that are under way. */
+  settled(): Promise<void>;
+  /** As on the person's settings page: kills all of the person's tokens and tells the app, unless `deliver` is false. */
+  revokeGrant(login: string, options?: { deliver?: boolean }): Promise<void>;
+  /** The person's access tokens expire now; their refresh tokens live. */
+  expireAccessToken(login: string): void;
+  /** Makes all codes older. */
+  ageCodes(milliseconds: number): void;
+  repository(fullName: string): { path: string; head(branch?: string): string };
+  addRepository(fullName: string, options?: RepositoryOptions & { from?: string }): Promise<void>;
+  updateRepository(fullName: string, change: Partial<RepositoryOptions>): void;
+  addPerson(person: Person): void;
+  updatePerson(login: string, change: Partial<Person>): void;
+  /** On which of an owner's repositories the app is installed; null: nowhere. */
+  setInstallation(owner: string, installation: "all" | string[] | null): void;
+  grants(): { login: string; tokens: number }[];
+  close(): Promise<void>;
+}

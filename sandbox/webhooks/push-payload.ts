@@ -1,0 +1,62 @@
+import { isoTime } from "../git/commit-object.ts";
+import type { Actor } from "../http/caller.ts";
+import { botUser, simpleUser } from "../rest/user-body.ts";
+import { fullName, type Repository } from "../world/repositories.ts";
+import type { World } from "../world/world.ts";
+import { repositoryPayload } from "./repository-payload.ts";
+
+const NONE = "0".repeat(40);
+const MOST_COMMITS = 20;
+
+export interface Push {
+  ref: string;
+  before: string;
+  after: string;
+}
+
+/** Notes a moved ref, and sends the `push` webhook where the app is installed. */
+export async function announcePush(world: World, repository: Repository, actor: Actor, push: Push): Promise<void> {
+  repository.pushedAt = Date.now();
+  const installation = world.installations.on(repository.owner);
+  if (!installation || !world.installations.covers(repository) || !world.webhooks.listening) return;
+  const sender = actor.kind === "user" ? simpleUser(world, actor.person) : botUser(world);
+  const commits = await describeCommits(world, repository, push);
+  world.webhooks.send("push", {
+    ...push,
+    created: push.before === NONE,
+    deleted: push.after === NONE,
+    forced: push.before !== NONE && push.after !== NONE && !(await repository.git.isAncestor(push.before, push.after)),
+    base_ref: null,
+    compare: `${world.addresses.web}/${fullName(repository)}/compare/${push.before.slice(0, 12)}...${push.after.slice(0, 12)}`,
+    commits,
+    head_commit: commits.at(-1) ?? null,
+    pusher: { name: sender.login, email: null },
+    repository: repositoryPayload(world, repository),
+    sender,
+    installation: { id: installation.id },
+  });
+}
+
+async function describeCommits(world: World, repository: Repository, { before, after }: Push) {
+  if (after === NONE) return [];
+  const { git } = repository;
+  const oids = await git.newCommits(before === NONE ? null : before, after, MOST_COMMITS);
+  const found = await Promise.all(oids.map(async (oid) => ({ oid, commit: await git.commit(oid) })));
+  return found.flatMap(({ oid, commit }) => {
+    if (!commit) return [];
+    const who = ({ name, email }: { name: string; email: string }) => {
+      const person = world.people.byEmail(email);
+      return { name, email, ...(person ? { username: person.login } : {}) };
+    };
+    return {
+      id: oid,
+      tree_id: commit.tree,
+      distinct: true,
+      message: commit.message,
+      timestamp: isoTime(commit.author),
+      url: `${world.addresses.web}/${fullName(repository)}/commit/${oid}`,
+      author: who(commit.author),
+      committer: who(commit.committer),
+    };
+  });
+}

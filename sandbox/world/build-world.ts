@@ -1,0 +1,68 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { InstallationTokens } from "../app-auth/installation-tokens.ts";
+import { SigningKey } from "../git/signing-key.ts";
+import { Codes } from "../oauth/codes.ts";
+import { UserTokens } from "../oauth/user-tokens.ts";
+import type { Seed } from "../seed.ts";
+import { defaultSwitches, type Switches } from "../switches.ts";
+import { Webhooks } from "../webhooks/webhooks.ts";
+import { addRepository } from "./add-repository.ts";
+import { changeInstallation } from "./change-installation.ts";
+import { Installations } from "./installations.ts";
+import { People } from "./people.ts";
+import { Repositories } from "./repositories.ts";
+import type { World } from "./world.ts";
+
+const PERMISSIONS = {
+  contents: "write",
+  pull_requests: "write",
+  issues: "write",
+  workflows: "write",
+  metadata: "read",
+} as const;
+
+/** Everything that the seed says, as it is before the first request. */
+export async function buildWorld(
+  seed: Seed,
+  options: { addresses: World["addresses"]; dataDir: string; switches: Partial<Switches> },
+): Promise<World> {
+  const switches = { ...defaultSwitches, ...options.switches };
+  const keys = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs1", format: "pem" },
+  });
+  const app = {
+    id: 1_204_817,
+    slug: seed.app?.slug ?? "onbehalf",
+    name: seed.app?.name ?? "onbehalf",
+    clientId: "Iv23liSandboxOnbehalf",
+    clientSecret: randomBytes(20).toString("hex"),
+    privateKey: keys.privateKey,
+    webhookSecret: randomBytes(20).toString("hex"),
+  };
+  const world: World = {
+    addresses: options.addresses,
+    app,
+    appPublicKey: keys.publicKey,
+    appPermissions: seed.app?.permissions ?? PERMISSIONS,
+    bot: { id: 187_304_551, login: `${app.slug}[bot]` },
+    callbackUrls: [],
+    switches,
+    people: new People(),
+    repositories: new Repositories(),
+    installations: new Installations(),
+    userTokens: new UserTokens(switches),
+    installationTokens: new InstallationTokens(app.id),
+    codes: new Codes(),
+    webhooks: new Webhooks(app),
+    signingKey: new SigningKey(),
+    dataDir: options.dataDir,
+    badCredentials: 0,
+  };
+  for (const person of seed.people) world.people.add(person);
+  for (const organization of seed.organizations) world.people.addOrganization(organization);
+  for (const { fullName, ...rest } of seed.repositories) await addRepository(world, fullName, rest);
+  for (const [owner, selection] of Object.entries(seed.installations)) changeInstallation(world, owner, selection);
+  return world;
+}

@@ -1,0 +1,43 @@
+import type { InstallationTokens } from "../app-auth/installation-tokens.ts";
+import type { SigningKey } from "../git/signing-key.ts";
+import type { Codes } from "../oauth/codes.ts";
+import type { UserTokens } from "../oauth/user-tokens.ts";
+import type { Switches } from "../switches.ts";
+import type { Webhooks } from "../webhooks/webhooks.ts";
+import type { Installations } from "./installations.ts";
+import type { People } from "./people.ts";
+import type { Repositories } from "./repositories.ts";
+
+export interface SandboxApp {
+  id: number;
+  slug: string;
+  name: string;
+  clientId: string;
+  clientSecret: string;
+  /** PEM, generated at start. */
+  privateKey: string;
+  webhookSecret: string;
+}
+
+/** Everything that one sandbox knows; the first argument of most functions. */
+export interface World {
+  readonly addresses: { web: string; api: string; graphql: string; apiPath: "" | "/api/v3" };
+  readonly app: SandboxApp;
+  readonly appPublicKey: string;
+  readonly appPermissions: Record<string, "read" | "write">;
+  /** The app's bot user: not the app's id. */
+  readonly bot: { id: number; login: string };
+  callbackUrls: string[];
+  readonly switches: Switches;
+  readonly people: People;
+  readonly repositories: Repositories;
+  readonly installations: Installations;
+  readonly userTokens: UserTokens;
+  readonly installationTokens: InstallationTokens;
+  readonly codes: Codes;
+  readonly webhooks: Webhooks;
+  readonly signingKey: SigningKey;
+  readonly dataDir: string;
+  /** Bad credentials in a row, for the lockout mode. */
+  badCredentials: number;
+}
