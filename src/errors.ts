@@ -6,6 +6,7 @@ export const problemStatus = {
   unknown_field: 400,
   key_missing: 401,
   key_invalid: 401,
+  signature_invalid: 401,
   delegation_required: 403,
   key_kind: 403,
   user_tokens_disabled: 403,

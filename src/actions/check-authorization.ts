@@ -1,10 +1,10 @@
+import { Problem } from "../errors.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Account } from "../store/accounts/account.ts";
 import { openTokens } from "../store/accounts/account.ts";
 import { eraseAccount } from "../store/accounts/end-account.ts";
 import { readAccountOfIdentity } from "../store/accounts/read-account.ts";
 import { writeAudit } from "../store/audit.ts";
-import { Problem } from "../errors.ts";
 import { sharedRefresh } from "./fresh-token.ts";
 import type { TokenDeps } from "./refreshing.ts";
 

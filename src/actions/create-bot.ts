@@ -14,7 +14,10 @@ export async function createBot(
   request: { name: string; kind: BotKind },
 ): Promise<{ bot: Bot; key: string }> {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(request.name)) {
-    throw new Problem("bad_request", "A bot's name has 1 to 63 of A-Z a-z 0-9 . _ - and starts with a letter or digit.");
+    throw new Problem(
+      "bad_request",
+      "A bot's name has 1 to 63 of A-Z a-z 0-9 . _ - and starts with a letter or digit.",
+    );
   }
   const key = newBotKey();
   const bot = await storeBot(deps.database, { ...request, keyHash: hashSecret(key) });

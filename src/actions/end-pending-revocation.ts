@@ -26,10 +26,14 @@ export async function endPendingRevocation(deps: TokenDeps, id?: string): Promis
       ? endToken(provider, revocation)
       : endGrant(deps, provider, revocation));
     if (outcome === "ended") await removeRevocation(deps.database, revocation.id);
-    else await leaveUnconfirmed(deps.database, revocation.id, "the tokens were dead, so the provider could not be asked");
+    else
+      await leaveUnconfirmed(deps.database, revocation.id, "the tokens were dead, so the provider could not be asked");
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
-    deps.log.warn({ err: error, revocation: revocation.id }, "a revocation is not confirmed yet; it will be tried again");
+    deps.log.warn(
+      { err: error, revocation: revocation.id },
+      "a revocation is not confirmed yet; it will be tried again",
+    );
     await postponeRevocation(deps.database, revocation.id, error.message);
   }
   return true;

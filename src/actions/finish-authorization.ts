@@ -18,6 +18,8 @@ export interface Callback {
 /** What a callback brought: tokens that nobody keeps yet, and whose they are. */
 export interface Granted {
   purpose: Purpose;
+  /** A path of ours. */
+  returnTo: string | null;
   pair: TokenPair;
   profile: Profile;
 }
@@ -57,7 +59,8 @@ export async function finishAuthorization(
       throw providerProblem(failure, provider);
     });
   try {
-    return { purpose: transaction.purpose, pair, profile: await provider.identify(pair.accessToken) };
+    const profile = await provider.identify(pair.accessToken);
+    return { purpose: transaction.purpose, returnTo: transaction.returnTo, pair, profile };
   } catch (failure) {
     await discardToken(deps, { provider, pair, userId: null, identityId: null });
     throw providerProblem(failure, provider);

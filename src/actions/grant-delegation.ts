@@ -2,7 +2,7 @@ import { Problem } from "../errors.ts";
 import { writeAudit } from "../store/audit.ts";
 import type { Bot } from "../store/bots.ts";
 import type { Database } from "../store/database.ts";
-import { capabilities as knownCapabilities, createDelegation } from "../store/delegations.ts";
+import { createDelegation, capabilities as knownCapabilities } from "../store/delegations.ts";
 
 export interface DelegationRequest {
   userId: string;

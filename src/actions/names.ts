@@ -27,8 +27,13 @@ export function requireBranchName(branch: string): void {
     branch.startsWith("refs/") ||
     branch.endsWith(".") ||
     !branch.isWellFormed() ||
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: git forbids them, so they are looked for.
-    /[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{/.test(branch) ||
+    hasControlCharacter(branch) ||
+    /[ ~^:?*[\\]|\.\.|@\{/.test(branch) ||
     parts.some((part) => part === "" || part.startsWith(".") || part.endsWith(".lock"));
   if (bad) throw new Problem("bad_request", `"${branch.slice(0, 200)}" is not a branch name that git allows.`);
+}
+
+/** C0 controls and DEL, which neither a branch nor a path may hold. */
+export function hasControlCharacter(text: string): boolean {
+  return [...text].some((character) => character < " " || character === "\x7f");
 }

@@ -1,5 +1,6 @@
 import { Problem } from "../errors.ts";
 import type { FileChanges } from "../github/create-commit.ts";
+import { hasControlCharacter } from "./names.ts";
 
 /** One change of a commit, as a bot writes it. */
 export interface Change {
@@ -70,8 +71,7 @@ function pathFault(path: string): string | null {
   if (path === "") return "it is empty";
   if (Buffer.byteLength(path) > 4096) return "it is longer than 4096 bytes";
   if (!path.isWellFormed()) return "it is not well-formed text";
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-  if (/[\x00-\x1f\x7f]/.test(path)) return "it has a control character";
+  if (hasControlCharacter(path)) return "it has a control character";
   if (path.includes("\\")) return "it has a backslash, which some systems read as a separator";
   const parts = path.split("/");
   if (parts.includes("")) return "it starts or ends with a slash, or has two in a row";

@@ -14,7 +14,7 @@ export function callbackUrl(deps: { publicUrl: string }, provider: string): stri
  */
 export async function startAuthorization(
   deps: { database: Database; publicUrl: string },
-  request: { provider: Provider; purpose: Purpose; sessionSecret: string; selectAccount: boolean },
+  request: { provider: Provider; purpose: Purpose; sessionSecret: string; returnTo: string | null },
 ): Promise<string> {
   const state = newSecret();
   await createTransaction(deps.database, {
@@ -22,12 +22,11 @@ export async function startAuthorization(
     sessionId: hashSecret(request.sessionSecret),
     provider: request.provider.id,
     purpose: request.purpose,
-    returnTo: null,
+    returnTo: request.returnTo,
   });
   return request.provider.authorizeUrl({
     redirectUri: callbackUrl(deps, request.provider.id),
     state,
     codeChallenge: codeChallenge(codeVerifier(request.sessionSecret, state)),
-    selectAccount: request.selectAccount,
   });
 }

@@ -26,7 +26,9 @@ export function readMasterKeys(
   }
   const entries = text.split(/[\s,]+/).filter(Boolean);
   if (entries.length === 0) {
-    fault("ENCRYPTION_KEYS (or ENCRYPTION_KEYS_FILE) is missing: make one with `npm run -s onbehalf -- keys generate`.");
+    fault(
+      "ENCRYPTION_KEYS (or ENCRYPTION_KEYS_FILE) is missing: make one with `npm run -s onbehalf -- keys generate`.",
+    );
   }
   const keys: MasterKey[] = [];
   for (const [index, entry] of entries.entries()) {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { isLoopback } from "./loopback.ts";
 import { type MasterKey, readMasterKeys } from "./encryption-keys.ts";
+import { isLoopback } from "./loopback.ts";
 
 export type Environment = Record<string, string | undefined>;
 
@@ -42,7 +42,9 @@ export class ConfigError extends Error {
   readonly faults: string[];
 
   constructor(faults: string[]) {
-    super(`The configuration has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:\n- ${faults.join("\n- ")}`);
+    super(
+      `The configuration has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:\n- ${faults.join("\n- ")}`,
+    );
     this.name = "ConfigError";
     this.faults = faults;
   }
@@ -85,7 +87,10 @@ export function readConfig(env: Environment): Config {
   if (!webUrl) fault("GITHUB_URL is not an http(s) address.");
   const apiUrl = baseUrl(env.GITHUB_API_URL || "https://api.github.com");
   if (!apiUrl) fault("GITHUB_API_URL is not an http(s) address.");
-  for (const [name, url] of [["GITHUB_URL", webUrl], ["GITHUB_API_URL", apiUrl]] as const) {
+  for (const [name, url] of [
+    ["GITHUB_URL", webUrl],
+    ["GITHUB_API_URL", apiUrl],
+  ] as const) {
     if (url?.protocol === "http:" && !isLoopback(url.hostname)) {
       fault(`${name} is http:// for a host that is not loopback: tokens would travel in clear. Use https://.`);
     }
@@ -106,7 +111,9 @@ export function readConfig(env: Environment): Config {
   const adminUsers = list(env.ADMIN_USERS);
   for (const reference of adminUsers) {
     if (!/^(gh\.[1-9]\d*|ext\..+)$/.test(reference)) {
-      fault(`ADMIN_USERS holds "${reference}": use gh.NUMBER (GitHub's numeric id, since logins get re-registered) or ext.ID.`);
+      fault(
+        `ADMIN_USERS holds "${reference}": use gh.NUMBER (GitHub's numeric id, since logins get re-registered) or ext.ID.`,
+      );
     }
   }
   const logLevel = env.LOG_LEVEL || "info";

@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync, type KeyObject, createSecretKey, randomBytes } from "node:crypto";
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { MasterKey } from "../config/encryption-keys.ts";
 

@@ -70,13 +70,25 @@ function problemFromMessage(refusal: GraphqlRefusal, place: { name: string; bran
     return new Problem("branch_protected", sentence, options);
   }
   if (/requested for deletion which does not exist/i.test(text)) {
-    return new Problem("path_missing", `A path to delete does not exist on "${place.branch}" of ${place.name}.`, options);
+    return new Problem(
+      "path_missing",
+      `A path to delete does not exist on "${place.branch}" of ${place.name}.`,
+      options,
+    );
   }
   if (/archived/i.test(text)) {
-    return new Problem("repository_archived", `${place.name} is archived and read-only: an owner can unarchive it.`, options);
+    return new Problem(
+      "repository_archived",
+      `${place.name} is archived and read-only: an owner can unarchive it.`,
+      options,
+    );
   }
   if (/account was suspended/i.test(text)) {
-    return new Problem("no_write_access", "GitHub has suspended the person's account: GitHub's support can say why.", options);
+    return new Problem(
+      "no_write_access",
+      "GitHub has suspended the person's account: GitHub's support can say why.",
+      options,
+    );
   }
   return null;
 }

@@ -75,7 +75,7 @@ export function createGithub(deps: { fetch: typeof globalThis.fetch }, options: 
     name: "GitHub",
     settingsUrl: `${webUrl}/settings/apps/authorizations`,
 
-    authorizeUrl({ redirectUri, state, codeChallenge, selectAccount }) {
+    authorizeUrl({ redirectUri, state, codeChallenge }) {
       const url = new URL(`${webUrl}/login/oauth/authorize`);
       url.search = new URLSearchParams({
         client_id: clientId,
@@ -83,7 +83,8 @@ export function createGithub(deps: { fetch: typeof globalThis.fetch }, options: 
         state,
         code_challenge: codeChallenge,
         code_challenge_method: "S256",
-        ...(selectAccount ? { prompt: "select_account" } : {}),
+        // A person with several accounts is asked which; without it GitHub takes the one that is signed in.
+        prompt: "select_account",
       }).toString();
       return url.href;
     },

@@ -13,7 +13,7 @@ export interface Provider {
   settingsUrl: string;
 
   /** The address to which a browser is sent to ask the person. */
-  authorizeUrl(request: { redirectUri: string; state: string; codeChallenge: string; selectAccount: boolean }): string;
+  authorizeUrl(request: { redirectUri: string; state: string; codeChallenge: string }): string;
 
   /**
    * Exchanges a code for tokens.

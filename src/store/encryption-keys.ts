@@ -1,5 +1,5 @@
-import type { Keyring } from "../crypto/keyring.ts";
 import { ConfigError } from "../config/read-config.ts";
+import type { Keyring } from "../crypto/keyring.ts";
 import type { Database } from "./database.ts";
 
 /**

@@ -2,7 +2,15 @@ import { randomUUID } from "node:crypto";
 import type { Keyring } from "../../crypto/keyring.ts";
 import type { TokenPair } from "../../grant.ts";
 import type { Queryable } from "../database.ts";
-import { type Account, type AccountRow, accountColumns, accountPlace, refreshMargin, sealPair, toAccount } from "./account.ts";
+import {
+  type Account,
+  type AccountRow,
+  accountColumns,
+  accountPlace,
+  refreshMargin,
+  sealPair,
+  toAccount,
+} from "./account.ts";
 
 /** The right of one process to refresh one account for a short time. It admits; `version` fences. */
 export interface Lease {

@@ -1,0 +1,43 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { hashSecret } from "../actions/secrets.ts";
+import { Problem } from "../errors.ts";
+import { keyIsLive } from "../store/bots.ts";
+import type { Database } from "../store/database.ts";
+
+/** From here on a body is read only for a key that is known to live. */
+const smallBody = 256 * 1024;
+
+/**
+ * The SHA-256 of the caller's key, from `Bearer`, `token` (Octokit) or Basic with the key as password. Cookies are
+ * never read here.
+ * @throws Problem `key_missing`, `key_invalid`
+ */
+export function keyHash(request: FastifyRequest): Buffer {
+  const header = request.headers.authorization;
+  if (!header) {
+    throw new Problem("key_missing", "Send a bot's key: Authorization: Bearer ob_….");
+  }
+  const [, scheme = "", value = ""] = /^(\S+) +(\S+)$/.exec(header) ?? [];
+  const key = scheme.toLowerCase() === "basic" ? basicPassword(value) : value;
+  if (!/^(bearer|token|basic)$/i.test(scheme) || !/^ob_[A-Za-z0-9_-]{43}$/.test(key)) {
+    throw new Problem("key_invalid", "The Authorization header holds no key of onbehalf: it looks like Bearer ob_….");
+  }
+  return hashSecret(key);
+}
+
+/** Refuses callers without a key before their body is read, and large bodies before they are read for a dead key. */
+export function requireKeyBeforeBody(scope: FastifyInstance, deps: { database: Database }): void {
+  scope.addHook("onRequest", async (request) => {
+    const hash = keyHash(request);
+    const length = Number(request.headers["content-length"] ?? Number.NaN);
+    const large = length > smallBody || request.headers["transfer-encoding"] !== undefined;
+    if (large && !(await keyIsLive(deps.database, hash))) {
+      throw new Problem("key_invalid", "The key is unknown or was revoked. An operator makes one with `bots create`.");
+    }
+  });
+}
+
+function basicPassword(value: string): string {
+  const text = Buffer.from(value, "base64").toString("utf8");
+  return text.slice(text.indexOf(":") + 1);
+}

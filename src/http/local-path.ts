@@ -1,0 +1,10 @@
+/**
+ * A path of ours to return to, or null: never another origin (no open redirector, RFC 9700 4.11).
+ * @param text what a browser sent
+ */
+export function localPath(text: string | undefined): string | null {
+  if (!text?.startsWith("/") || text.length > 1000) return null;
+  const base = "https://onbehalf.invalid";
+  const url = URL.parse(text, base);
+  return url?.origin === base ? `${url.pathname}${url.search}` : null;
+}

@@ -1,0 +1,19 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Session } from "../store/sessions.ts";
+import type { Html } from "../views/html.ts";
+import type { Viewer } from "../views/layout.ts";
+
+/** Sends a page that nobody else may keep. */
+export function sendPage(reply: FastifyReply, page: Html, status = 200): FastifyReply {
+  return reply.code(status).type("text/html; charset=utf-8").send(String(page));
+}
+
+/** Who looks at a page, for its header. */
+export function viewerOf(session: Session): Viewer {
+  return { login: session.login ?? "you", avatarUrl: session.avatarUrl };
+}
+
+/** Where a page sends who isn't signed in, to come back to it afterwards. */
+export function signInAddress(request: FastifyRequest): string {
+  return `/?return_to=${encodeURIComponent(request.url)}`;
+}

@@ -1,0 +1,70 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { Problem } from "../errors.ts";
+import { redact } from "../redact.ts";
+
+/** Turns whatever was thrown into a Problem. What is nobody's fault but ours says so and nothing else. */
+export function toProblem(error: FastifyError | Error): Problem {
+  if (error instanceof Problem) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) return validationProblem(error);
+  const status = "statusCode" in error ? error.statusCode : undefined;
+  if (status === 413) return new Problem("too_large", "The body is larger than this address takes.", { cause: error });
+  if (status === 429) return new Problem("rate_limited", "Too many attempts from this address.", { retryAfter: 60 });
+  if (status !== undefined && status >= 400 && status < 500) {
+    return new Problem("bad_request", `The request can't be read: ${error.message}`, { cause: error });
+  }
+  return new Problem("internal_error", "onbehalf failed. The log has the reason under this request's id.", {
+    cause: error,
+  });
+}
+
+function validationProblem(error: Extract<FastifyError, { validation?: unknown }>): Problem {
+  const [first] = error.validation ?? [];
+  const place = first?.instancePath.split("/").filter(Boolean).join(".") ?? "";
+  const params: Record<string, unknown> = first?.params ?? {};
+  if (first?.keyword === "unrecognized_keys") {
+    const keys = Array.isArray(params.keys) ? params.keys.map(String).join('", "') : "";
+    const where = place ? ` in ${place}` : "";
+    return new Problem("unknown_field", `"${keys.slice(0, 200)}"${where} is no field here: check its spelling.`);
+  }
+  return new Problem("bad_request", `${place || "The body"}: ${first?.message ?? error.message}.`);
+}
+
+/** Answers with a problem (RFC 9457). */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+  logProblem(request, problem);
+  if (problem.retryAfter !== undefined) reply.header("retry-after", String(problem.retryAfter));
+  if (problem.status === 401) reply.header("www-authenticate", 'Bearer realm="onbehalf"');
+  return reply
+    .code(problem.status)
+    .type("application/problem+json")
+    .send({
+      type: "about:blank",
+      title: titles[problem.status] ?? "Error",
+      status: problem.status,
+      detail: problem.message,
+      code: problem.code,
+      ...(problem.actionUrl === undefined ? {} : { action_url: redact(problem.actionUrl) }),
+      ...(problem.head === undefined ? {} : { head: problem.head }),
+    });
+}
+
+/** Faults of ours are errors, failures of others warnings; what a caller did wrong is of no interest to an operator. */
+export function logProblem(request: FastifyRequest, problem: Problem): void {
+  const level = problem.status === 500 ? "error" : problem.status > 500 ? "warn" : "debug";
+  request.log[level]({ err: problem, code: problem.code }, "request refused");
+}
+
+const titles: Record<number, string> = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  409: "Conflict",
+  413: "Content Too Large",
+  422: "Unprocessable Content",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+};

@@ -1,0 +1,77 @@
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { disconnectAccount } from "../../actions/disconnect-account.ts";
+import type { Provider } from "../../providers/provider.ts";
+import { readRevocationState } from "../../store/accounts/pending-revocations.ts";
+import { readUserAccount } from "../../store/accounts/read-account.ts";
+import { readIdentity } from "../../store/identities.ts";
+import type { AccountRow } from "../../views/account-row.ts";
+import { accountsPage } from "../../views/accounts.ts";
+import type { Notice } from "../../views/notice.ts";
+import type { HttpDeps } from "../deps.ts";
+import { sendPage, signInAddress, viewerOf } from "../page.ts";
+import { currentSession, isSignedIn } from "../session.ts";
+import { requireProvider } from "./sign-in.ts";
+
+const notices = new Map<string, Notice>([
+  ["connected", { kind: "success", text: "Connected. Bots that you permit can act as you from now on." }],
+  ["done", { kind: "success", text: "Disconnected, and the authorisation was ended at the provider." }],
+  ["pending", { kind: "warning", text: "Disconnected here. Ending it at the provider is being tried again." }],
+  [
+    "unconfirmed",
+    { kind: "warning", text: "Disconnected here. The provider could not confirm: check its settings page." },
+  ],
+]);
+
+/** Connected accounts. */
+export function accountRoutes(page: FastifyInstance, deps: HttpDeps): void {
+  const scope = page.withTypeProvider<ZodTypeProvider>();
+  scope.get(
+    "/accounts",
+    { schema: { querystring: z.object({ done: z.string().optional() }) } },
+    async (request, reply) => {
+      const session = await currentSession(deps, request);
+      if (!isSignedIn(session)) return reply.redirect(signInAddress(request), 303);
+      const rows = await Promise.all(
+        [...deps.providers.values()].map((provider) => accountRow(deps, session.userId, provider)),
+      );
+      const notice = notices.get(request.query.done ?? "") ?? null;
+      return sendPage(reply, accountsPage({ viewer: viewerOf(session), accounts: rows, notice }));
+    },
+  );
+
+  scope.post(
+    "/accounts/:provider/disconnect",
+    { schema: { params: z.object({ provider: z.string() }) } },
+    async (request, reply) => {
+      const session = await currentSession(deps, request);
+      if (!isSignedIn(session)) return reply.redirect("/?return_to=/accounts", 303);
+      const provider = requireProvider(deps, request.params.provider);
+      const ended = await disconnectAccount(deps, { userId: session.userId, provider: provider.id });
+      return reply.redirect(ended ? `/accounts?done=${ended}` : "/accounts", 303);
+    },
+  );
+}
+
+async function accountRow(deps: HttpDeps, userId: string, provider: Provider): Promise<AccountRow> {
+  const common = { provider: provider.id, providerName: provider.name, settingsUrl: provider.settingsUrl };
+  const account = await readUserAccount(deps.database, { userId, provider: provider.id });
+  if (!account) return { ...common, state: "not_connected" };
+  const [identity, revocation] = await Promise.all([
+    readIdentity(deps.database, account.identityId),
+    account.state === "revoked" ? readRevocationState(deps.database, { userId, provider: provider.id }) : null,
+  ]);
+  return {
+    ...common,
+    state: account.state,
+    login: identity?.login,
+    name: identity?.displayName,
+    avatarUrl: identity?.avatarUrl,
+    connectedAt: account.connectedAt,
+    lastUsedAt: account.lastUsedAt,
+    accessExpiresAt: account.accessExpiresAt,
+    revocation,
+    revocationReason: account.revocationReason,
+  };
+}

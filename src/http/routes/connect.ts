@@ -1,0 +1,88 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { connectAccount } from "../../actions/connect-account.ts";
+import { ConnectRefusal } from "../../actions/connect-refusal.ts";
+import { finishAuthorization } from "../../actions/finish-authorization.ts";
+import { sessionLifeSeconds, signIn } from "../../actions/sign-in.ts";
+import { startAuthorization } from "../../actions/start-authorization.ts";
+import { messagePage } from "../../views/message.ts";
+import { connectRefusalWords } from "../connect-refusal-words.ts";
+import type { HttpDeps } from "../deps.ts";
+import { sendPage, viewerOf } from "../page.ts";
+import { currentSession, isSignedIn, sessionSecret, setSessionCookie } from "../session.ts";
+import { requireProvider } from "./sign-in.ts";
+
+/** Connecting an account, and the callback that connecting and signing in share. */
+export function connectRoutes(page: FastifyInstance, deps: HttpDeps): void {
+  const scope = page.withTypeProvider<ZodTypeProvider>();
+  const params = z.object({ provider: z.string() });
+
+  scope.post("/connect/:provider", { schema: { params } }, async (request, reply) => {
+    const provider = requireProvider(deps, request.params.provider);
+    const session = await currentSession(deps, request);
+    const secret = sessionSecret(deps, request);
+    if (!isSignedIn(session) || !secret) return reply.redirect("/?return_to=/accounts", 303);
+    if (!deps.userTokensEnabled) {
+      return refuse(deps, request, reply, new ConnectRefusal("user_tokens_disabled"), provider.name);
+    }
+    const address = await startAuthorization(deps, {
+      provider,
+      purpose: "connect",
+      sessionSecret: secret,
+      returnTo: null,
+    });
+    return reply.redirect(address, 303);
+  });
+
+  scope.get(
+    "/connect/:provider/callback",
+    {
+      schema: {
+        params,
+        // A parameter that is given twice is none: which of them counts would be anybody's guess.
+        querystring: z.object({
+          state: z.string().max(200).optional().catch(undefined),
+          code: z.string().max(2000).optional().catch(undefined),
+          error: z.string().max(200).optional().catch("garbled"),
+        }),
+      },
+    },
+    async (request, reply) => {
+      const provider = requireProvider(deps, request.params.provider);
+      const secret = sessionSecret(deps, request);
+      try {
+        const granted = await finishAuthorization(deps, {
+          provider,
+          callback: { state: request.query.state, code: request.query.code, error: request.query.error },
+          sessionSecret: secret,
+        });
+        if (granted.purpose === "sign_in" && secret) {
+          const created = await signIn(deps, { sessionSecret: secret, provider, granted });
+          setSessionCookie(deps, reply, created, sessionLifeSeconds);
+          return reply.redirect(granted.returnTo ?? "/accounts", 303);
+        }
+        const session = await currentSession(deps, request);
+        await connectAccount(deps, { userId: session?.userId ?? null, provider, granted });
+        return reply.redirect("/accounts?done=connected", 303);
+      } catch (error) {
+        if (!(error instanceof ConnectRefusal)) throw error;
+        return refuse(deps, request, reply, error, provider.name);
+      }
+    },
+  );
+}
+
+async function refuse(
+  deps: HttpDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: ConnectRefusal,
+  providerName: string,
+): Promise<FastifyReply> {
+  const session = await currentSession(deps, request);
+  const { status, ...words } = connectRefusalWords(refusal, { providerName, signedIn: isSignedIn(session) });
+  request.log.info({ reason: refusal.reason }, "a sign-in or connect was refused");
+  const viewer = isSignedIn(session) ? viewerOf(session) : null;
+  return sendPage(reply, messagePage({ ...words, tone: "danger", code: refusal.reason, viewer }), status);
+}

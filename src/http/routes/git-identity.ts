@@ -1,0 +1,20 @@
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { gitIdentity } from "../../actions/git-identity.ts";
+import { keyHash } from "../credentials.ts";
+import type { HttpDeps } from "../deps.ts";
+
+/** `GET /api/v1/users/{user}/git-identity` */
+export function gitIdentityRoutes(scope: FastifyInstance, deps: HttpDeps): void {
+  scope.withTypeProvider<ZodTypeProvider>().get(
+    "/api/v1/users/:user/git-identity",
+    {
+      schema: {
+        params: z.object({ user: z.string().max(700) }),
+        response: { 200: z.object({ name: z.string(), email: z.string() }) },
+      },
+    },
+    async (request) => gitIdentity(deps, { keyHash: keyHash(request), user: request.params.user }),
+  );
+}

@@ -1,0 +1,123 @@
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { endDelegation } from "../../actions/end-delegation.ts";
+import { DelegationFault, grantDelegation } from "../../actions/grant-delegation.ts";
+import { listBots } from "../../store/bots.ts";
+import { type Capability, capabilities, listDelegations } from "../../store/delegations.ts";
+import type { Notice } from "../../views/notice.ts";
+import type { PermissionForm } from "../../views/permission-form.ts";
+import { permissionsPage } from "../../views/permissions.ts";
+import type { HttpDeps } from "../deps.ts";
+import { sendPage, signInAddress, viewerOf } from "../page.ts";
+import { currentSession, isSignedIn, type UserSession } from "../session.ts";
+
+const provider = "github";
+
+/** Words that finish "may …". */
+const capabilityWords: Record<Capability, string> = { commit: "commit" };
+
+const formBody = z.object({
+  bot: z.string().max(100).catch(""),
+  repositories: z.string().max(30_000).catch(""),
+  branches: z.string().max(30_000).catch(""),
+  capability: z
+    .union([z.string(), z.array(z.string())])
+    .transform((value) => [value].flat())
+    .catch([]),
+  until: z.string().max(40).catch(""),
+});
+
+/** Which bots may act as the person. */
+export function permissionRoutes(page: FastifyInstance, deps: HttpDeps): void {
+  const scope = page.withTypeProvider<ZodTypeProvider>();
+  scope.get(
+    "/permissions",
+    { schema: { querystring: z.object({ done: z.string().optional(), bot: z.string().optional() }) } },
+    async (request, reply) => {
+      const session = await currentSession(deps, request);
+      if (!isSignedIn(session)) return reply.redirect(signInAddress(request), 303);
+      const bots = await listBots(deps.database, { live: true, kind: "bot" });
+      const asking = bots.find((bot) => bot.name === request.query.bot);
+      const notice: Notice | null =
+        request.query.done === "granted"
+          ? { kind: "success", text: "Permitted. The bot can act as you from now on, until you end it here." }
+          : request.query.done === "ended"
+            ? { kind: "success", text: "Ended. The bot's next request is refused." }
+            : null;
+      return render(deps, reply, session, { notice, form: asking ? { botId: asking.id } : null });
+    },
+  );
+
+  scope.post("/permissions", { schema: { body: formBody } }, async (request, reply) => {
+    const session = await currentSession(deps, request);
+    if (!isSignedIn(session)) return reply.redirect("/?return_to=/permissions", 303);
+    const form = request.body;
+    try {
+      const bots = await listBots(deps.database, { live: true, kind: "bot" });
+      const bot = bots.find(({ id }) => id === form.bot);
+      if (!bot) throw new DelegationFault("bot", "Choose one of the bots.");
+      await grantDelegation(deps, {
+        userId: session.userId,
+        bot,
+        provider,
+        repositories: lines(form.repositories),
+        branches: lines(form.branches),
+        capabilities: form.capability,
+        endsAt: endOfDay(form.until),
+        grantedBy: "user",
+      });
+      return reply.redirect("/permissions?done=granted", 303);
+    } catch (error) {
+      if (!(error instanceof DelegationFault)) throw error;
+      const { repositories, branches, until, capability } = form;
+      const entered = { botId: form.bot, repositories, branches, until, capabilities: capability };
+      return render(deps, reply, session, { form: { ...entered, error: error.message, field: error.field } }, 400);
+    }
+  });
+
+  scope.post("/permissions/:id/end", { schema: { params: z.object({ id: z.uuid() }) } }, async (request, reply) => {
+    const session = await currentSession(deps, request);
+    if (!isSignedIn(session)) return reply.redirect("/?return_to=/permissions", 303);
+    await endDelegation(deps, { id: request.params.id, userId: session.userId });
+    return reply.redirect("/permissions?done=ended", 303);
+  });
+}
+
+async function render(
+  deps: HttpDeps,
+  reply: FastifyReply,
+  session: UserSession,
+  shown: { notice?: Notice | null; form?: PermissionForm | null },
+  status = 200,
+): Promise<FastifyReply> {
+  const [delegations, bots] = await Promise.all([
+    listDelegations(deps.database, { userId: session.userId }),
+    listBots(deps.database, { live: true, kind: "bot" }),
+  ]);
+  const view = permissionsPage({
+    viewer: viewerOf(session),
+    delegations: delegations.map((delegation) => ({ ...delegation, until: delegation.endsAt })),
+    bots: bots.map(({ id, name }) => ({ id, name })),
+    capabilities: capabilities.map((id) => ({ id, words: capabilityWords[id] })),
+    ...shown,
+  });
+  return sendPage(reply, view, status);
+}
+
+function lines(text: string): string[] {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter(Boolean);
+}
+
+/** The last moment of a day in UTC; null for none given. */
+function endOfDay(day: string): Date | null {
+  if (!day) return null;
+  const end = new Date(`${day}T23:59:59Z`);
+  if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(end.getTime())) {
+    throw new DelegationFault("until", "Write the day as YYYY-MM-DD.");
+  }
+  return end;
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+import { existsSync } from "node:fs";
+import { createProgram } from "./cli/program.ts";
+import { ConfigError, readConfig, readStorageConfig } from "./config/read-config.ts";
+import { Problem } from "./errors.ts";
+import { createLog } from "./log.ts";
+import { redact } from "./redact.ts";
+import { start } from "./start.ts";
+import { EmbeddedError } from "./store/embedded/embedded-error.ts";
+
+if (existsSync(".env")) process.loadEnvFile(".env");
+const { env } = process;
+
+/** Runs until a signal: the first stops in order, a second one ends at once. */
+async function serve(): Promise<void> {
+  const config = readConfig(env);
+  const log = createLog({ level: config.logLevel });
+  const running = await start({ log, fetch: globalThis.fetch }, config);
+  let stopping = false;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      log.info({ signal }, "stopping");
+      running.stop().then(() => process.exit(0));
+    });
+  }
+}
+
+const program = createProgram(
+  {
+    storage: readStorageConfig(env),
+    log: createLog({ level: env.LOG_LEVEL ?? "warn" }, { write: (line) => process.stderr.write(line) }),
+    print: (line) => process.stdout.write(`${line}\n`),
+  },
+  serve,
+);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const expected = error instanceof Problem || error instanceof ConfigError || error instanceof EmbeddedError;
+  const text = error instanceof Error ? ((expected ? error.message : error.stack) ?? error.message) : String(error);
+  process.stderr.write(`${redact(text)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,111 @@
+import { randomUUID } from "node:crypto";
+import cookie from "@fastify/cookie";
+import formbody from "@fastify/formbody";
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from "fastify";
+import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { Problem } from "./errors.ts";
+import { requireKeyBeforeBody } from "./http/credentials.ts";
+import type { HttpDeps } from "./http/deps.ts";
+import { requireSameOrigin } from "./http/origin.ts";
+import { sendPage } from "./http/page.ts";
+import { logProblem, sendProblem, toProblem } from "./http/problem.ts";
+import { attemptCounter, type CountAttempt } from "./http/rate-limits.ts";
+import { accountRoutes } from "./http/routes/accounts.ts";
+import { commitRoutes } from "./http/routes/commits.ts";
+import { connectRoutes } from "./http/routes/connect.ts";
+import { gitIdentityRoutes } from "./http/routes/git-identity.ts";
+import { healthRoutes } from "./http/routes/health.ts";
+import { permissionRoutes } from "./http/routes/permissions.ts";
+import { signInRoutes } from "./http/routes/sign-in.ts";
+import { staticRoutes } from "./http/routes/static-files.ts";
+import { securityHeaders } from "./http/security-headers.ts";
+import { messagePage } from "./views/message.ts";
+import { type Deliveries, webhookRoutes } from "./webhooks/intake.ts";
+
+/** What a form or a JSON body without files may weigh. */
+const bodyLimit = 128 * 1024;
+
+/** Builds the server without listening. */
+export async function buildServer(
+  deps: HttpDeps & { deliveries: Deliveries },
+  options: { trustProxy: string[] },
+): Promise<FastifyInstance> {
+  const loggerInstance: FastifyBaseLogger = deps.log;
+  const server = Fastify({
+    loggerInstance,
+    // Our own line below names the path without its query: a callback's holds a code.
+    disableRequestLogging: true,
+    trustProxy: options.trustProxy.length > 0 ? options.trustProxy : false,
+    bodyLimit,
+    requestTimeout: 120_000,
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: 1000 },
+  });
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, toProblem(error)));
+  server.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, new Problem("not_found", "There is nothing at this address.")),
+  );
+  server.addHook("onSend", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+  });
+  server.addHook("onResponse", async (request, reply) => {
+    const [path] = request.url.split("?");
+    request.log.info(
+      { method: request.method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      "request",
+    );
+  });
+  await securityHeaders(server, deps);
+  const countAttempt = await attemptCounter(server);
+
+  healthRoutes(server, deps);
+  staticRoutes(server);
+  webhookRoutes(server, deps);
+  await server.register(async (scope) => apiScope(scope, deps, countAttempt));
+  await server.register(async (scope) => pageScope(scope, deps, countAttempt));
+  return server;
+}
+
+/** Callers with a key: JSON in, JSON or a problem out, no cookie read or set. */
+function apiScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAttempt): void {
+  scope.removeContentTypeParser("text/plain");
+  scope.setErrorHandler(async (error: FastifyError, request, reply) => {
+    const problem = toProblem(error);
+    const counted = problem.status === 401 ? await countAttempt(request).then(() => problem, toProblem) : problem;
+    return sendProblem(request, reply, counted);
+  });
+  requireKeyBeforeBody(scope, deps);
+  commitRoutes(scope, deps);
+  gitIdentityRoutes(scope, deps);
+}
+
+/** People with a browser: forms in, pages out. */
+async function pageScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAttempt): Promise<void> {
+  await scope.register(cookie);
+  await scope.register(formbody);
+  scope.removeContentTypeParser(["application/json", "text/plain"]);
+  scope.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = toProblem(error);
+    logProblem(request, problem);
+    if (problem.retryAfter !== undefined) reply.header("retry-after", String(problem.retryAfter));
+    const page = messagePage({
+      title: problem.status >= 500 ? "That did not work" : "That can't be done",
+      tone: "danger",
+      says: problem.message,
+      todo: problem.status >= 500 ? "Try again in a moment." : "Go back and try again.",
+      code: problem.code,
+      action: { href: "/", text: "To the start" },
+    });
+    return sendPage(reply, page, problem.status);
+  });
+  requireSameOrigin(scope, deps);
+  scope.addHook("onRequest", async (request) => {
+    if (/^\/(sign-in|connect)\//.test(request.url)) await countAttempt(request);
+  });
+  signInRoutes(scope, deps);
+  connectRoutes(scope, deps);
+  accountRoutes(scope, deps);
+  permissionRoutes(scope, deps);
+}

@@ -1,0 +1,55 @@
+import { Probot } from "probot";
+import type { TokenDeps } from "./actions/refreshing.ts";
+import { createApp } from "./app.ts";
+import type { Config } from "./config/read-config.ts";
+import { createKeyring } from "./crypto/keyring.ts";
+import { createAppToken } from "./github/app-token.ts";
+import { createGithubClient } from "./github/client.ts";
+import type { HttpDeps } from "./http/deps.ts";
+import type { Log } from "./log.ts";
+import { createProviders } from "./providers/index.ts";
+import type { Database } from "./store/database.ts";
+import type { Deliveries } from "./webhooks/intake.ts";
+
+export type Services = TokenDeps & HttpDeps & { deliveries: Deliveries };
+
+/** Wires everything, once. Opens and starts nothing. */
+export async function createServices(
+  deps: { database: Database; log: Log; fetch: typeof globalThis.fetch },
+  config: Config,
+): Promise<Services> {
+  const { github } = config;
+  const services: Omit<Services, "deliveries"> = {
+    database: deps.database,
+    log: deps.log,
+    keyring: createKeyring(config.encryptionKeys),
+    providers: createProviders(deps, { github }),
+    client: createGithubClient(deps, github),
+    appToken: createAppToken(deps, github),
+    githubUrl: github.webUrl,
+    publicUrl: config.publicUrl,
+    providerOrigins: [...new Set([new URL(github.webUrl).origin, new URL(github.apiUrl).origin])],
+    signIn: config.signIn,
+    adminUsers: config.adminUsers,
+    userTokensEnabled: config.userTokensEnabled,
+    refreshes: new Map(),
+    background: new Set(),
+  };
+  const probot = new Probot({
+    appId: github.appId,
+    privateKey: github.privateKey,
+    secret: github.webhookSecret,
+    baseUrl: github.apiUrl,
+    log: deps.log,
+    request: { fetch: deps.fetch },
+  });
+  await probot.ready();
+  await probot.load(createApp(services));
+  return {
+    ...services,
+    deliveries: {
+      verify: (payload, signature) => probot.webhooks.verify(payload, signature),
+      receive: (delivery) => probot.webhooks.verifyAndReceive(delivery),
+    },
+  };
+}

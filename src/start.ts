@@ -1,0 +1,62 @@
+import type { AddressInfo } from "node:net";
+import type { Config } from "./config/read-config.ts";
+import { startJobs } from "./jobs/start-jobs.ts";
+import type { Log } from "./log.ts";
+import { buildServer } from "./server.ts";
+import { createServices } from "./services.ts";
+import { openDatabase } from "./store/database.ts";
+import { startEmbedded } from "./store/embedded/start-embedded.ts";
+import { verifyEncryptionKeys } from "./store/encryption-keys.ts";
+import { migrate } from "./store/migrate.ts";
+
+export interface Running {
+  /** Where it listens. */
+  url: string;
+  /** Stops in reverse order of the start. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything in order, and undoes what it began when a step fails.
+ * @throws ConfigError, EmbeddedError, or what the step failed with
+ */
+export async function start(deps: { log: Log; fetch: typeof globalThis.fetch }, config: Config): Promise<Running> {
+  const { log } = deps;
+  const undo: (() => Promise<unknown>)[] = [];
+  const unwind = async () => {
+    for (let release = undo.pop(); release; release = undo.pop()) {
+      await release().catch((error) => log.error({ err: error }, "a part did not stop cleanly"));
+    }
+  };
+  try {
+    let url = config.databaseUrl;
+    if (!url) {
+      const embedded = await startEmbedded({ log: (line) => log.info(line) }, config);
+      undo.push(embedded.stop);
+      url = embedded.url;
+    }
+    const { applied } = await migrate({ url });
+    if (applied.length > 0) log.info({ applied }, "the database was migrated");
+    const database = openDatabase({ log }, { url });
+    undo.push(database.close);
+    const services = await createServices({ ...deps, database }, config);
+    await verifyEncryptionKeys(services);
+    undo.push(() => Promise.all(services.background));
+    const server = await buildServer(services, config);
+    undo.push(() => server.close());
+    await server.listen({ host: config.host, port: config.port });
+    for (const job of startJobs(services)) undo.push(job.stop);
+    const address = listenAddress(server.addresses());
+    log.info({ address, publicUrl: config.publicUrl }, "onbehalf is listening");
+    return { url: address, stop: unwind };
+  } catch (error) {
+    await unwind();
+    throw error;
+  }
+}
+
+function listenAddress([address]: (string | AddressInfo)[]): string {
+  if (!address || typeof address === "string") throw new Error("the server listens nowhere");
+  const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}
