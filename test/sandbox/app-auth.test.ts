@@ -93,9 +93,19 @@ describe("installation tokens", () => {
   });
 
   test("die with the installation", async () => {
+    await sandbox.addRepository("linus/tool", { private: true, files: { a: "1" } });
+    sandbox.setInstallation("linus", "all");
+    const { id } = (await call(sandbox, "GET", "/users/linus/installation", { token: jwt() })).body;
+    const made = await call(sandbox, "POST", `/app/installations/${id}/access_tokens`, { token: jwt() });
+    expect((await call(sandbox, "GET", "/repos/linus/tool", { token: made.body.token })).status).toBe(200);
+    sandbox.setInstallation("linus", null);
+    expect((await call(sandbox, "GET", "/repos/linus/tool", { token: made.body.token })).status).toBe(401);
+    expect((await call(sandbox, "GET", "/users/linus/installation", { token: jwt() })).status).toBe(404);
+  });
+
+  test("of one sandbox mean nothing to another", async () => {
     const other = await startSandbox();
     try {
-      expect(other.app.privateKey).not.toBe(sandbox.app.privateKey);
       expect((await call(other, "GET", "/app", { token: jwt() })).status).toBe(401);
     } finally {
       await other.close();

@@ -1,0 +1,111 @@
+import { createHmac } from "node:crypto";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
+import { authorize } from "./authorize.ts";
+import { commit } from "./call.ts";
+
+let sandbox: Sandbox;
+let receiver: Server;
+let url: string;
+let received: { headers: IncomingHttpHeaders; text: string }[];
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  receiver = createServer(async (request, response) => {
+    let text = "";
+    for await (const chunk of request) text += chunk;
+    received.push({ headers: request.headers, text });
+    response.writeHead(202).end();
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => receiver.once("listening", resolve));
+  url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+});
+beforeEach(() => {
+  received = [];
+  sandbox.deliveries.splice(0);
+  sandbox.setWebhookUrl(url);
+});
+afterAll(async () => {
+  await sandbox.close();
+  receiver.close();
+});
+
+const payloads = async (event: string) => {
+  await sandbox.settled();
+  return received.filter(({ headers }) => headers["x-github-event"] === event).map(({ text }) => JSON.parse(text));
+};
+
+test("a delivery is signed over its raw body and named", async () => {
+  const { status, id } = await sandbox.deliver("ping", { zen: "Ä" });
+  expect(status).toBe(202);
+  const [first] = received;
+  const signature = createHmac("sha256", sandbox.app.webhookSecret)
+    .update(first?.text ?? "")
+    .digest("hex");
+  expect(first?.headers).toMatchObject({
+    "x-github-event": "ping",
+    "x-github-delivery": id,
+    "x-hub-signature-256": `sha256=${signature}`,
+  });
+});
+
+test("a delivery can be repeated under its id and signed with another secret", async () => {
+  const { id } = await sandbox.deliver("ping", {}, { id: "the-same", signatureSecret: "other" });
+  expect(id).toBe("the-same");
+  const signature = createHmac("sha256", "other").update("{}").digest("hex");
+  expect(received[0]?.headers["x-hub-signature-256"]).toBe(`sha256=${signature}`);
+});
+
+test("a commit is announced as a push", async () => {
+  const { access_token } = await authorize(sandbox, "ada");
+  const before = sandbox.repository("acme/site").head();
+  await commit(sandbox, access_token, { files: { "hook.txt": "h" } });
+  expect(await payloads("push")).toMatchObject([
+    {
+      ref: "refs/heads/main",
+      before,
+      after: sandbox.repository("acme/site").head(),
+      repository: { full_name: "acme/site" },
+      sender: { login: "ada", id: 583231 },
+      installation: { id: expect.any(Number) },
+      head_commit: { author: { username: "ada" } },
+      forced: false,
+    },
+  ]);
+});
+
+test("a revocation carries a sender and no installation", async () => {
+  await authorize(sandbox, "grace");
+  await sandbox.revokeGrant("grace");
+  const [payload] = await payloads("github_app_authorization");
+  expect(Object.keys(payload)).toEqual(["action", "sender"]);
+  expect(payload).toMatchObject({ action: "revoked", sender: { id: 10137 } });
+});
+
+test("from all to selected names no removed repository", async () => {
+  sandbox.setInstallation("acme", ["site"]);
+  sandbox.setInstallation("acme", ["site", "secret"]);
+  sandbox.setInstallation("acme", ["secret"]);
+  sandbox.setInstallation("acme", null);
+  sandbox.setInstallation("acme", "all");
+  const changes = await payloads("installation_repositories");
+  const removed = changes.filter(({ action }) => action === "removed");
+  expect(removed.map((one) => one.repositories_removed.map((gone: { name: string }) => gone.name)).sort()).toEqual([
+    [],
+    ["site"],
+  ]);
+  expect(changes.filter(({ action }) => action === "added")).toMatchObject([
+    { repositories_added: [{ full_name: "acme/secret" }] },
+  ]);
+  const installed = (await payloads("installation")).map(({ action }) => action).sort();
+  expect(installed).toEqual(["created", "deleted"]);
+});
+
+test("a receiver that is away is recorded and nothing fails", async () => {
+  sandbox.setWebhookUrl("http://127.0.0.1:1/hook");
+  await authorize(sandbox, "linus");
+  await sandbox.revokeGrant("linus");
+  expect(sandbox.deliveries).toMatchObject([{ event: "github_app_authorization", action: "revoked", status: 0 }]);
+});
