@@ -52,11 +52,11 @@ function findRef(world: World, actor: Actor, id: string): { repository: Reposito
   return { repository, name };
 }
 
-function unresolved(id: string) {
+export function unresolved(id: string) {
   return new GraphqlFault("NOT_FOUND", `Could not resolve to a node with the global id of '${id}'`);
 }
 
-async function unprocessed(work: Promise<unknown>) {
+export async function unprocessed(work: Promise<unknown>) {
   try {
     await work;
   } catch (error) {

@@ -7,6 +7,7 @@ import { GraphqlFault } from "./graphql-fault.ts";
 import { readNodeId } from "./node-id.ts";
 import { refField } from "./ref-fields.ts";
 import { createRefField, deleteRefField, updateRefField } from "./ref-mutations.ts";
+import { updateRefsField } from "./update-refs-field.ts";
 import { repositoryById, repositoryByName, repositoryField } from "./repository-fields.ts";
 
 /** The queries and mutations that the sandbox answers. */
@@ -33,6 +34,7 @@ export function rootFields(world: World, actor: Actor): object {
     createRef: createRefField(world, actor),
     updateRef: updateRefField(world, actor),
     deleteRef: deleteRefField(world, actor),
+    updateRefs: updateRefsField(world, actor),
   };
 }
 
