@@ -1,0 +1,207 @@
+import { createServer } from "node:net";
+import { type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/index.ts";
+import { createBot } from "../../src/actions/create-bot.ts";
+import { grantDelegation } from "../../src/actions/grant-delegation.ts";
+import { type Environment, readConfig } from "../../src/config/read-config.ts";
+import { generateMasterKey } from "../../src/crypto/keyring.ts";
+import { createLog } from "../../src/log.ts";
+import { type Running, start } from "../../src/start.ts";
+import type { BotKind } from "../../src/store/bots.ts";
+import { type Database, openDatabase } from "../../src/store/database.ts";
+import { findUser, parseUserReference } from "../../src/store/users.ts";
+import { Browser, type Page } from "./browser.ts";
+import { createTestDatabase } from "./database.ts";
+
+export interface ApiAnswer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+}
+
+/** onbehalf on a port of its own, with a database of its own and a sandbox GitHub. */
+export interface Stack {
+  url: string;
+  sandbox: Sandbox;
+  database: Database;
+  databaseUrl: string;
+  environment: Environment;
+  /** Every log line, as it was written. */
+  log: string[];
+  /** Every answer of the API. */
+  answers: ApiAnswer[];
+  /** Signs a person in through the real pages. */
+  signIn(login: string, browser?: Browser): Promise<{ browser: Browser; page: Page }>;
+  /** Signs in and connects GitHub through the real pages. */
+  connect(login: string, browser?: Browser): Promise<{ browser: Browser; page: Page; userId: string }>;
+  /** A bot with its key. */
+  bot(name: string, kind?: BotKind): Promise<{ id: string; name: string; key: string }>;
+  /** Lets a bot commit as a user. */
+  delegate(user: string, bot: string, repositories: string[], branches?: string[]): Promise<string>;
+  call(
+    method: string,
+    path: string,
+    options?: { key?: string; body?: unknown; headers?: Record<string, string> },
+  ): Promise<ApiAnswer>;
+  /** Commits a file, with whatever the test changes about it. */
+  commit(key: string, change?: Record<string, unknown>): Promise<ApiAnswer>;
+  /** Another replica on the same database. */
+  replica(environment?: Environment): Promise<Running>;
+  stop(): Promise<void>;
+}
+
+export async function startStack(
+  options: { environment?: Environment; sandbox?: SandboxOptions } = {},
+): Promise<Stack> {
+  const sandbox = await startSandbox(options.sandbox);
+  const testDatabase = await createTestDatabase();
+  const port = await freePort();
+  const publicUrl = `http://127.0.0.1:${port}`;
+  const environment: Environment = {
+    PUBLIC_URL: publicUrl,
+    PORT: String(port),
+    DATABASE_URL: testDatabase.url,
+    ENCRYPTION_KEYS: generateMasterKey(),
+    SIGN_IN: "open",
+    GITHUB_URL: sandbox.webUrl,
+    GITHUB_API_URL: sandbox.apiUrl,
+    APP_ID: String(sandbox.app.id),
+    PRIVATE_KEY: sandbox.app.privateKey,
+    WEBHOOK_SECRET: sandbox.app.webhookSecret,
+    GITHUB_CLIENT_ID: sandbox.app.clientId,
+    GITHUB_CLIENT_SECRET: sandbox.app.clientSecret,
+    LOG_LEVEL: "debug",
+    ...options.environment,
+  };
+  sandbox.setCallbackUrls([`${publicUrl}/connect/github/callback`]);
+  sandbox.setWebhookUrl(`${publicUrl}/api/github/webhooks`);
+  const lines: string[] = [];
+  const log = createLog({ level: "debug" }, { write: (line) => void lines.push(line) });
+  const running = await start({ log, fetch: globalThis.fetch }, readConfig(environment));
+  const replicas: Running[] = [];
+  const database = openDatabase({ log }, { url: testDatabase.url, connections: 4 });
+  const answers: ApiAnswer[] = [];
+
+  const stack: Stack = {
+    url: publicUrl,
+    sandbox,
+    database,
+    databaseUrl: testDatabase.url,
+    environment,
+    log: lines,
+    answers,
+
+    async signIn(login, browser = new Browser()) {
+      const start = await browser.open(`${publicUrl}/`);
+      const consent = await browser.submit(start, "Sign in with GitHub");
+      const page = await browser.submit(consent, "Authorize", { login, action: "authorize" });
+      return { browser, page };
+    },
+
+    async connect(login, known) {
+      const { browser } = known ? { browser: known } : await stack.signIn(login);
+      const accounts = await browser.open(`${publicUrl}/accounts`);
+      const consent = await browser.submit(accounts, "/connect/github");
+      const page = await browser.submit(consent, "Authorize", { login, action: "authorize" });
+      const { rows } = await database.query<{ user_id: string }>({
+        text: "SELECT user_id FROM identities WHERE login = $1",
+        values: [login],
+      });
+      return { browser, page, userId: rows[0]?.user_id ?? "" };
+    },
+
+    async bot(name, kind = "bot") {
+      const { bot, key } = await createBot({ database }, { name, kind });
+      return { id: bot.id, name, key };
+    },
+
+    async delegate(user, botName, repositories, branches = []) {
+      const reference = parseUserReference(user);
+      const found = reference && (await findUser(database, reference));
+      const { rows } = await database.query<{ id: string; name: string; created_at: Date }>({
+        text: "SELECT id, name, created_at FROM bots WHERE name = $1 AND revoked_at IS NULL",
+        values: [botName],
+      });
+      const bot = rows[0];
+      if (!found || !bot) throw new Error(`no user ${user} or no bot ${botName}`);
+      return grantDelegation(
+        { database },
+        {
+          userId: found.id,
+          bot: { id: bot.id, name: bot.name, kind: "bot", createdAt: bot.created_at, revokedAt: null },
+          provider: "github",
+          repositories,
+          branches,
+          capabilities: ["commit"],
+          endsAt: null,
+          grantedBy: "operator",
+        },
+      );
+    },
+
+    async call(method, path, { key, body, headers = {} } = {}) {
+      const response = await fetch(`${publicUrl}${path}`, {
+        method,
+        headers: {
+          ...(key ? { authorization: `Bearer ${key}` } : {}),
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const answer = { status: response.status, headers: response.headers, body: readObject(text) };
+      answers.push(answer);
+      return answer;
+    },
+
+    commit: (key, change = {}) =>
+      stack.call("POST", "/api/v1/commits", {
+        key,
+        body: {
+          user: "gh.583231",
+          repository: "acme/site",
+          branch: "main",
+          message: { headline: "Say hello" },
+          changes: [{ path: "hello.txt", content: "hello\n" }],
+          ...change,
+        },
+      }),
+
+    async replica(changes = {}) {
+      const other = await start(
+        { log, fetch: globalThis.fetch },
+        readConfig({ ...environment, ...changes, PORT: "0" }),
+      );
+      replicas.push(other);
+      return other;
+    },
+
+    async stop() {
+      for (const replica of replicas) await replica.stop();
+      await running.stop();
+      await database.close();
+      await sandbox.close();
+      await testDatabase.drop();
+    },
+  };
+  return stack;
+}
+
+function readObject(text: string): Record<string, unknown> {
+  if (text === "") return {};
+  const value: unknown = JSON.parse(text);
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+/** PUBLIC_URL must be known before the server listens. */
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}
