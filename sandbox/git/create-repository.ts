@@ -24,7 +24,10 @@ done
 const POST_RECEIVE = `#!/bin/sh
 if [ -n "$SANDBOX_PUSH_REPORT" ]; then cat > "$SANDBOX_PUSH_REPORT"; fi
 `;
-const CONFIG = `[http]
+// Nothing here must outlive a power cut, and syncing refs to the disk costs more than the commit.
+const CONFIG = `[core]
+	fsync = none
+[http]
 	receivepack = true
 [gc]
 	auto = 0

@@ -7,8 +7,8 @@ import { GraphqlFault } from "./graphql-fault.ts";
 import { readNodeId } from "./node-id.ts";
 import { refField } from "./ref-fields.ts";
 import { createRefField, deleteRefField, updateRefField } from "./ref-mutations.ts";
-import { updateRefsField } from "./update-refs-field.ts";
 import { repositoryById, repositoryByName, repositoryField } from "./repository-fields.ts";
+import { updateRefsField } from "./update-refs-field.ts";
 
 /** The queries and mutations that the sandbox answers. */
 export function rootFields(world: World, actor: Actor): object {

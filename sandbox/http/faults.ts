@@ -15,7 +15,7 @@ export interface Fault {
   times?: number;
   respond?: { status: number; body?: string | object; headers?: Record<string, string> };
   delayMs?: number;
-  /** The work is done, the answer is lost. */
+  /** The work is done, the answer is lost. Not for git, whose answers are streamed. */
   dropAfterHandling?: boolean;
   /** The connection is cut and nothing is done. */
   dropBefore?: boolean;

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { World } from "../world/world.ts";
 import { routeContents } from "./contents.ts";
 import { routeGitData } from "./git-data.ts";
+import { routePulls } from "./pulls.ts";
 import { routeRateLimit } from "./rate-limit.ts";
 import { routeRefs } from "./refs.ts";
 import { routeRepositories } from "./repositories.ts";
@@ -14,5 +15,6 @@ export function routeRest(server: FastifyInstance, world: World): void {
   routeRefs(server, world);
   routeGitData(server, world);
   routeContents(server, world);
+  routePulls(server, world);
   routeRateLimit(server, world);
 }

@@ -233,6 +233,28 @@ describe("writing", () => {
   });
 });
 
+describe("pull requests", () => {
+  test("are opened once between branches that differ", async () => {
+    await sandbox.addRepository("acme/pulls", { files: { a: "1" } });
+    const pulls = "/repos/acme/pulls/pulls";
+    const sha = sandbox.repository("acme/pulls").head();
+    await as("grace", "POST", "/repos/acme/pulls/git/refs", { ref: "refs/heads/topic", sha });
+    const wish = { title: "Topic", head: "topic", base: "main" };
+    expect((await as("grace", "POST", pulls, wish)).body.errors[0].message).toBe("No commits between main and topic");
+    const file = { message: "More", content: "YQ==", branch: "topic" };
+    const put = await as("grace", "PUT", "/repos/acme/pulls/contents/more", file);
+    const made = await as("grace", "POST", pulls, wish);
+    expect(made).toMatchObject({
+      status: 201,
+      body: { number: 1, state: "open", user: { login: "grace" }, head: { ref: "topic", sha: put.body.commit.sha } },
+    });
+    expect((await as("grace", "POST", pulls, wish)).status).toBe(422);
+    expect((await as("linus", "GET", `${pulls}?head=acme:topic`)).body).toHaveLength(1);
+    expect((await as("linus", "GET", `${pulls}/1`)).body.title).toBe("Topic");
+    expect((await as("linus", "POST", pulls, { ...wish, title: "x" })).status).toBe(404);
+  });
+});
+
 describe("the other layout", () => {
   test("REST can live at the root, with GraphQL beside it", async () => {
     const other = await startSandbox({ apiPath: "" });
