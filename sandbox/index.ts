@@ -30,7 +30,8 @@ const HOST = "127.0.0.1";
 
 /** Starts a GitHub of our own on a loopback port. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const port = options.port || (await freePort());
+  const reserved = options.port ? null : await reservePort();
+  const port = reserved?.port ?? options.port ?? 0;
   const apiPath = options.apiPath ?? "/api/v3";
   const web = `http://${HOST}:${port}`;
   const graphql = apiPath === "" ? `${web}/graphql` : `${web}/api/graphql`;
@@ -46,6 +47,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     world.badCredentials = 0;
   });
   const server = await buildServer(world, { log, faults, latencyMs: options.latencyMs ?? 0 });
+  await reserved?.release();
   await server.listen({ host: HOST, port });
 
   return {
@@ -102,15 +104,18 @@ function readHead(path: string, branch: string) {
   return found.stdout.toString().trim();
 }
 
-/** The addresses must be known before the server is built: they stand in every answer. */
-function freePort(): Promise<number> {
+/**
+ * A free port, held until the server is ready to take it: its number must be known before, since it stands in every
+ * answer, and other sandboxes may be starting meanwhile.
+ */
+function reservePort(): Promise<{ port: number; release: () => Promise<void> }> {
   return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on("error", reject);
-    probe.listen(0, HOST, () => {
-      const address = probe.address();
+    const holder = createServer();
+    holder.on("error", reject);
+    holder.listen(0, HOST, () => {
+      const address = holder.address();
       const port = typeof address === "object" && address ? address.port : 0;
-      probe.close(() => resolve(port));
+      resolve({ port, release: () => new Promise((released) => holder.close(() => released())) });
     });
   });
 }

@@ -14,7 +14,7 @@ export interface Seed {
 export const defaultSeed: Seed = {
   people: [
     { login: "ada", id: 583231, name: "Ada Lovelace", email: "ada@example.com", emailPrivate: false },
-    { login: "grace", id: 10137, name: "Grace Hopper", email: "grace@example.com", emailPrivate: true },
+    { login: "grace", id: 4712036, name: "Grace Hopper", email: "grace@example.com", emailPrivate: true },
     { login: "linus", id: 1024025, name: "Linus T.", email: "linus@example.com", emailPrivate: false },
     { login: "mallory", id: 9919314, name: null, email: "mallory@example.net", emailPrivate: true },
   ],

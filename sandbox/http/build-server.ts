@@ -55,27 +55,34 @@ export async function buildServer(
   const { apiPath } = world.addresses;
   await server.register(
     async (api) => {
-      api.addHook("onSend", async (_request, reply, payload) => {
-        reply.headers(rateLimit());
-        return payload;
-      });
+      announceLimits(api);
       routeApplications(api, world);
       routeAppAuth(api, world);
       routeRest(api, world);
     },
     { prefix: apiPath },
   );
-  routeGraphql(server, world, apiPath === "" ? "/graphql" : "/api/graphql");
+  await server.register(async (api) => {
+    announceLimits(api);
+    routeGraphql(api, world, apiPath === "" ? "/graphql" : "/api/graphql");
+  });
   return server;
 }
 
-function rateLimit() {
-  return {
-    "x-ratelimit-limit": "5000",
-    "x-ratelimit-remaining": "4999",
-    "x-ratelimit-used": "1",
-    "x-ratelimit-reset": String(Math.ceil(Date.now() / 1000) + 3600),
-    "x-ratelimit-resource": "core",
-    "x-github-media-type": "github.v3; format=json",
-  };
+/** The headers of a limit that is never reached: the sandbox counts nothing. */
+function announceLimits(api: FastifyInstance) {
+  api.addHook("onSend", async (_request, reply, payload) => {
+    // A fault may have set its own.
+    if (reply.hasHeader("x-ratelimit-limit")) return payload;
+    reply.headers({
+      "x-ratelimit-limit": "5000",
+      "x-ratelimit-used": "1",
+      "x-ratelimit-resource": "core",
+      "x-github-media-type": "github.v3; format=json",
+    });
+    if (!reply.hasHeader("x-ratelimit-remaining")) reply.header("x-ratelimit-remaining", "4999");
+    if (!reply.hasHeader("x-ratelimit-reset"))
+      reply.header("x-ratelimit-reset", String(Math.ceil(Date.now() / 1000) + 3600));
+    return payload;
+  });
 }

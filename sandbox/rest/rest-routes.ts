@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { World } from "../world/world.ts";
 import { routeContents } from "./contents.ts";
 import { routeGitData } from "./git-data.ts";
+import { routeMeta } from "./meta.ts";
 import { routePulls } from "./pulls.ts";
 import { routeRateLimit } from "./rate-limit.ts";
 import { routeRefs } from "./refs.ts";
@@ -15,6 +16,7 @@ export function routeRest(server: FastifyInstance, world: World): void {
   routeRefs(server, world);
   routeGitData(server, world);
   routeContents(server, world);
+  routeMeta(server);
   routePulls(server, world);
   routeRateLimit(server, world);
 }

@@ -5,6 +5,9 @@ import type { Repository } from "../world/repositories.ts";
 import type { World } from "../world/world.ts";
 import { shortRepository } from "./repository-payload.ts";
 
+// GitHub puts this account where the real one is gone.
+const GHOST = { login: "ghost", id: 10137 };
+
 /** Tells that the app was installed or uninstalled. */
 export function announceInstallation(
   world: World,
@@ -59,5 +62,5 @@ function sender(world: World, installation: Installation) {
   const organization = world.people.organization(installation.owner);
   const admin = [...(organization?.members ?? [])].find(([, role]) => role === "admin")?.[0];
   const person = world.people.byId(admin ?? installation.ownerId);
-  return person ? simpleUser(world, person) : { login: "ghost", id: 10137 };
+  return person ? simpleUser(world, person) : simpleUser(world, GHOST);
 }

@@ -59,10 +59,11 @@ export class People {
     return this.#people.find((person) => person.id === id);
   }
 
+  /** Whose address it is; a noreply address names its person by id, so it survives renames. */
   byEmail(email: string): KnownPerson | undefined {
-    return this.#people.find(
-      (person) => same(person.email, email) || [commitEmail(person), noreply(person)].includes(email),
-    );
+    const id = /^(\d+)\+.*@users\.noreply\.github\.com$/.exec(email)?.[1];
+    if (id !== undefined) return this.byId(Number(id));
+    return this.#people.find((person) => same(person.email, email) || person.commitEmail === email);
   }
 
   organization(login: string): KnownOrganization | undefined {

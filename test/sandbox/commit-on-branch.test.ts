@@ -47,7 +47,7 @@ describe("createCommitOnBranch", () => {
 
   test("a person whose e-mail is private commits with the noreply address", async () => {
     const { body } = await commit(sandbox, grace, { files: { "grace.txt": "g" } });
-    expect(body.data.createCommitOnBranch.commit.author.email).toBe("10137+grace@users.noreply.github.com");
+    expect(body.data.createCommitOnBranch.commit.author.email).toBe("4712036+grace@users.noreply.github.com");
     expect((await call(sandbox, "GET", "/user", { token: grace })).body.email).toBeNull();
   });
 });

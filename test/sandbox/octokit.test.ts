@@ -47,4 +47,12 @@ test("an app signs in with its key and gets installation tokens", async () => {
     headers: { authorization: `token ${token}` },
   });
   expect(data.full_name).toBe("acme/secret");
+  // Octokit writes the slash of a ref as %2F.
+  const ref = await octokit("GET /repos/{owner}/{repo}/git/ref/{ref}", {
+    owner: "acme",
+    repo: "secret",
+    ref: "heads/main",
+    headers: { authorization: `token ${token}` },
+  });
+  expect(ref.data.object.sha).toBe(sandbox.repository("acme/secret").head());
 });

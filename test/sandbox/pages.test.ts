@@ -37,7 +37,7 @@ test("the front page lists people and repositories; unknown addresses are 404", 
 
 test("a private repository is shown to those who may see it", async () => {
   expect((await look("/acme/secret")).status).toBe(404);
-  expect((await look("/acme/secret", { cookie: "sandbox_login=10137" })).status).toBe(200);
+  expect((await look("/acme/secret", { cookie: "sandbox_login=4712036" })).status).toBe(200);
   expect((await look("/acme/secret", { cookie: "sandbox_login=9919314" })).status).toBe(404);
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { authorize } from "./authorize.ts";
-import { call } from "./call.ts";
+import { call, commit } from "./call.ts";
 
 let sandbox: Sandbox;
 const tokens: Record<string, string> = {};
@@ -58,6 +58,16 @@ describe("people", () => {
     const { id } = (await call(sandbox, "GET", "/user", { token })).body;
     sandbox.updatePerson("before", { login: "after" });
     expect((await call(sandbox, "GET", "/user", { token })).body).toMatchObject({ id, login: "after" });
+    await sandbox.addRepository("after/diary", { files: { a: "1" } });
+    sandbox.setInstallation("after", "all");
+    const wish = { repository: "after/diary" };
+    const made = (await commit(sandbox, token, wish)).body.data.createCommitOnBranch.commit;
+    sandbox.updatePerson("after", { login: "later" });
+    const later = await call(sandbox, "GET", `/repos/later/diary/commits/${made.oid}`, { token });
+    expect(later.body).toMatchObject({
+      commit: { author: { email: made.author.email } },
+      author: { id, login: "later" },
+    });
   });
 });
 
@@ -223,7 +233,7 @@ describe("writing", () => {
       parents: [head],
     });
     expect(made.body).toMatchObject({
-      author: { name: "Grace Hopper", email: "10137+grace@users.noreply.github.com" },
+      author: { name: "Grace Hopper", email: "4712036+grace@users.noreply.github.com" },
       committer: { name: "Grace Hopper" },
       verification: { verified: false, reason: "unsigned" },
     });

@@ -81,7 +81,7 @@ test("a revocation carries a sender and no installation", async () => {
   await sandbox.revokeGrant("grace");
   const [payload] = await payloads("github_app_authorization");
   expect(Object.keys(payload)).toEqual(["action", "sender"]);
-  expect(payload).toMatchObject({ action: "revoked", sender: { id: 10137 } });
+  expect(payload).toMatchObject({ action: "revoked", sender: { id: 4712036 } });
 });
 
 test("from all to selected names no removed repository", async () => {
