@@ -19,7 +19,7 @@ ${fields}
 <fieldset class="box" aria-label="Who are you?">${choices.map(choice)}</fieldset>
 <div class="row">
 <button class="main" name="action" value="authorize">Authorize ${app.name}</button>
-<button name="action" value="cancel">Cancel</button>
+<button name="action" value="cancel" formnovalidate>Cancel</button>
 </div>
 </form>`;
   return page(`Authorize ${app.name}`, body, { narrow: true });

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" });
+const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8", stdio: "pipe" });
 
 describe("createCommitOnBranch", () => {
   test("commits on the real repository, signed, with the person as author", async () => {

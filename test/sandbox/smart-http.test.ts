@@ -54,6 +54,8 @@ describe("git over HTTP", () => {
     const path = join(folder, "public");
     await git("-c", "protocol.version=2", "clone", "--quiet", remote("acme/site"), path);
     expect(readFileSync(join(path, "README.md"), "utf8")).toContain("# Acme");
+    const seen = sandbox.requests.filter((request) => request.path === "/acme/site.git/git-upload-pack");
+    expect(seen.at(-1)).toMatchObject({ method: "POST", status: 200 });
   });
 
   test("a private one asks for credentials, and is not found by who may not see it", async () => {
@@ -72,6 +74,11 @@ describe("git over HTTP", () => {
     await git("-C", path, "push", "--quiet", "origin", "pushed");
     const local = (await git("-C", path, "rev-parse", "HEAD")).stdout.trim();
     expect(sandbox.repository("acme/site").head("pushed")).toBe(local);
+    expect(sandbox.requests.at(-1)).toMatchObject({
+      path: "/acme/site.git/git-receive-pack",
+      as: "grace",
+      status: 200,
+    });
   });
 
   test("a push needs write access and a living repository", async () => {

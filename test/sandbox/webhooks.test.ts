@@ -1,11 +1,17 @@
+import { execFile } from "node:child_process";
 import { createHmac } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { authorize } from "./authorize.ts";
 import { commit } from "./call.ts";
 
+const run = promisify(execFile);
 let sandbox: Sandbox;
 let receiver: Server;
 let url: string;
@@ -74,6 +80,19 @@ test("a commit is announced as a push", async () => {
       forced: false,
     },
   ]);
+});
+
+test("a git push is announced once for each ref that moved", async () => {
+  const { access_token } = await authorize(sandbox, "grace");
+  const folder = mkdtempSync(join(tmpdir(), "push-"));
+  const url = sandbox.webUrl.replace("//", `//x-access-token:${access_token}@`);
+  await run("git", ["clone", "--quiet", "--bare", `${url}/acme/site.git`, folder]);
+  await run("git", ["-C", folder, "push", "--quiet", "origin", "main:refs/heads/one", "main:refs/heads/two"]);
+  await expect.poll(async () => (await payloads("push")).length).toBe(2);
+  const pushes = await payloads("push");
+  expect(pushes.map(({ ref }) => ref).sort()).toEqual(["refs/heads/one", "refs/heads/two"]);
+  expect(pushes[0]).toMatchObject({ created: true, before: "0".repeat(40), sender: { login: "grace" } });
+  rmSync(folder, { recursive: true });
 });
 
 test("a revocation carries a sender and no installation", async () => {
