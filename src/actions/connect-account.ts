@@ -20,14 +20,7 @@ export async function connectAccount(
   try {
     if (!userId) throw new ConnectRefusal("signed_out");
     if (!deps.userTokensEnabled) throw new ConnectRefusal("user_tokens_disabled");
-    const identity = await keepGrant(deps, { userId, provider, ...granted });
-    await writeAudit(deps.database, {
-      action: "connect",
-      actor: "user",
-      userId,
-      identityId: identity.id,
-      provider: provider.id,
-    });
+    await keepGrant(deps, { userId, provider, ...granted, audit: "connect" });
   } catch (error) {
     const known = await findIdentity(deps.database, { provider: provider.id, providerUid: granted.profile.uid });
     await discardToken(deps, { provider, pair: granted.pair, userId: null, identityId: known?.id ?? null });

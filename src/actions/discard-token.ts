@@ -1,7 +1,7 @@
 import type { TokenPair } from "../grant.ts";
 import type { Provider } from "../providers/provider.ts";
 import { addPendingRevocation } from "../store/accounts/pending-revocations.ts";
-import { endPendingRevocation } from "./end-pending-revocation.ts";
+import { tryEndPendingRevocation } from "./end-pending-revocation.ts";
 import type { TokenDeps } from "./refreshing.ts";
 
 /**
@@ -21,5 +21,5 @@ export async function discardToken(
     tokens: pair,
     accessExpiresAt: pair.accessExpiresIn === null ? null : new Date(Date.now() + pair.accessExpiresIn * 1000),
   });
-  await endPendingRevocation(deps, id);
+  await tryEndPendingRevocation(deps, id);
 }

@@ -1,7 +1,7 @@
 import type { RevocationReason } from "../store/accounts/account.ts";
 import { moveToPendingRevocation, readRevocationState } from "../store/accounts/pending-revocations.ts";
 import { writeAudit } from "../store/audit.ts";
-import { endPendingRevocation } from "./end-pending-revocation.ts";
+import { tryEndPendingRevocation } from "./end-pending-revocation.ts";
 import type { TokenDeps } from "./refreshing.ts";
 
 /**
@@ -24,6 +24,6 @@ export async function disconnectAccount(
     provider: user.provider,
     detail: { reason },
   });
-  await endPendingRevocation(deps, moved.revocationId);
+  await tryEndPendingRevocation(deps, moved.revocationId);
   return (await readRevocationState(deps.database, user)) ?? "done";
 }

@@ -39,6 +39,15 @@ export async function endPendingRevocation(deps: TokenDeps, id?: string): Promis
   return true;
 }
 
+/** Ends one at once if that can be; whatever goes wrong, the row stays in the queue and is tried again. */
+export async function tryEndPendingRevocation(deps: TokenDeps, id: string): Promise<void> {
+  try {
+    await endPendingRevocation(deps, id);
+  } catch (error) {
+    deps.log.warn({ err: error, revocation: id }, "a revocation could not be tried now; it stays in the queue");
+  }
+}
+
 async function endToken(provider: Provider, revocation: PendingRevocation): Promise<"ended"> {
   // An unknown token is as gone as an ended one.
   await provider.endToken(revocation.tokens.accessToken);

@@ -5,10 +5,12 @@ import { openTokens } from "../store/accounts/account.ts";
 import { addPendingRevocation, grantIsEnding } from "../store/accounts/pending-revocations.ts";
 import { readUserAccount } from "../store/accounts/read-account.ts";
 import { storeConnectedAccount } from "../store/accounts/store-connected.ts";
+import { writeAudit } from "../store/audit.ts";
 import { type Queryable, violates } from "../store/database.ts";
 import { assignIdentity, findIdentity, type Identity, saveIdentity } from "../store/identities.ts";
 import { ConnectRefusal } from "./connect-refusal.ts";
-import { endPendingRevocation } from "./end-pending-revocation.ts";
+import { tryEndPendingRevocation } from "./end-pending-revocation.ts";
+import { providerProblem } from "./provider-problem.ts";
 import type { TokenDeps } from "./refreshing.ts";
 
 /** How long a connect waits for a revocation of the same identity (contract, Sign-in and connect). */
@@ -16,12 +18,13 @@ const patienceMs = 20_000;
 
 /**
  * Keeps a pair as a user's account. The token that it takes the place of is ended, so that connecting again and again
- * never fills GitHub's cap of ten tokens.
+ * never fills GitHub's cap of ten tokens. Whatever this throws, nothing was stored.
+ * @param grant.audit the event to write with it, in the same transaction
  * @throws ConnectRefusal `identity_in_use`, `different_identity`, `revocation_running`
  */
 export async function keepGrant(
   deps: TokenDeps,
-  grant: { userId: string; provider: Provider; pair: TokenPair; profile: Profile },
+  grant: { userId: string; provider: Provider; pair: TokenPair; profile: Profile; audit?: "connect" },
 ): Promise<Identity> {
   const { provider, profile, pair, userId } = grant;
   await waitForRevocation(deps, grant);
@@ -40,13 +43,22 @@ export async function keepGrant(
         identityId: identity.id,
         pair,
       });
+      if (grant.audit) {
+        await writeAudit(transaction, {
+          action: grant.audit,
+          actor: "user",
+          userId,
+          identityId: identity.id,
+          provider: provider.id,
+        });
+      }
       return { identity, replaced };
     })
     .catch((error) => {
       if (!violates(error, "user_external_accounts_live_identity")) throw error;
       throw new ConnectRefusal("identity_in_use", { login: profile.login, cause: error });
     });
-  if (kept.replaced) await endPendingRevocation(deps, kept.replaced);
+  if (kept.replaced) await tryEndPendingRevocation(deps, kept.replaced);
   return kept.identity;
 }
 
@@ -85,5 +97,8 @@ async function waitForRevocation(
     if (performance.now() - started > patienceMs) throw new ConnectRefusal("revocation_running");
     await sleep(200);
   }
-  if ((await grant.provider.check(grant.pair.accessToken)) === "dead") throw new ConnectRefusal("revocation_running");
+  const state = await grant.provider.check(grant.pair.accessToken).catch((failure) => {
+    throw providerProblem(failure, grant.provider);
+  });
+  if (state === "dead") throw new ConnectRefusal("revocation_running");
 }

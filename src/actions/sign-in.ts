@@ -78,9 +78,7 @@ async function admit(deps: SignInDeps, provider: Provider, granted: Granted): Pr
   const identity = await findIdentity(deps.database, { provider: provider.id, providerUid: profile.uid });
   const known = identity?.userId ? await findUser(deps.database, { kind: "id", value: identity.userId }) : null;
   if (known?.status === "deactivated") throw new ConnectRefusal("user_deactivated", { login: profile.login });
-  const admin =
-    deps.adminUsers.includes(`gh.${profile.uid}`) ||
-    (known?.externalId !== null && deps.adminUsers.includes(`ext.${encodeURIComponent(known?.externalId ?? "")}`));
+  const admin = isAdmin(deps, profile.uid, known);
   if (!admin && known?.role !== "admin" && !known?.externalId) {
     const allowed = await policyAllows(deps.signIn, provider, pair.accessToken).catch((failure) => {
       throw providerProblem(failure, provider);
@@ -100,6 +98,13 @@ async function admit(deps: SignInDeps, provider: Provider, granted: Granted): Pr
     }));
   if (admin && user.role !== "admin") await setRole(deps.database, user.id, "admin");
   return user;
+}
+
+function isAdmin(deps: SignInDeps, uid: string, known: User | null): boolean {
+  const references = [`gh.${uid}`];
+  if (known?.externalId != null)
+    references.push(`ext.${encodeURIComponent(known.externalId)}`, `ext.${known.externalId}`);
+  return references.some((reference) => deps.adminUsers.includes(reference));
 }
 
 async function policyAllows(policy: SignInPolicy, provider: Provider, accessToken: string): Promise<boolean> {

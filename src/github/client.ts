@@ -26,6 +26,8 @@ export class GraphqlRefusal extends Error {
 export interface RestAnswer {
   status: number;
   data: unknown;
+  /** Where the person passes the organisation's single sign-on, when GitHub asks for it. */
+  ssoUrl?: string | undefined;
 }
 
 /** GitHub's API with a token given for each call: a client never keeps one. */
@@ -55,6 +57,8 @@ const graphqlAnswer = z.object({
     .optional(),
 });
 
+const restRefusal = z.object({ message: z.string() });
+
 /**
  * @param options.apiUrl https://api.github.com, or https://HOST/api/v3
  */
@@ -71,12 +75,15 @@ export function createGithubClient(
 
   async function send(token: string, route: string, parameters: Record<string, unknown>): Promise<RestAnswer> {
     try {
-      const scheme = token.startsWith("eyJ") ? "bearer" : "token";
-      const { status, data } = await api(route, { ...parameters, headers: { authorization: `${scheme} ${token}` } });
+      const scheme = isAppToken(token) ? "bearer" : "token";
+      const { status, data, headers } = await api(route, {
+        ...parameters,
+        headers: { authorization: `${scheme} ${token}` },
+      });
       if (status >= 300) throw new ProviderFailure("garbled", `GitHub answered ${status} where no redirect belongs`);
-      return { status, data };
+      return { status, data, ssoUrl: ssoUrl(headers["x-github-sso"]) };
     } catch (error) {
-      return readFailure(error);
+      return readFailure(error, isAppToken(token));
     }
   }
 
@@ -84,7 +91,10 @@ export function createGithubClient(
     rest: (token, route, parameters = {}) => send(token, route, parameters),
 
     async graphql(token, query, variables) {
-      const { data } = await send(token, `POST ${graphqlUrl}`, { query, variables });
+      const { status, data, ssoUrl } = await send(token, `POST ${graphqlUrl}`, { query, variables });
+      // A whole request can be refused, such as that of a suspended person.
+      const refused = status >= 400 ? restRefusal.safeParse(data).data : undefined;
+      if (refused) throw new GraphqlRefusal([{ type: "FORBIDDEN", message: refused.message }]);
       const answer = graphqlAnswer.safeParse(data);
       if (!answer.success) throw new ProviderFailure("garbled", "GitHub's GraphQL answer could not be understood");
       const { errors } = answer.data;
@@ -93,6 +103,7 @@ export function createGithubClient(
       if (errors.some((error) => error.type === "RATE_LIMITED" || /rate limit/i.test(error.message))) {
         throw new ProviderFailure("throttled", "GitHub's rate limit is reached", { retryAfter: 60 });
       }
+      if (ssoUrl) throw ssoRequired(ssoUrl, new GraphqlRefusal(errors));
       throw new GraphqlRefusal(errors);
     },
   };
@@ -103,7 +114,25 @@ export function graphqlAddress(apiUrl: string): string {
   return apiUrl.endsWith("/api/v3") ? apiUrl.replace(/\/v3$/, "/graphql") : `${apiUrl}/graphql`;
 }
 
-function readFailure(error: unknown): RestAnswer {
+/** The app signs in with a JWT of its own. */
+function isAppToken(token: string): boolean {
+  return token.startsWith("eyJ");
+}
+
+/** SAML single sign-on is its own result, never a lost connection (facts/github.md, 5). */
+function ssoUrl(header: unknown): string | undefined {
+  return typeof header === "string" ? /^required; *url=(https?:\/\/\S+)/.exec(header)?.[1] : undefined;
+}
+
+function ssoRequired(url: string, cause: unknown): Problem {
+  return new Problem(
+    "sso_required",
+    "The organisation asks for single sign-on: open the address, sign in there, then connect GitHub again.",
+    { actionUrl: url, cause },
+  );
+}
+
+function readFailure(error: unknown, asApp: boolean): RestAnswer {
   if (error instanceof ProviderFailure) throw error;
   if (!(error instanceof RequestError)) {
     throw new ProviderFailure("garbled", "GitHub's answer could not be understood", { cause: error });
@@ -113,18 +142,14 @@ function readFailure(error: unknown): RestAnswer {
   const header = (name: string) => (response?.headers[name] === undefined ? undefined : String(response.headers[name]));
   if (!response) throw new ProviderFailure("unreachable", "GitHub did not answer", { cause: error });
 
-  // SAML single sign-on is its own result, never a lost connection (facts/github.md, 5).
-  const sso = /^required; *url=(https?:\/\/\S+)/.exec(header("x-github-sso") ?? "")?.[1];
-  if (status === 403 && sso) {
-    throw new Problem(
-      "sso_required",
-      "The organisation asks for single sign-on: open the address, sign in there, then connect GitHub again.",
-      { actionUrl: sso, cause: error },
-    );
-  }
+  const sso = ssoUrl(header("x-github-sso"));
+  if (status === 403 && sso) throw ssoRequired(sso, error);
   const retryAfter = rateLimitSeconds({ status, header, message: error.message, nowSeconds: Date.now() / 1000 });
   if (retryAfter !== undefined) {
     throw new ProviderFailure("throttled", "GitHub's rate limit is reached", { retryAfter, cause: error });
+  }
+  if (status === 401 && asApp) {
+    throw new ProviderFailure("ours", "GitHub did not accept the app's own JWT", { cause: error });
   }
   if (status === 401) throw new ProviderFailure("unauthorized", "GitHub did not accept the token", { cause: error });
   if (status >= 500) throw new ProviderFailure("unreachable", `GitHub answered ${status}`, { cause: error });
