@@ -301,4 +301,20 @@ describe("queries", () => {
     expect(gone.body.errors).toBeUndefined();
     expect(() => sandbox.repository("acme/site").head("topic")).toThrow();
   });
+
+  test("updateRefs makes and removes a ref only where it is as expected", async () => {
+    const look = await graphql(sandbox, ada, '{ repository(owner: "acme", name: "site") { id } }');
+    const repositoryId = look.body.data.repository.id;
+    const head = sandbox.repository("acme/site").head();
+    const none = "0".repeat(40);
+    const update = (beforeOid: string, afterOid: string) =>
+      graphql(sandbox, ada, "mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }", {
+        input: { repositoryId, refUpdates: [{ name: "refs/heads/exact", beforeOid, afterOid }] },
+      });
+    expect((await update(none, head)).body.errors).toBeUndefined();
+    expect((await update(none, head)).body.errors).toHaveLength(1);
+    expect(sandbox.repository("acme/site").head("exact")).toBe(head);
+    expect((await update(head, none)).body.errors).toBeUndefined();
+    expect(() => sandbox.repository("acme/site").head("exact")).toThrow();
+  });
 });
