@@ -21,11 +21,11 @@ const largestCommit = 40 * 1024 * 1024;
  */
 export function readChanges(changes: readonly Change[]): FileChanges {
   if (changes.length === 0) throw new Problem("empty_change", "The commit changes nothing: give at least one change.");
-  requireDistinct(changes.map((change) => change.path));
+  for (const { path } of changes) requirePath(path);
+  requireDistinct(changes);
   const result: FileChanges = { additions: [], deletions: [] };
   let size = 0;
   for (const change of changes) {
-    requirePath(change.path);
     if (change.mode !== undefined && change.mode !== "100644") {
       throw new Problem(
         "cannot_verify",
@@ -76,7 +76,7 @@ function pathFault(path: string): string | null {
   const parts = path.split("/");
   if (parts.includes("")) return "it starts or ends with a slash, or has two in a row";
   if (parts.includes(".") || parts.includes("..")) return 'it has a "." or ".." part';
-  if (parts.some(isDotGit)) return "it has a .git part";
+  if (hasDotGit(path)) return "it has a .git part";
   return null;
 }
 
@@ -84,20 +84,27 @@ function pathFault(path: string): string | null {
  * `.git` in every spelling that some file system takes for it: other case, trailing dots, spaces or streams (NTFS),
  * its short name, and characters that HFS+ ignores. https://git-scm.com/docs/git-config#Documentation/git-config.txt-coreprotectHFS
  */
-function isDotGit(part: string): boolean {
-  const plain = part
-    .replaceAll(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "")
-    .toLowerCase()
-    .replace(/:.*$/s, "")
-    .replace(/[. ]+$/, "");
-  return plain === ".git" || plain === "git~1";
+function hasDotGit(path: string): boolean {
+  const plain = path.replaceAll(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "").toLowerCase();
+  return /(^|\/)(\.git|git~1)[. ]*(:|\/|$)/.test(plain);
 }
 
-/** A path stands once, and nothing is a file and a folder at the same time. */
-function requireDistinct(paths: readonly string[]): void {
+/** A path stands once, and nothing is a file and a folder at the same time. What is deleted makes room for either. */
+function requireDistinct(changes: readonly Change[]): void {
   const seen = new Set<string>();
-  for (const path of paths) {
+  for (const { path } of changes) {
     if (seen.has(path)) throw new Problem("duplicate_path", `"${path.slice(0, 200)}" stands twice in "changes".`);
     seen.add(path);
+  }
+  // With the separator below every other character, what lies in a folder comes right after the folder's own name.
+  const files = changes.filter((change) => !change.delete).map((change) => change.path.replaceAll("/", "\0"));
+  files.sort();
+  for (const [index, path] of files.entries()) {
+    if (!files[index + 1]?.startsWith(`${path}\0`)) continue;
+    const folder = path.replaceAll("\0", "/").slice(0, 200);
+    throw new Problem(
+      "duplicate_path",
+      `"${folder}" is a file in "changes", and another path needs it to be a folder.`,
+    );
   }
 }
