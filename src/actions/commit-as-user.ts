@@ -1,5 +1,6 @@
 import { Problem } from "../errors.ts";
 import type { CreatedCommit } from "../github/create-commit.ts";
+import { isCommitId } from "../github/read-branch.ts";
 import { touchAccount } from "../store/accounts/end-account.ts";
 import { completeAudit, writeAudit } from "../store/audit.ts";
 import { actWithToken } from "./act-with-token.ts";
@@ -9,6 +10,7 @@ import { parseRepository, requireBranchName } from "./names.ts";
 import { providerProblem } from "./provider-problem.ts";
 import { type Change, readChanges } from "./read-changes.ts";
 import type { TokenDeps } from "./refreshing.ts";
+import { requester } from "./requester.ts";
 
 export interface CommitRequest {
   user: string;
@@ -42,8 +44,9 @@ export async function commitAsUser(
   request: CommitRequest,
 ): Promise<CommitAnswer> {
   const repository = parseRepository(request.repository);
-  const { branch } = request;
+  const { branch, base } = request;
   requireBranchName(branch);
+  if (base !== undefined && !isCommitId(base)) requireBranchName(base);
   const authorised = await authorise(deps, {
     keyHash: caller.keyHash,
     user: request.user,
@@ -64,7 +67,7 @@ export async function commitAsUser(
       repository: request.repository,
       branch,
       attribution: "user",
-      requestedBy: request.requestedBy,
+      requestedBy: await requester(deps.database, request.requestedBy),
       runUrl: request.runUrl,
       requestId: caller.requestId,
     },

@@ -11,7 +11,7 @@ export async function gitIdentity(
 ): Promise<{ name: string; email: string }> {
   const { identity } = await authorise(deps, { ...request, provider: "github", capability: "commit", target: null });
   return {
-    name: identity.displayName ?? identity.login,
+    name: identity.displayName?.trim() || identity.login,
     email: `${identity.providerUid}+${identity.login}@users.noreply.github.com`,
   };
 }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { Problem } from "../errors.ts";
 import { ProviderFailure } from "../providers/failure.ts";
 import { boundedFetch } from "../providers/outgoing.ts";
-import { rateLimitSeconds } from "../providers/rate-limit.ts";
+import { rateLimitSeconds, waitSeconds } from "../providers/rate-limit.ts";
 
 /** One error of a GraphQL answer, as GitHub sends it. */
 export interface GraphqlError {
@@ -26,8 +26,12 @@ export class GraphqlRefusal extends Error {
 export interface RestAnswer {
   status: number;
   data: unknown;
-  /** Where the person passes the organisation's single sign-on, when GitHub asks for it. */
-  ssoUrl?: string | undefined;
+}
+
+type HeaderReader = (name: string) => string | undefined;
+
+interface WholeAnswer extends RestAnswer {
+  header: HeaderReader;
 }
 
 /** GitHub's API with a token given for each call: a client never keeps one. */
@@ -38,7 +42,7 @@ export interface GithubClient {
    */
   graphql(token: string, query: string, variables: Record<string, unknown>): Promise<unknown>;
   /**
-   * Answers 404 and 422 as statuses; everything else that is no success is thrown.
+   * Answers 403, 404, 422 and the like as statuses; what says nothing about the request itself is thrown.
    * @throws ProviderFailure, Problem `sso_required`
    */
   rest(token: string, route: string, parameters?: Record<string, unknown>): Promise<RestAnswer>;
@@ -73,7 +77,7 @@ export function createGithubClient(
   });
   const graphqlUrl = graphqlAddress(options.apiUrl);
 
-  async function send(token: string, route: string, parameters: Record<string, unknown>): Promise<RestAnswer> {
+  async function send(token: string, route: string, parameters: Record<string, unknown>): Promise<WholeAnswer> {
     try {
       const scheme = isAppToken(token) ? "bearer" : "token";
       const { status, data, headers } = await api(route, {
@@ -81,7 +85,7 @@ export function createGithubClient(
         headers: { authorization: `${scheme} ${token}` },
       });
       if (status >= 300) throw new ProviderFailure("garbled", `GitHub answered ${status} where no redirect belongs`);
-      return { status, data, ssoUrl: ssoUrl(headers["x-github-sso"]) };
+      return { status, data, header: headerOf(headers) };
     } catch (error) {
       return readFailure(error, isAppToken(token));
     }
@@ -91,7 +95,7 @@ export function createGithubClient(
     rest: (token, route, parameters = {}) => send(token, route, parameters),
 
     async graphql(token, query, variables) {
-      const { status, data, ssoUrl } = await send(token, `POST ${graphqlUrl}`, { query, variables });
+      const { status, data, header } = await send(token, `POST ${graphqlUrl}`, { query, variables });
       // A whole request can be refused, such as that of a suspended person.
       const refused = status >= 400 ? restRefusal.safeParse(data).data : undefined;
       if (refused) throw new GraphqlRefusal([{ type: "FORBIDDEN", message: refused.message }]);
@@ -101,9 +105,11 @@ export function createGithubClient(
       if (!errors?.length) return answer.data.data;
       // GraphQL reports rate limits with HTTP 200 (facts/github.md, 3).
       if (errors.some((error) => error.type === "RATE_LIMITED" || /rate limit/i.test(error.message))) {
-        throw new ProviderFailure("throttled", "GitHub's rate limit is reached", { retryAfter: 60 });
+        const retryAfter = waitSeconds({ header, nowSeconds: Date.now() / 1000 });
+        throw new ProviderFailure("throttled", "GitHub's rate limit is reached", { retryAfter });
       }
-      if (ssoUrl) throw ssoRequired(ssoUrl, new GraphqlRefusal(errors));
+      const sso = ssoUrl(header("x-github-sso"));
+      if (sso) throw ssoRequired(sso, new GraphqlRefusal(errors));
       throw new GraphqlRefusal(errors);
     },
   };
@@ -120,8 +126,12 @@ function isAppToken(token: string): boolean {
 }
 
 /** SAML single sign-on is its own result, never a lost connection (facts/github.md, 5). */
-function ssoUrl(header: unknown): string | undefined {
-  return typeof header === "string" ? /^required; *url=(https?:\/\/\S+)/.exec(header)?.[1] : undefined;
+function ssoUrl(header: string | undefined): string | undefined {
+  return /^required; *url=(https?:\/\/\S+)/.exec(header ?? "")?.[1];
+}
+
+function headerOf(headers: Record<string, unknown>): HeaderReader {
+  return (name) => (headers[name] === undefined ? undefined : String(headers[name]));
 }
 
 function ssoRequired(url: string, cause: unknown): Problem {
@@ -132,15 +142,15 @@ function ssoRequired(url: string, cause: unknown): Problem {
   );
 }
 
-function readFailure(error: unknown, asApp: boolean): RestAnswer {
+function readFailure(error: unknown, asApp: boolean): WholeAnswer {
   if (error instanceof ProviderFailure) throw error;
   if (!(error instanceof RequestError)) {
     throw new ProviderFailure("garbled", "GitHub's answer could not be understood", { cause: error });
   }
   if (error.cause instanceof ProviderFailure) throw error.cause;
   const { status, response } = error;
-  const header = (name: string) => (response?.headers[name] === undefined ? undefined : String(response.headers[name]));
   if (!response) throw new ProviderFailure("unreachable", "GitHub did not answer", { cause: error });
+  const header = headerOf(response.headers);
 
   const sso = ssoUrl(header("x-github-sso"));
   if (status === 403 && sso) throw ssoRequired(sso, error);
@@ -153,5 +163,5 @@ function readFailure(error: unknown, asApp: boolean): RestAnswer {
   }
   if (status === 401) throw new ProviderFailure("unauthorized", "GitHub did not accept the token", { cause: error });
   if (status >= 500) throw new ProviderFailure("unreachable", `GitHub answered ${status}`, { cause: error });
-  return { status, data: response.data };
+  return { status, data: response.data, header };
 }

@@ -5,7 +5,7 @@ import type { GithubClient, GraphqlRefusal } from "./client.ts";
 import type { RepositoryName } from "./read-branch.ts";
 
 const app = z.object({ slug: z.string() });
-const installation = z.object({ repository_selection: z.string() });
+const installation = z.object({ repository_selection: z.string(), html_url: z.string().optional() });
 const repositoryAnswer = z.object({
   archived: z.boolean().optional(),
   permissions: z.object({ push: z.boolean().optional() }).optional(),
@@ -33,12 +33,8 @@ export async function explainRefusal(
   const covered = await deps.client.rest(jwt, "GET /repos/{owner}/{repo}/installation", owner);
   const seen = await deps.client.rest(token, "GET /repos/{owner}/{repo}", owner);
   if (covered.status !== 200) {
-    const installed = await deps.client.rest(jwt, "GET /users/{owner}/installation", { owner: repository.owner });
-    const selection = installation.safeParse(installed.data);
-    if (seen.status !== 200 && installed.status === 200 && selection.data?.repository_selection === "all") {
-      return notFound(name, refusal);
-    }
-    return notInstalled(deps, jwt, request, refusal);
+    const everywhere = await isInstalledEverywhere(deps, jwt, repository.owner);
+    return seen.status !== 200 && everywhere ? notFound(name, refusal) : notInstalled(deps, jwt, request, refusal);
   }
   if (seen.status !== 200) return notFound(name, refusal);
   const state = repositoryAnswer.safeParse(seen.data).data;
@@ -51,6 +47,13 @@ export async function explainRefusal(
     return new Problem("no_write_access", `The person has no write access to ${name}: an owner can give it.`, {
       cause: refusal,
     });
+  }
+  if (/not accessible by integration/i.test(refusal.message)) {
+    return new Problem(
+      "no_write_access",
+      `The GitHub App lacks a permission for this on ${name} (contents; for .github/workflows also workflows): an owner of ${repository.owner} accepts it at the address in action_url.`,
+      { actionUrl: installation.safeParse(covered.data).data?.html_url ?? request.webUrl, cause: refusal },
+    );
   }
   if (refusal.errors.some((error) => error.type === "NOT_FOUND")) {
     return new Problem("branch_not_found", `${name} has no branch "${branch}": give "base" to create it.`, {
@@ -91,6 +94,16 @@ function problemFromMessage(refusal: GraphqlRefusal, place: { name: string; bran
     );
   }
   return null;
+}
+
+/** Whether the app is installed on all of an owner's repositories. A person and an organisation are asked for apart. */
+async function isInstalledEverywhere(deps: { client: GithubClient }, jwt: string, owner: string): Promise<boolean> {
+  for (const kind of ["orgs", "users"]) {
+    const found = await deps.client.rest(jwt, `GET /${kind}/{owner}/installation`, { owner });
+    const known = found.status === 200 ? installation.safeParse(found.data).data : undefined;
+    if (known) return known.repository_selection === "all";
+  }
+  return false;
 }
 
 function notFound(name: string, cause: unknown): Problem {

@@ -16,12 +16,12 @@ export interface Branch {
   base: string | null;
 }
 
-const query = `query ReadBranch($owner: String!, $name: String!, $branch: String!, $base: String!, $baseOid: GitObjectID) {
+const query = `query ReadBranch($owner: String!, $name: String!, $branch: String!, $base: String!, $baseOid: GitObjectID, $baseIsOid: Boolean!) {
   repository(owner: $owner, name: $name) {
     id
     head: ref(qualifiedName: $branch) { target { oid } }
     base: ref(qualifiedName: $base) { target { oid } }
-    baseCommit: object(oid: $baseOid) { __typename oid }
+    baseCommit: object(oid: $baseOid) @include(if: $baseIsOid) { __typename oid }
   }
 }`;
 
@@ -31,7 +31,7 @@ const answer = z.object({
     id: z.string(),
     head: ref,
     base: ref,
-    baseCommit: z.object({ __typename: z.string(), oid: z.string() }).nullable(),
+    baseCommit: z.object({ __typename: z.string(), oid: z.string() }).nullish(),
   }),
 });
 
@@ -51,11 +51,12 @@ export async function readBranch(
     branch: `refs/heads/${branch}`,
     base: `refs/heads/${base ?? branch}`,
     baseOid,
+    baseIsOid: baseOid !== null,
   });
   const parsed = answer.safeParse(data);
   if (!parsed.success) throw new ProviderFailure("garbled", "GitHub's answer about the branch could not be understood");
   const found = parsed.data.repository;
-  const commit = found.baseCommit?.__typename === "Commit" && baseOid ? found.baseCommit.oid : null;
+  const commit = found.baseCommit?.__typename === "Commit" ? found.baseCommit.oid : null;
   return {
     repositoryId: found.id,
     head: found.head?.target?.oid ?? null,

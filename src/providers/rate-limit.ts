@@ -1,23 +1,33 @@
+interface Limits {
+  header(name: string): string | undefined;
+  nowSeconds: number;
+}
+
 /**
  * Seconds to wait before the next request, in the order that GitHub documents: `retry-after`; then
  * `x-ratelimit-reset` when nothing remains; else a minute.
  * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
- * @returns undefined when the answer is no rate limit
  */
-export function rateLimitSeconds(answer: {
-  status: number;
-  header(name: string): string | undefined;
-  message: string;
-  nowSeconds: number;
-}): number | undefined {
-  const retryAfter = Number(answer.header("retry-after") ?? Number.NaN);
-  const exhausted = answer.header("x-ratelimit-remaining") === "0";
-  const limited =
-    answer.status === 429 ||
-    (answer.status === 403 && (!Number.isNaN(retryAfter) || exhausted || /rate limit/i.test(answer.message)));
-  if (!limited) return undefined;
+export function waitSeconds({ header, nowSeconds }: Limits): number {
+  const retryAfter = Number(header("retry-after") ?? Number.NaN);
   if (retryAfter >= 0) return Math.ceil(retryAfter);
-  const reset = Number(answer.header("x-ratelimit-reset") ?? Number.NaN);
-  if (exhausted && reset >= 0) return Math.max(1, Math.ceil(reset - answer.nowSeconds));
+  const reset = Number(header("x-ratelimit-reset") ?? Number.NaN);
+  if (header("x-ratelimit-remaining") === "0" && reset >= 0) return Math.max(1, Math.ceil(reset - nowSeconds));
   return 60;
+}
+
+/**
+ * As {@link waitSeconds}, for an answer that may be a rate limit.
+ * @returns undefined when it is none
+ */
+export function rateLimitSeconds(answer: Limits & { status: number; message: string }): number | undefined {
+  const { status, header, message } = answer;
+  const limited =
+    status === 429 ||
+    (status === 403 &&
+      (header("retry-after") !== undefined ||
+        header("x-ratelimit-remaining") === "0" ||
+        // After many bad credentials GitHub refuses good ones for a while, too (facts/github.md, 4).
+        /rate limit|login attempts exceeded/i.test(message)));
+  return limited ? waitSeconds(answer) : undefined;
 }

@@ -37,7 +37,7 @@ export function parseUserReference(text: string): UserReference | null {
   if (!external) return null;
   try {
     const value = decodeURIComponent(external);
-    return value.includes("\0") ? null : { kind: "ext", value };
+    return value.includes("\0") || !value.isWellFormed() ? null : { kind: "ext", value };
   } catch {
     return null;
   }

@@ -21,35 +21,40 @@ const change = z
     },
   );
 
-const headline = z
-  .string()
-  .max(1000)
-  .refine((text) => text.trim() !== "" && !/[\r\n\0]/.test(text), { error: "write one line that is not empty" });
+/** Text that git and PostgreSQL can hold: no NUL, and no half of a surrogate pair. */
+const text = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .refine((value) => value.isWellFormed() && !value.includes("\0"), {
+      error: "give well-formed text without a NUL",
+    });
+
+const headline = text(1000).refine((line) => line.trim() !== "" && !/[\r\n]/.test(line), {
+  error: "write one line that is not empty",
+});
 
 const commitBody = z.strictObject({
   user: z.string().min(1).max(700),
   repository: z.string().min(1).max(300),
   branch: z.string().min(1).max(300),
-  base: z.string().min(1).max(300).optional(),
+  base: text(300).min(1).optional(),
   expected_head: z
     .string()
     .regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, { error: "give the whole commit id in lower-case hex" })
     .optional(),
   message: z.strictObject({
     headline,
-    body: z
-      .string()
-      .max(100_000)
-      .refine((text) => !text.includes("\0"), { error: "a message can't hold a NUL" })
-      .optional(),
+    body: text(100_000).optional(),
   }),
   changes: z.array(change).max(10_000),
   attribution: z.literal("user").optional(),
   require_verified: z.boolean().optional(),
-  requested_by: z.string().min(1).max(700).optional(),
+  requested_by: text(700).min(1).optional(),
   run_url: z
     .url({ protocol: /^https?$/ })
     .max(2000)
+    .refine((url) => !/[\s\p{Cc}\p{Cs}]/u.test(url), { error: "an address has no space and no control character" })
     .optional(),
   provider: z.literal("github").optional(),
 });
