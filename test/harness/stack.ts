@@ -18,6 +18,13 @@ export interface ApiAnswer {
   body: Record<string, unknown>;
 }
 
+export interface CallOptions {
+  key?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+  url?: string;
+}
+
 /** onbehalf on a port of its own, with a database of its own and a sandbox GitHub. */
 export interface Stack {
   url: string;
@@ -37,13 +44,10 @@ export interface Stack {
   bot(name: string, kind?: BotKind): Promise<{ id: string; name: string; key: string }>;
   /** Lets a bot commit as a user. */
   delegate(user: string, bot: string, repositories: string[], branches?: string[]): Promise<string>;
-  call(
-    method: string,
-    path: string,
-    options?: { key?: string; body?: unknown; headers?: Record<string, string> },
-  ): Promise<ApiAnswer>;
+  /** A request to the API, of this replica unless the test names another one's address. */
+  call(method: string, path: string, options?: CallOptions): Promise<ApiAnswer>;
   /** Commits a file, with whatever the test changes about it. */
-  commit(key: string, change?: Record<string, unknown>): Promise<ApiAnswer>;
+  commit(key: string, change?: Record<string, unknown>, options?: Omit<CallOptions, "body">): Promise<ApiAnswer>;
   /** Another replica on the same database. */
   replica(environment?: Environment): Promise<Running>;
   stop(): Promise<void>;
@@ -138,8 +142,8 @@ export async function startStack(
       );
     },
 
-    async call(method, path, { key, body, headers = {} } = {}) {
-      const response = await fetch(`${publicUrl}${path}`, {
+    async call(method, path, { key, body, headers = {}, url = publicUrl } = {}) {
+      const response = await fetch(`${url}${path}`, {
         method,
         headers: {
           ...(key ? { authorization: `Bearer ${key}` } : {}),
@@ -154,9 +158,10 @@ export async function startStack(
       return answer;
     },
 
-    commit: (key, change = {}) =>
+    commit: (key, change = {}, options = {}) =>
       stack.call("POST", "/api/v1/commits", {
         key,
+        ...options,
         body: {
           user: "gh.583231",
           repository: "acme/site",
