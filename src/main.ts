@@ -11,20 +11,27 @@ import { EmbeddedError } from "./store/embedded/embedded-error.ts";
 if (existsSync(".env")) process.loadEnvFile(".env");
 const { env } = process;
 
-/** Runs until a signal: the first stops in order, a second one ends at once. */
+/**
+ * Runs until a signal: the first stops in order, a second one ends at once. One that comes during the start waits for
+ * it, since what is half started can't be stopped: an embedded PostgreSQL would be left running.
+ */
 async function serve(): Promise<void> {
   const config = readConfig(env);
   const log = createLog({ level: config.logLevel });
-  const running = await start({ log, fetch: globalThis.fetch }, config);
+  const starting = start({ log, fetch: globalThis.fetch }, config);
   let stopping = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
       if (stopping) process.exit(1);
       stopping = true;
       log.info({ signal }, "stopping");
-      running.stop().then(() => process.exit(0));
+      starting.then(
+        (running) => running.stop().then(() => process.exit(0)),
+        () => {}, // it has stopped what it began, and says why below
+      );
     });
   }
+  await starting;
 }
 
 const program = createProgram(

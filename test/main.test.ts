@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { generateMasterKey } from "../src/crypto/keyring.ts";
+import { attachEmbedded } from "../src/store/embedded/attach-embedded.ts";
+import { freePort } from "../src/store/embedded/free-port.ts";
+
+const entry = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+let folder: string;
+let dataDir: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "onbehalf-main-"));
+  await chmod(folder, 0o711); // as root the server runs as another account, which has to get in
+  dataDir = join(folder, "data");
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function startProgram(changes: Record<string, string> = {}): Promise<{ child: ChildProcess; said: string[] }> {
+  const child = spawn(process.execPath, [entry, "start"], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      DATA_DIR: dataDir,
+      PORT: String(await freePort()),
+      ENCRYPTION_KEYS: generateMasterKey(),
+      APP_ID: "1",
+      PRIVATE_KEY: generateKeyPairSync("rsa", { modulusLength: 2048 })
+        .privateKey.export({ type: "pkcs1", format: "pem" })
+        .toString(),
+      WEBHOOK_SECRET: "a secret for deliveries",
+      GITHUB_CLIENT_ID: "Iv1.0000000000000000",
+      GITHUB_CLIENT_SECRET: "a secret for codes",
+      ...changes,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const said: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => said.push(text));
+  }
+  return { child, said };
+}
+
+async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await condition())) await wait(10);
+}
+
+test("a signal stops the server and the embedded PostgreSQL in order", async () => {
+  const { child, said } = await startProgram();
+  await until(() => said.join("").includes("onbehalf is listening"));
+  expect(await attachEmbedded({ dataDir })).not.toBeNull();
+  child.kill("SIGTERM");
+  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(await attachEmbedded({ dataDir })).toBeNull();
+});
+
+test("a signal during the start leaves no PostgreSQL running and nothing half made", async () => {
+  const { child } = await startProgram();
+  // initdb is at work.
+  await until(() => existsSync(dataDir));
+  await until(async () => (await readdir(dataDir)).length > 0);
+  child.kill("SIGINT");
+  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(await attachEmbedded({ dataDir })).toBeNull();
+  expect((await readdir(dataDir)).filter((name) => name.includes(".init-"))).toEqual([]);
+});
+
+test("a start that fails says why in a sentence and stops what it began", async () => {
+  const { child, said } = await startProgram({ GITHUB_CLIENT_ID: "", PORT: "http" });
+  expect(await once(child, "exit")).toEqual([1, null]);
+  expect(said.join("")).toContain('The configuration has 2 faults:\n- PORT is "http"');
+  expect(said.join("")).not.toMatch(/^ +at /m);
+});
