@@ -11,6 +11,17 @@ export interface GitRef {
   type: string;
 }
 
+export interface HistoryWish {
+  limit: number;
+  skip?: number;
+  path?: string;
+  /** Times as GitHub's API takes them. */
+  since?: string;
+  until?: string;
+  /** Beginnings of e-mail addresses. */
+  authors?: string[];
+}
+
 const NONE = "0".repeat(40);
 
 /** One real bare repository on disk. */
@@ -115,10 +126,23 @@ export class BareRepository {
   }
 
   /** Ids of a commit and its ancestors, newest first. */
-  async history(oid: string, limit: number, path?: string): Promise<string[]> {
+  async history(oid: string, wanted: HistoryWish): Promise<string[]> {
     if (!isObjectId(oid)) return [];
+    const { limit, skip = 0, path, since, until, authors = [] } = wanted;
+    const filters = [
+      ...(since ? [`--max-age=${seconds(since)}`] : []),
+      ...(until ? [`--min-age=${seconds(until)}`] : []),
+      // Any of them; what is looked for is text, not a pattern.
+      ...(authors.length > 0 ? ["--fixed-strings"] : []),
+      ...authors.map((author) => `--author=<${author}`),
+    ];
     const where = path ? ["--", `:(literal)${path}`] : ["--"];
-    const text = await mustGit(["--git-dir", this.path, "rev-list", `--max-count=${limit}`, oid, ...where]);
+    const counted = [`--max-count=${limit}`, `--skip=${skip}`];
+    const text = await mustGit(["--git-dir", this.path, "rev-list", ...counted, ...filters, oid, ...where]);
     return text.split("\n").filter((line) => line !== "");
   }
+}
+
+function seconds(time: string) {
+  return Math.floor(Date.parse(time) / 1000) || 0;
 }

@@ -1,10 +1,11 @@
 import { isoTime, type ParsedCommit, type Signature } from "../git/commit-object.ts";
 import { isSignedByGitHub } from "../git/is-signed-by-github.ts";
-import { parseTree } from "../git/tree.ts";
+import { isFolder, parseTree, type TreeEntry } from "../git/tree.ts";
 import type { Actor } from "../http/caller.ts";
 import { fullName, type Repository } from "../world/repositories.ts";
 import type { World } from "../world/world.ts";
 import { personField } from "./actor-fields.ts";
+import { type CommitHistoryArguments, historyField } from "./commit-history-field.ts";
 import { nodeId } from "./node-id.ts";
 import { repositoryField } from "./repository-fields.ts";
 
@@ -44,14 +45,30 @@ export async function objectField(
     };
   }
   if (found.type !== "tree") return { __typename: "Tag", id: nodeId("blob", `${repository.id}:${oid}`), ...common };
-  const entries = parseTree(found.content).map((entry) => ({
+  const entries = parseTree(found.content).map((entry) => entryField(world, actor, repository, entry, entry.name));
+  return { __typename: "Tree", id: nodeId("tree", `${repository.id}:${oid}`), ...common, entries };
+}
+
+/** The `TreeEntry` at a path of a commit's tree, or null. */
+async function fileField(world: World, actor: Actor, repository: Repository, tree: string, path: string) {
+  const entry = await repository.git.entry(tree, path);
+  return entry && entryField(world, actor, repository, entry, path);
+}
+
+function entryField(world: World, actor: Actor, repository: Repository, entry: TreeEntry, path: string) {
+  const object = () => objectField(world, actor, repository, entry.oid);
+  return {
+    __typename: "TreeEntry",
     name: entry.name,
+    path,
     mode: Number.parseInt(entry.mode, 8),
     oid: entry.oid,
-    type: entry.mode === "040000" ? "tree" : entry.mode === "160000" ? "commit" : "blob",
-    object: () => objectField(world, actor, repository, entry.oid),
-  }));
-  return { __typename: "Tree", id: nodeId("tree", `${repository.id}:${oid}`), ...common, entries };
+    type: isFolder(entry) ? "tree" : entry.mode === "160000" ? "commit" : "blob",
+    isGenerated: false,
+    size: async () => (await repository.git.object(entry.oid))?.content.length ?? 0,
+    object,
+    repository: () => repositoryField(world, actor, repository),
+  };
 }
 
 function describe(world: World, actor: Actor, repository: Repository, oid: string, commit: ParsedCommit) {
@@ -79,11 +96,8 @@ function describe(world: World, actor: Actor, repository: Repository, oid: strin
     signature: signatureField(world, commit),
     parents,
     tree: () => objectField(world, actor, repository, commit.tree),
-    history: async ({ first }: { first?: number | null }) => {
-      const oids = await repository.git.history(oid, Math.min(first ?? 30, 100));
-      const nodes = await Promise.all(oids.map((one) => commitField(world, actor, repository, one)));
-      return { totalCount: nodes.length, nodes };
-    },
+    file: ({ path }: { path: string }) => fileField(world, actor, repository, commit.tree, path),
+    history: (wish: CommitHistoryArguments) => historyField(world, actor, repository, oid, wish),
   };
 }
 

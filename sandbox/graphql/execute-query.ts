@@ -16,6 +16,11 @@ export interface GraphqlRequest {
   operationName?: string | null | undefined;
 }
 
+export interface GraphqlAnswer {
+  body: object;
+  headers: Record<string, string>;
+}
+
 /** A field of the real schema that the sandbox knows nothing about is an error, never a silent null. */
 const resolveKnownField: GraphQLFieldResolver<unknown, unknown> = (source, args, context, info) => {
   if (typeof source !== "object" || source === null || !(info.fieldName in source)) {
@@ -25,16 +30,16 @@ const resolveKnownField: GraphQLFieldResolver<unknown, unknown> = (source, args,
 };
 
 /** Validates against GitHub's real schema and executes; the answer has GitHub's shape. */
-export async function executeQuery(request: GraphqlRequest, rootValue: object): Promise<object> {
+export async function executeQuery(request: GraphqlRequest, rootValue: object): Promise<GraphqlAnswer> {
   let document: DocumentNode;
   try {
     document = parse(request.query);
   } catch (error) {
-    return { errors: [{ message: error instanceof Error ? error.message : "Parse error" }] };
+    return { body: { errors: [{ message: error instanceof Error ? error.message : "Parse error" }] }, headers: {} };
   }
   const schema = loadSchema();
   const invalid = validate(schema, document);
-  if (invalid.length > 0) return { errors: invalid.map(validationBody) };
+  if (invalid.length > 0) return { body: { errors: invalid.map(validationBody) }, headers: {} };
   const result = await execute({
     schema,
     document,
@@ -44,13 +49,21 @@ export async function executeQuery(request: GraphqlRequest, rootValue: object): 
     fieldResolver: resolveKnownField,
   });
   const errors = result.errors?.map(errorBody);
-  return { ...(result.data === undefined ? {} : { data: result.data }), ...(errors ? { errors } : {}) };
+  const faults = (result.errors ?? []).flatMap(({ originalError }) =>
+    originalError instanceof GraphqlFault ? [originalError] : [],
+  );
+  return {
+    body: { ...(result.data === undefined ? {} : { data: result.data }), ...(errors ? { errors } : {}) },
+    headers: Object.assign({}, ...faults.map((fault) => fault.details.headers ?? {})),
+  };
 }
 
 function errorBody(error: GraphQLError) {
   const { originalError } = error;
-  const type = originalError instanceof GraphqlFault ? { type: originalError.type } : {};
-  return { ...type, path: error.path, locations: error.locations, message: error.message };
+  const fault = originalError instanceof GraphqlFault ? originalError : null;
+  const type = fault ? { type: fault.type } : {};
+  const extensions = fault?.details.extensions ? { extensions: fault.details.extensions } : {};
+  return { ...type, ...extensions, path: error.path, locations: error.locations, message: error.message };
 }
 
 function validationBody(error: GraphQLError) {

@@ -14,11 +14,12 @@ const bodyShape = z.object({
 
 /** `POST …/graphql`. Bad credentials are a REST-like 401; everything else is HTTP 200. */
 export function routeGraphql(server: FastifyInstance, world: World, path: string): void {
-  server.post(path, async (request) => {
+  server.post(path, async (request, reply) => {
     const actor = requireActor(world, request);
     if (actor.kind === "anonymous") throw new RestError(401, "This endpoint requires you to be authenticated.");
     const body = bodyShape.safeParse(request.body);
     if (!body.success) throw new RestError(400, "Problems parsing JSON");
-    return executeQuery(body.data, rootFields(world, actor));
+    const answer = await executeQuery(body.data, rootFields(world, actor));
+    return reply.headers(answer.headers).send(answer.body);
   });
 }

@@ -1,12 +1,13 @@
 import { isRefName } from "../git/ref-name.ts";
 import { resolveRevision } from "../git/resolve-revision.ts";
 import type { Actor } from "../http/caller.ts";
-import { actorPermission, canSee, needsSso, SSO_MESSAGE } from "../world/access.ts";
+import { actorPermission, canSee, needsSso } from "../world/access.ts";
+import { commitEmail, possibleCommitEmails } from "../world/people.ts";
 import { fullName, type Repository } from "../world/repositories.ts";
 import type { World } from "../world/world.ts";
 import { ownerField } from "./actor-fields.ts";
 import { objectField } from "./commit-fields.ts";
-import { GraphqlFault } from "./graphql-fault.ts";
+import { GraphqlFault, ssoFault } from "./graphql-fault.ts";
 import { nodeId } from "./node-id.ts";
 import { refField } from "./ref-fields.ts";
 
@@ -16,7 +17,7 @@ export function repositoryByName(world: World, actor: Actor, name: string): Repo
   if (!repository || !canSee(world, actor, repository)) {
     throw new GraphqlFault("NOT_FOUND", `Could not resolve to a Repository with the name '${name}'.`);
   }
-  if (needsSso(world, actor, repository.owner)) throw new GraphqlFault("FORBIDDEN", SSO_MESSAGE);
+  if (needsSso(world, actor, repository.owner)) throw ssoFault(world, repository.owner);
   return repository;
 }
 
@@ -47,6 +48,8 @@ export function repositoryField(world: World, actor: Actor, repository: Reposito
     createdAt: new Date(repository.createdAt).toISOString(),
     pushedAt: new Date(repository.pushedAt).toISOString(),
     viewerPermission: permission === "none" ? null : permission.toUpperCase(),
+    viewerDefaultCommitEmail: actor.kind === "user" ? commitEmail(actor.person) : null,
+    viewerPossibleCommitEmails: actor.kind === "user" ? possibleCommitEmails(actor.person) : null,
     isEmpty: async () => (await repository.git.refs("refs/heads/")).length === 0,
     defaultBranchRef: () => refField(world, actor, repository, `refs/heads/${repository.defaultBranch}`),
     ref: ({ qualifiedName }: { qualifiedName: string }) => findRef(world, actor, repository, qualifiedName),

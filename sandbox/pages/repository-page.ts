@@ -31,7 +31,7 @@ export function routeRepositoryPage(server: FastifyInstance, world: World): void
     const { git } = repository;
     const branches = await git.refs("refs/heads/");
     const head = branches.find((ref) => ref.name === `refs/heads/${repository.defaultBranch}`);
-    const oids = head ? await git.history(head.oid, RECENT) : [];
+    const oids = head ? await git.history(head.oid, { limit: RECENT }) : [];
     const commits = await Promise.all(oids.map(async (oid) => ({ oid, commit: await git.commit(oid) })));
     const name = fullName(repository);
     const body = html`

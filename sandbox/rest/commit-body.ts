@@ -2,6 +2,7 @@ import type { components } from "@octokit/openapi-types";
 import { isoTime, type ParsedCommit, type Signature } from "../git/commit-object.ts";
 import { isSignedByGitHub } from "../git/is-signed-by-github.ts";
 import { nodeId } from "../graphql/node-id.ts";
+import { accountByEmail } from "../world/accounts.ts";
 import { fullName, type Repository } from "../world/repositories.ts";
 import type { World } from "../world/world.ts";
 import { simpleUser } from "./user-body.ts";
@@ -40,9 +41,9 @@ export function gitCommitBody(
 export function commitBody(world: World, repository: Repository, oid: string, commit: ParsedCommit): Schemas["commit"] {
   const { sha, node_id, html_url, ...object } = gitCommitBody(world, repository, oid, commit);
   const url = `${world.addresses.api}/repos/${fullName(repository)}/commits/${oid}`;
-  const person = (email: string) => {
-    const found = world.people.byEmail(email);
-    return found ? simpleUser(world, found) : null;
+  const account = (email: string) => {
+    const found = accountByEmail(world, email);
+    return found && simpleUser(world, found);
   };
   return {
     sha,
@@ -51,8 +52,8 @@ export function commitBody(world: World, repository: Repository, oid: string, co
     url,
     comments_url: `${url}/comments`,
     commit: { ...object, comment_count: 0 },
-    author: person(commit.author.email),
-    committer: person(commit.committer.email),
+    author: account(commit.author.email),
+    committer: account(commit.committer.email),
     parents: object.parents,
   };
 }

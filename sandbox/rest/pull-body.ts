@@ -1,3 +1,4 @@
+import { accountById } from "../world/accounts.ts";
 import { fullName, type PullRequest, type Repository } from "../world/repositories.ts";
 import type { World } from "../world/world.ts";
 import { simpleUser } from "./user-body.ts";
@@ -28,7 +29,7 @@ export async function pullBody(world: World, repository: Repository, pull: PullR
     title: pull.title,
     body: pull.body,
     draft: pull.draft,
-    user: simpleUser(world, pull.author),
+    user: simpleUser(world, accountById(world, pull.author.id) ?? pull.author),
     created_at: created,
     updated_at: created,
     closed_at: null,

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from "fastify";
-import { resolveCommit } from "../git/resolve-revision.ts";
 import { requireActor, requirePerson } from "../http/require-actor.ts";
 import { notFound, RestError } from "../http/rest-error.ts";
 import { canSee } from "../world/access.ts";
@@ -11,7 +10,7 @@ import { type RepositoryParams, requireRepository } from "./require-repository.t
 
 type Wild = { Params: RepositoryParams & { "*": string } };
 
-/** `/repos/{o}/{r}`, its branches and commits, `/user/repos`. */
+/** `/repos/{o}/{r}`, its branches, `/user/repos`. */
 export function routeRepositories(server: FastifyInstance, world: World): void {
   server.get<{ Params: RepositoryParams }>("/repos/:owner/:repo", async (request) => {
     const { actor, repository } = requireRepository(world, request);
@@ -60,27 +59,5 @@ export function routeRepositories(server: FastifyInstance, world: World): void {
       protection: { enabled: isProtected },
       protection_url: `${url}/protection`,
     };
-  });
-
-  server.get<{ Params: RepositoryParams; Querystring: { sha?: string; path?: string; per_page?: string } }>(
-    "/repos/:owner/:repo/commits",
-    async (request) => {
-      const { repository } = requireRepository(world, request);
-      const { sha, path, per_page } = request.query;
-      const head = await resolveCommit(repository.git, sha ?? repository.defaultBranch);
-      if (!head) throw sha ? notFound() : new RestError(409, "Git Repository is empty.");
-      const oids = await repository.git.history(head, Math.min(Number(per_page ?? 30) || 30, 100), path);
-      const commits = await Promise.all(oids.map(async (oid) => ({ oid, commit: await repository.git.commit(oid) })));
-      return commits.flatMap(({ oid, commit }) => (commit ? [commitBody(world, repository, oid, commit)] : []));
-    },
-  );
-
-  server.get<Wild>("/repos/:owner/:repo/commits/*", async (request) => {
-    const { repository } = requireRepository(world, request);
-    const name = request.params["*"];
-    const oid = await resolveCommit(repository.git, name);
-    const commit = oid && (await repository.git.commit(oid));
-    if (!commit) throw new RestError(422, `No commit found for SHA: ${name}`);
-    return commitBody(world, repository, oid, commit);
   });
 }

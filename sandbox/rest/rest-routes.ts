@@ -1,5 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { World } from "../world/world.ts";
+import { routeCollaborators } from "./collaborators.ts";
+import { routeCommits } from "./commits.ts";
 import { routeContents } from "./contents.ts";
 import { routeGitData } from "./git-data.ts";
 import { routeMeta } from "./meta.ts";
@@ -13,6 +15,8 @@ import { routeUsers } from "./users.ts";
 export function routeRest(server: FastifyInstance, world: World): void {
   routeUsers(server, world);
   routeRepositories(server, world);
+  routeCommits(server, world);
+  routeCollaborators(server, world);
   routeRefs(server, world);
   routeGitData(server, world);
   routeContents(server, world);

@@ -1,4 +1,5 @@
 import type { components } from "@octokit/openapi-types";
+import { resolveCommit } from "../git/resolve-revision.ts";
 import { isFolder, type TreeEntry } from "../git/tree.ts";
 import { notFound } from "../http/rest-error.ts";
 import { fullName, type Repository } from "../world/repositories.ts";
@@ -6,10 +7,11 @@ import type { World } from "../world/world.ts";
 
 type Body = components["schemas"]["git-tree"];
 
-/** A tree by its id or a commit's; recursively with everything below. */
+/** A tree by its id, a commit's or a branch's name; recursively with everything below. */
 export async function treeBody(world: World, repository: Repository, name: string, recursive: boolean): Promise<Body> {
   const { git } = repository;
-  const sha = (await git.commit(name))?.tree ?? name;
+  const commit = await resolveCommit(git, name);
+  const sha = (commit && (await git.commit(commit))?.tree) ?? name;
   const entries = await git.tree(sha);
   if (!entries) throw notFound();
   const url = `${world.addresses.api}/repos/${fullName(repository)}/git`;

@@ -2,6 +2,7 @@ import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
 import { requireActor, requirePerson } from "../http/require-actor.ts";
 import { notFound } from "../http/rest-error.ts";
+import { type Account, accountById, accountByLogin } from "../world/accounts.ts";
 import type { World } from "../world/world.ts";
 import { publicUser, simpleUser } from "./user-body.ts";
 
@@ -19,18 +20,14 @@ export function routeUsers(server: FastifyInstance, world: World): void {
     const { login } = request.params;
     const person = world.people.byLogin(login);
     if (person) return publicUser(world, person);
-    const other =
-      login.toLowerCase() === world.bot.login.toLowerCase() ? { ...world.bot, type: "Bot" } : world.people.owner(login);
-    if (!other) throw notFound();
-    const nobody = { login: other.login, id: other.id, name: null, email: "", emailPrivate: true };
-    return { ...publicUser(world, nobody), type: other.type };
+    return notAPerson(world, accountByLogin(world, login));
   });
 
   server.get<{ Params: { id: string } }>("/user/:id", async (request): Promise<Schemas["public-user"]> => {
     requireActor(world, request);
     const person = world.people.byId(Number(request.params.id));
-    if (!person) throw notFound();
-    return publicUser(world, person);
+    if (person) return publicUser(world, person);
+    return notAPerson(world, accountById(world, Number(request.params.id)));
   });
 
   server.get<{ Params: { org: string } }>(
@@ -66,4 +63,10 @@ export function routeUsers(server: FastifyInstance, world: World): void {
       };
     },
   );
+}
+
+function notAPerson(world: World, account: Account | null): Schemas["public-user"] {
+  if (!account) throw notFound();
+  const nobody = { login: account.login, id: account.id, name: null, email: "", emailPrivate: true };
+  return { ...publicUser(world, nobody), type: account.type };
 }

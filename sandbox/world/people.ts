@@ -115,3 +115,9 @@ export function noreply(person: { id: number; login: string }): string {
 export function commitEmail(person: KnownPerson): string {
   return person.commitEmail ?? (person.emailPrivate ? noreply(person) : person.email);
 }
+
+/** The addresses that the person may choose for commits on the web. */
+export function possibleCommitEmails(person: KnownPerson): string[] {
+  const own = person.emailPrivate ? [] : [person.email];
+  return [...new Set([commitEmail(person), ...own, noreply(person)])];
+}
