@@ -1,0 +1,52 @@
+import { execFileSync } from "node:child_process";
+import type { Stack } from "./stack.ts";
+
+/** Runs git in a sandbox's bare repository. */
+export function git(stack: Stack, repository: string, ...args: string[]): string {
+  const { path } = stack.sandbox.repository(repository);
+  return execFileSync("git", ["--git-dir", path, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+    .toString()
+    .trimEnd();
+}
+
+/** Every ref of a repository with what it points to. */
+export function refs(stack: Stack, repository: string): string {
+  return git(stack, repository, "for-each-ref", "--format=%(objectname) %(refname)");
+}
+
+/** Commits past onbehalf and past GitHub's API, as somebody's push does, and moves the branch. */
+export function moveBranch(stack: Stack, repository: string, branch: string): string {
+  const who = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"];
+  const from = git(stack, repository, "rev-parse", `refs/heads/${branch}`);
+  const message = `Moved ${process.hrtime.bigint()}`;
+  const oid = git(stack, repository, ...who, "commit-tree", `${from}^{tree}`, "-p", from, "-m", message);
+  git(stack, repository, "update-ref", `refs/heads/${branch}`, oid, from);
+  return oid;
+}
+
+/** What a refused request must leave as it was: refs, accounts with their sealed tokens, permissions, grants. */
+export async function standing(stack: Stack, repositories: string[] = ["acme/site"]): Promise<unknown> {
+  const { rows } = await stack.database.query<{ accounts: unknown; delegations: unknown }>({
+    text: `SELECT
+      (SELECT jsonb_agg(to_jsonb(a) - 'last_used_at' ORDER BY a.id) FROM user_external_accounts a) AS accounts,
+      (SELECT jsonb_agg(to_jsonb(d) ORDER BY d.id) FROM delegations d) AS delegations`,
+  });
+  return {
+    refs: repositories.map((repository) => refs(stack, repository)),
+    stored: rows[0],
+    grants: stack.sandbox.grants(),
+  };
+}
+
+/** How many requests GitHub has seen. */
+export function sent(stack: Stack): number {
+  return stack.sandbox.requests.length;
+}
+
+/** What was asked of GitHub's GraphQL since, oldest first. */
+export function graphqlSince(stack: Stack, before: number): string[] {
+  return stack.sandbox.requests
+    .slice(before)
+    .filter(({ path }) => path.endsWith("/graphql"))
+    .map(({ method, operation }) => `${method} ${operation}`);
+}
