@@ -25,5 +25,5 @@ export async function disconnectAccount(
     detail: { reason },
   });
   await tryEndPendingRevocation(deps, moved.revocationId);
-  return (await readRevocationState(deps.database, user)) ?? "done";
+  return (await readRevocationState(deps.database, moved.account)) ?? "done";
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Profile, TokenPair } from "../grant.ts";
 import type { Provider } from "../providers/provider.ts";
-import { openTokens } from "../store/accounts/account.ts";
-import { addPendingRevocation, grantIsEnding } from "../store/accounts/pending-revocations.ts";
-import { readUserAccount } from "../store/accounts/read-account.ts";
+import { type Account, openTokens } from "../store/accounts/account.ts";
+import { addPendingRevocation, forgetUnconfirmed, grantIsEnding } from "../store/accounts/pending-revocations.ts";
+import { lockUserAccount } from "../store/accounts/read-account.ts";
 import { storeConnectedAccount } from "../store/accounts/store-connected.ts";
 import { writeAudit } from "../store/audit.ts";
 import { type Queryable, violates } from "../store/database.ts";
@@ -26,7 +26,7 @@ export async function keepGrant(
   deps: TokenDeps,
   grant: { userId: string; provider: Provider; pair: TokenPair; profile: Profile; audit?: "connect" },
 ): Promise<Identity> {
-  const { provider, profile, pair, userId } = grant;
+  const { provider, profile, userId } = grant;
   await waitForRevocation(deps, grant);
   const kept = await deps.database
     .transaction(async (transaction) => {
@@ -35,14 +35,13 @@ export async function keepGrant(
       if (identity.userId && identity.userId !== userId) {
         throw new ConnectRefusal("identity_in_use", { login: profile.login });
       }
-      const replaced = await queueReplacedToken(deps, transaction, { ...grant, identityId: identity.id });
+      const before = await lockUserAccount(transaction, { userId, provider: provider.id });
+      if (before && before.state !== "revoked" && before.identityId !== identity.id) {
+        throw new ConnectRefusal("different_identity", { login: profile.login });
+      }
       await assignIdentity(transaction, identity.id, userId);
-      await storeConnectedAccount(deps, transaction, {
-        userId,
-        provider: provider.id,
-        identityId: identity.id,
-        pair,
-      });
+      await forgetUnconfirmed(transaction, identity.id);
+      const replaced = await storeOver(deps, transaction, { before, identityId: identity.id, ...grant });
       if (grant.audit) {
         await writeAudit(transaction, {
           action: grant.audit,
@@ -62,23 +61,46 @@ export async function keepGrant(
   return kept.identity;
 }
 
-async function queueReplacedToken(
+/**
+ * Puts a pair in the place of the stored one, where the user's account is live with that very identity; else stores
+ * nothing, since only a connect makes an account of a grant.
+ * @returns whether the pair was kept
+ */
+export async function replaceGrant(
+  deps: TokenDeps,
+  grant: { userId: string; provider: Provider; pair: TokenPair; profile: Profile },
+): Promise<boolean> {
+  const { userId, provider, profile } = grant;
+  const kept = await deps.database.transaction(async (transaction) => {
+    // The identity first, as a disconnect does: whichever comes second sees what the first one left.
+    const { id: identityId } = await saveIdentity(transaction, provider.id, profile);
+    const before = await lockUserAccount(transaction, { userId, provider: provider.id });
+    if (before?.identityId !== identityId || !["active", "limited"].includes(before.state)) return null;
+    return { replaced: await storeOver(deps, transaction, { before, identityId, ...grant }) };
+  });
+  if (kept?.replaced) await tryEndPendingRevocation(deps, kept.replaced);
+  return kept !== null;
+}
+
+/**
+ * Stores a pair over the account as it was, whose token goes into the queue of those to end.
+ * @returns the queue's row
+ */
+async function storeOver(
   deps: TokenDeps,
   transaction: Queryable,
-  grant: { userId: string; provider: Provider; identityId: string; profile: Profile },
+  kept: { before: Account | null; userId: string; provider: Provider; identityId: string; pair: TokenPair },
 ): Promise<string | null> {
-  const before = await readUserAccount(transaction, { userId: grant.userId, provider: grant.provider.id });
-  if (!before || before.state === "revoked") return null;
-  if (before.identityId !== grant.identityId) {
-    throw new ConnectRefusal("different_identity", { login: grant.profile.login });
-  }
-  const tokens = openTokens(deps.keyring, before);
+  const { before, userId, identityId, pair } = kept;
+  const provider = kept.provider.id;
+  await storeConnectedAccount(deps, transaction, { userId, provider, identityId, pair });
+  const tokens = before && openTokens(deps.keyring, before);
   if (!tokens) return null;
   return addPendingRevocation(deps, transaction, {
-    provider: grant.provider.id,
+    provider,
     kind: "token",
-    userId: grant.userId,
-    identityId: grant.identityId,
+    userId,
+    identityId,
     // The refresh token of the pair before must not outlive it here.
     tokens: { accessToken: tokens.accessToken, refreshToken: null },
     accessExpiresAt: before.accessExpiresAt,

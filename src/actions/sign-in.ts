@@ -1,14 +1,13 @@
 import type { SignInPolicy } from "../config/read-config.ts";
 import type { Provider } from "../providers/provider.ts";
-import { readUserAccount } from "../store/accounts/read-account.ts";
 import { writeAudit } from "../store/audit.ts";
 import { assignIdentity, findIdentity, saveIdentity } from "../store/identities.ts";
-import { createSession, endSession } from "../store/sessions.ts";
+import { replaceSession } from "../store/sessions.ts";
 import { createUser, findUser, setRole, type User } from "../store/users.ts";
 import { ConnectRefusal } from "./connect-refusal.ts";
 import { discardToken } from "./discard-token.ts";
 import type { Granted } from "./finish-authorization.ts";
-import { keepGrant } from "./keep-grant.ts";
+import { replaceGrant } from "./keep-grant.ts";
 import { providerProblem } from "./provider-problem.ts";
 import type { TokenDeps } from "./refreshing.ts";
 import { hashSecret, newSecret } from "./secrets.ts";
@@ -37,32 +36,36 @@ export async function signIn(
   let kept = false;
   try {
     const user = await admit(deps, provider, granted);
-    const account = await readUserAccount(deps.database, { userId: user.id, provider: provider.id });
     const identity = await deps.database.transaction(async (transaction) => {
       const saved = await saveIdentity(transaction, provider.id, profile);
       if (!saved.userId) await assignIdentity(transaction, saved.id, user.id);
       return saved;
     });
-    if (account?.identityId === identity.id && ["active", "limited"].includes(account.state)) {
-      await keepGrant(deps, { userId: user.id, provider, pair, profile });
-      kept = true;
-    }
+    kept = await replaceGrant(deps, { userId: user.id, provider, pair, profile });
     const secret = newSecret();
-    await endSession(deps.database, hashSecret(request.sessionSecret));
-    await createSession(deps.database, { id: hashSecret(secret), userId: user.id, lifeSeconds: sessionLifeSeconds });
-    await writeAudit(deps.database, {
-      action: "sign_in",
-      actor: "user",
-      userId: user.id,
-      identityId: identity.id,
-      provider: provider.id,
+    await deps.database.transaction(async (transaction) => {
+      await replaceSession(transaction, {
+        before: hashSecret(request.sessionSecret),
+        id: hashSecret(secret),
+        userId: user.id,
+        lifeSeconds: sessionLifeSeconds,
+      });
+      await writeAudit(transaction, {
+        action: "sign_in",
+        actor: "user",
+        userId: user.id,
+        identityId: identity.id,
+        provider: provider.id,
+      });
     });
     return secret;
   } catch (error) {
     if (error instanceof ConnectRefusal) {
+      const known = await findIdentity(deps.database, { provider: provider.id, providerUid: profile.uid });
+      const whose = { userId: known?.userId ?? null, identityId: known?.id ?? null };
       await writeAudit(
         deps.database,
-        { action: "sign_in", actor: "user", provider: provider.id },
+        { action: "sign_in", actor: "user", provider: provider.id, ...whose },
         { result: "failed", code: error.reason },
       );
     }

@@ -28,6 +28,22 @@ export async function createSession(
   });
 }
 
+/**
+ * Starts a user's session in place of the one before, which dies with what was bound to it. Transactions that were used
+ * go along: a callback that is opened a second time is told so, instead of being unknown.
+ */
+export async function replaceSession(
+  transaction: Queryable,
+  session: { before: Buffer; id: Buffer; userId: string; lifeSeconds: number },
+): Promise<void> {
+  await createSession(transaction, session);
+  await transaction.query({
+    text: "UPDATE oauth_transactions SET session_id = $2 WHERE session_id = $1 AND used_at IS NOT NULL",
+    values: [session.before, session.id],
+  });
+  await endSession(transaction, session.before);
+}
+
 /** Reads a live session; that of a user who was deactivated is none. */
 export async function readSession(database: Queryable, id: Buffer): Promise<Session | null> {
   const { rows } = await database.query<SessionRow>({

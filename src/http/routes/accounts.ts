@@ -60,7 +60,7 @@ async function accountRow(deps: HttpDeps, userId: string, provider: Provider): P
   if (!account) return { ...common, state: "not_connected" };
   const [identity, revocation] = await Promise.all([
     readIdentity(deps.database, account.identityId),
-    account.state === "revoked" ? readRevocationState(deps.database, { userId, provider: provider.id }) : null,
+    account.state === "revoked" ? readRevocationState(deps.database, account) : null,
   ]);
   return {
     ...common,

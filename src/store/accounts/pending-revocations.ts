@@ -66,6 +66,28 @@ export async function addPendingRevocation(
 }
 
 /**
+ * Queues a pair that came back for an account that has moved on meanwhile. Its whole grant is ended only if nobody has
+ * the identity by now, since that kills every token of the person. The identity is locked first, as a connect locks it:
+ * whichever comes second sees what the first one left.
+ */
+export async function addUnwantedPair(
+  deps: { database: Database; keyring: Keyring },
+  account: Account,
+  unwanted: { tokens: OpenedTokens; accessExpiresAt: Date | null },
+): Promise<string> {
+  const { provider, userId, identityId } = account;
+  return deps.database.transaction(async (transaction) => {
+    await transaction.query({ text: "SELECT 1 FROM identities WHERE id = $1 FOR UPDATE", values: [identityId] });
+    const { rows } = await transaction.query({
+      text: "SELECT 1 FROM user_external_accounts WHERE identity_id = $1 AND provider = $2 AND state <> 'revoked'",
+      values: [identityId, provider],
+    });
+    const kind = rows.length > 0 ? "token" : "grant";
+    return addPendingRevocation(deps, transaction, { provider, kind, userId, identityId, ...unwanted });
+  });
+}
+
+/**
  * We end it: in one transaction the account becomes unusable and its tokens move into the queue.
  * @returns the account as it was, and the queue's row; null when there was nothing to end
  */
@@ -163,9 +185,17 @@ export async function keepRefreshedTokens(
   });
 }
 
-/** The provider confirmed: nothing is left to do or to keep. */
+/**
+ * The provider confirmed: nothing is left to do or to keep. The end of a grant also confirms what could not be
+ * confirmed of the same identity before.
+ */
 export async function removeRevocation(database: Queryable, id: string): Promise<void> {
-  await database.query({ text: "DELETE FROM pending_revocations WHERE id = $1", values: [id] });
+  await database.query({
+    text: `DELETE FROM pending_revocations p USING pending_revocations ended
+      WHERE ended.id = $1 AND (p.id = ended.id OR (ended.kind = 'grant' AND p.kind = 'grant'
+        AND p.state = 'unconfirmed' AND p.identity_id = ended.identity_id AND p.provider = ended.provider))`,
+    values: [id],
+  });
 }
 
 /** The tokens are dead and prove nothing: they are erased, and the person is shown where to look. */
@@ -174,6 +204,22 @@ export async function leaveUnconfirmed(database: Queryable, id: string, why: str
     text: `UPDATE pending_revocations SET state = 'unconfirmed', access_token = NULL, refresh_token = NULL,
         key_id = NULL, lease_until = NULL, last_error = $2 WHERE id = $1`,
     values: [id, why],
+  });
+}
+
+/** The person grants again: whether the grant before was really gone no longer matters. */
+export async function forgetUnconfirmed(transaction: Queryable, identityId: string): Promise<void> {
+  await transaction.query({
+    text: "DELETE FROM pending_revocations WHERE identity_id = $1 AND kind = 'grant' AND state = 'unconfirmed'",
+    values: [identityId],
+  });
+}
+
+/** Makes all that waits for its next try due now, as a start does (contract, Times). */
+export async function hastenRevocations(database: Queryable): Promise<void> {
+  await database.query({
+    text: `UPDATE pending_revocations SET next_attempt_at = clock_timestamp()
+      WHERE state = 'pending' AND next_attempt_at > clock_timestamp()`,
   });
 }
 
@@ -196,15 +242,15 @@ export async function grantIsEnding(database: Queryable, identityId: string): Pr
   return rows.length > 0;
 }
 
-/** How the ending of a user's last grant at a provider stands, for the person's page. */
+/** How the ending of an account's grant stands, for the person's page. */
 export async function readRevocationState(
   database: Queryable,
-  user: { userId: string; provider: string },
+  account: { userId: string; provider: string; identityId: string },
 ): Promise<"pending" | "unconfirmed" | null> {
   const { rows } = await database.query<{ state: "pending" | "unconfirmed" }>({
-    text: `SELECT state FROM pending_revocations WHERE user_id = $1 AND provider = $2 AND kind = 'grant'
+    text: `SELECT state FROM pending_revocations WHERE user_id = $1 AND provider = $2 AND identity_id = $3 AND kind = 'grant'
       ORDER BY created_at DESC LIMIT 1`,
-    values: [user.userId, user.provider],
+    values: [account.userId, account.provider, account.identityId],
   });
   return rows[0]?.state ?? null;
 }

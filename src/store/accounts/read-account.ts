@@ -24,6 +24,19 @@ export async function readUserAccount(
   return rows[0] ? toAccount(rows[0]) : null;
 }
 
+/** The same, locked for the rest of the transaction: neither a refresh nor a disconnect changes it meanwhile. */
+export async function lockUserAccount(
+  transaction: Queryable,
+  user: { userId: string; provider: string },
+): Promise<Account | null> {
+  const { rows } = await transaction.query<AccountRow>({
+    text: `SELECT ${accountColumns("a")} FROM user_external_accounts a
+      WHERE a.user_id = $1 AND a.provider = $2 FOR UPDATE`,
+    values: [user.userId, user.provider],
+  });
+  return rows[0] ? toAccount(rows[0]) : null;
+}
+
 /** The account that holds an identity now, if one does. */
 export async function readAccountOfIdentity(
   database: Queryable,

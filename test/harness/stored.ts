@@ -1,0 +1,32 @@
+import type { Stack } from "./stack.ts";
+
+const tables = ["users", "identities", "user_external_accounts", "pending_revocations", "bots", "keys", "delegations"];
+
+/**
+ * Every row that a refused request must leave as it was, with the grants that GitHub knows. Audit events, transactions
+ * and sessions are not among them: attempts leave their traces there.
+ */
+export async function stored(stack: Stack): Promise<Record<string, unknown[]>> {
+  const found: Record<string, unknown[]> = { grants: stack.sandbox.grants() };
+  for (const table of tables) found[table] = await rowsOf(stack, table);
+  return found;
+}
+
+/** The rows of a table as JSON, in a stable order. */
+export async function rowsOf(stack: Stack, table: string): Promise<Record<string, unknown>[]> {
+  const { rows } = await stack.database.query<{ row: Record<string, unknown> }>({
+    text: `SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY t.id`,
+  });
+  return rows.map(({ row }) => row);
+}
+
+/** What the audit log says since an event. */
+export async function auditSince(stack: Stack, after = 0): Promise<Record<string, unknown>[]> {
+  const events = await rowsOf(stack, "audit_events");
+  return events.filter(({ id }) => Number(id) > after);
+}
+
+/** Where the audit log stands. */
+export async function lastAudit(stack: Stack): Promise<number> {
+  return Number((await rowsOf(stack, "audit_events")).at(-1)?.id ?? 0);
+}
