@@ -42,18 +42,11 @@ const CONFIG = `[core]
 export async function createRepository(path: string, defaultBranch: string, from?: string): Promise<BareRepository> {
   if (existsSync(join(path, "HEAD"))) return new BareRepository(path);
   if (from) {
-    await mustGit([
-      "-c",
-      "safe.directory=*",
-      "clone",
-      "--quiet",
-      "--bare",
-      "--no-hardlinks",
-      "--template=",
-      "--",
-      from,
-      path,
-    ]);
+    // Another account's repository may be copied, too. git hands `-c` on to no other git, not even its own upload-pack.
+    const anyOwner = ["-c", "safe.directory=*"];
+    const how = ["--quiet", "--bare", "--no-hardlinks", "--template="];
+    const uploadPack = "--upload-pack=git -c safe.directory='*' upload-pack";
+    await mustGit([...anyOwner, "clone", ...how, uploadPack, "--", from, path]);
   } else {
     await mustGit(["init", "--quiet", "--bare", "--template=", `--initial-branch=${defaultBranch}`, "--", path]);
   }

@@ -1,0 +1,34 @@
+import type { CommitBody } from "./commit.ts";
+import type { Target } from "./prepare.ts";
+import { shellQuote } from "./steps.ts";
+
+/** What a person can open and try while the demo stays up. */
+export function lookAround(
+  place: { url: string; githubUrl: string; target: Target },
+  commit: { oid: string; key: string; next: CommitBody },
+): string {
+  const { url, githubUrl, target } = place;
+  const { fullName, path } = target;
+  return `Look around:
+  onbehalf     ${url}/
+               Press "Sign in with GitHub", pick ada (who is connected) or grace (who isn't yet), and authorize.
+  accounts     ${url}/accounts
+  permissions  ${url}/permissions
+  the commit   ${githubUrl}/${fullName}/commit/${commit.oid}
+  GitHub       ${githubUrl}/
+  repository   git --git-dir=${shellQuote(path)} log
+
+Commit again as Ada, with the bot's key:
+  ${curl(url, commit.key, commit.next)}
+
+Ctrl-C stops everything and removes it.`;
+}
+
+function curl(url: string, key: string, body: CommitBody): string {
+  return [
+    `curl -sS ${url}/api/v1/commits`,
+    `-H 'Authorization: Bearer ${key}'`,
+    "-H 'Content-Type: application/json'",
+    `-d ${shellQuote(JSON.stringify(body))}`,
+  ].join(" ");
+}
