@@ -13,6 +13,7 @@ import type { Sandbox, SandboxOptions } from "./sandbox.ts";
 import { defaultSeed } from "./seed.ts";
 import { addRepository } from "./world/add-repository.ts";
 import { buildWorld } from "./world/build-world.ts";
+import { changeApp, changeInstallationState } from "./world/change-app.ts";
 import { changeInstallation } from "./world/change-installation.ts";
 import { changePerson } from "./world/change-person.ts";
 import { changeRepository } from "./world/change-repository.ts";
@@ -81,6 +82,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     addPerson: (person) => void world.people.add(person),
     updatePerson: (login, change) => changePerson(world, login, change),
     setInstallation: (owner, installation) => changeInstallation(world, owner, installation),
+    updateApp: (change) => changeApp(world, change),
+    updateInstallation: (owner, change) => changeInstallationState(world, owner, change),
     grants: () =>
       world.userTokens
         .grants()

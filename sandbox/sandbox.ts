@@ -3,6 +3,7 @@ import type { RecordedRequest } from "./http/request-log.ts";
 import type { Seed } from "./seed.ts";
 import type { Switches } from "./switches.ts";
 import type { DeliverOptions, DeliveryRecord } from "./webhooks/webhooks.ts";
+import type { AppChange, InstallationChange } from "./world/change-app.ts";
 import type { Person } from "./world/people.ts";
 import type { RepositoryOptions } from "./world/repositories.ts";
 import type { SandboxApp } from "./world/world.ts";
@@ -55,6 +56,10 @@ export interface Sandbox {
   updatePerson(login: string, change: Partial<Person>): void;
   /** On which of an owner's repositories the app is installed; null: nowhere. */
   setInstallation(owner: string, installation: "all" | string[] | null): void;
+  /** Changes what the app asks for; installations have it when they accepted it. */
+  updateApp(change: AppChange): void;
+  /** Suspends an owner's installation, wakes it, or accepts what the app asks for now. */
+  updateInstallation(owner: string, change: InstallationChange): void;
   grants(): { login: string; tokens: number }[];
   close(): Promise<void>;
 }

@@ -7,7 +7,7 @@ export interface Seed {
   repositories: (RepositoryOptions & { fullName: string })[];
   /** On which repositories of which owner the app is installed. */
   installations: Record<string, "all" | string[]>;
-  app?: { name?: string; slug?: string; permissions?: Record<string, "read" | "write"> };
+  app?: { name?: string; slug?: string; permissions?: Record<string, "read" | "write">; events?: string[] };
 }
 
 /** A small GitHub: people with public and private e-mail, an outsider, an organisation, three repositories. */

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { nodeId } from "../graphql/node-id.ts";
 import { requireActor, requireApp, requirePerson } from "../http/require-actor.ts";
-import { notAccessible, notFound, unprocessable } from "../http/rest-error.ts";
+import { notAccessible, notFound, RestError, unprocessable } from "../http/rest-error.ts";
 import { repositoryBody } from "../rest/repository-body.ts";
 import { simpleUser } from "../rest/user-body.ts";
 import { actorPermission, atLeast, personPermission, reaches } from "../world/access.ts";
@@ -57,10 +57,11 @@ export function routeAppAuth(server: FastifyInstance, world: World): void {
   server.post<{ Params: { id: string } }>("/app/installations/:id/access_tokens", async (request, reply) => {
     requireApp(world, request);
     const installation = found(world.installations.byId(Number(request.params.id)));
+    if (installation.suspendedAt !== null) throw new RestError(403, "This installation has been suspended");
     const asked = limitsShape.safeParse(request.body ?? {});
     if (!asked.success) throw unprocessable("Invalid request.");
     const repositoryIds = limitRepositories(world, installation, asked.data);
-    const permissions = limitPermissions(world, asked.data.permissions);
+    const permissions = limitPermissions(installation, asked.data.permissions);
     const issued = world.installationTokens.issue({ installationId: installation.id, repositoryIds, permissions });
     const limited = repositoryIds !== null || installation.selection !== "all";
     return reply.code(201).send({
@@ -138,10 +139,13 @@ function limitRepositories(
   return ids;
 }
 
-function limitPermissions(world: World, asked: Record<string, string> | undefined): Record<string, string> {
-  if (!asked) return world.appPermissions;
+function limitPermissions(
+  installation: Installation,
+  asked: Record<string, string> | undefined,
+): Record<string, string> {
+  if (!asked) return installation.permissions;
   for (const [name, level] of Object.entries(asked)) {
-    const granted = world.appPermissions[name];
+    const granted = installation.permissions[name];
     if (granted === undefined || (level === "write" && granted !== "write")) {
       throw unprocessable("The permissions requested are not granted to this installation.");
     }
@@ -164,7 +168,7 @@ function appBody(world: World): components["schemas"]["integration"] & { client_
     created_at: "2026-01-02T03:04:05Z",
     updated_at: "2026-01-02T03:04:05Z",
     permissions: world.appPermissions,
-    events: ["push"],
+    events: world.appEvents,
     installations_count: world.installations.list().length,
   };
 }

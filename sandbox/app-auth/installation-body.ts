@@ -18,13 +18,13 @@ export function installationBody(world: World, installation: Installation): comp
     app_id: world.app.id,
     target_id: installation.ownerId,
     target_type: installation.ownerType,
-    permissions: world.appPermissions,
-    events: ["push"],
+    permissions: installation.permissions,
+    events: installation.events,
     created_at: created,
     updated_at: created,
     single_file_name: null,
     app_slug: world.app.slug,
     suspended_by: null,
-    suspended_at: null,
+    suspended_at: installation.suspendedAt === null ? null : new Date(installation.suspendedAt).toISOString(),
   };
 }

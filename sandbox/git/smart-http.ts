@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Actor, type Caller, readCaller } from "../http/caller.ts";
 import { announcePush } from "../webhooks/push-payload.ts";
-import { canSee, needsSso, writeRefusal } from "../world/access.ts";
+import { canSee, grantedPermissions, needsSso, writeRefusal } from "../world/access.ts";
 import { fullName, type Repository } from "../world/repositories.ts";
 import type { World } from "../world/world.ts";
 import { forwardCgi } from "./forward-cgi.ts";
@@ -68,7 +68,7 @@ async function serve(
     REMOTE_USER: caller.kind === "user" ? caller.person.login : "x-access-token",
     REMOTE_ADDR: "127.0.0.1",
     SANDBOX_PROTECTED_REFS: repository.protectedBranches.map((branch) => `refs/heads/${branch}`).join(" "),
-    SANDBOX_NO_WORKFLOWS: world.appPermissions.workflows === "write" ? "" : "1",
+    SANDBOX_NO_WORKFLOWS: grantedPermissions(world, caller, repository).workflows === "write" ? "" : "1",
     SANDBOX_PUSH_REPORT: report,
   });
   const child = spawn("git", ["http-backend"], { env: environment, stdio: ["pipe", "pipe", "ignore"] });

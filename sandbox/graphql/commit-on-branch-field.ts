@@ -5,6 +5,7 @@ import { authorOf, type FileChanges, webFlow, writeCommit } from "../commits/wri
 import { MissingPath } from "../git/change-tree.ts";
 import type { Actor } from "../http/caller.ts";
 import { announcePush } from "../webhooks/push-payload.ts";
+import { grantedPermissions } from "../world/access.ts";
 import type { Repository } from "../world/repositories.ts";
 import type { World } from "../world/world.ts";
 import { commitField } from "./commit-fields.ts";
@@ -27,7 +28,8 @@ export function commitOnBranchField(world: World, actor: Actor) {
       throw new GraphqlFault(world.switches.rulesets ? "UNPROCESSABLE" : "BRANCH_PROTECTION_RULE_VIOLATION", violation);
     const expected: string = input.expectedHeadOid;
     if (head.oid !== expected) throw stale(expected);
-    const change = readChange(world, input);
+    const { workflows } = grantedPermissions(world, actor, repository);
+    const change = readChange(input, workflows === "write");
     const author = authorOf(world, actor);
     const who = { author, committer: webFlow(author), signed: true };
     const oid = await writeCommit(world, repository, head.oid, change, who).catch((error: unknown) => {
@@ -71,7 +73,7 @@ function findBranch(
   return { repository, ref: `refs/heads/${branch.branchName.replace(/^refs\/heads\//, "")}` };
 }
 
-function readChange(world: World, { message, fileChanges }: CreateCommitOnBranchInput): FileChanges {
+function readChange({ message, fileChanges }: CreateCommitOnBranchInput, mayChangeWorkflows: boolean): FileChanges {
   const additions = fileChanges?.additions ?? [];
   const deletions = fileChanges?.deletions ?? [];
   const added = additions.map(({ path }) => path);
@@ -79,7 +81,7 @@ function readChange(world: World, { message, fileChanges }: CreateCommitOnBranch
   for (const path of [...added, ...deleted]) {
     const fault = pathFault(path);
     if (fault) throw new GraphqlFault("UNPROCESSABLE", fault);
-    if (isWorkflow(path) && world.appPermissions.workflows !== "write") {
+    if (isWorkflow(path) && !mayChangeWorkflows) {
       throw new GraphqlFault("FORBIDDEN", "Resource not accessible by integration");
     }
   }

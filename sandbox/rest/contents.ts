@@ -7,6 +7,7 @@ import { resolveCommit } from "../git/resolve-revision.ts";
 import { isFolder } from "../git/tree.ts";
 import { notAccessible, notFound, RestError, unprocessable } from "../http/rest-error.ts";
 import { announcePush } from "../webhooks/push-payload.ts";
+import { grantedPermissions } from "../world/access.ts";
 import type { Repository } from "../world/repositories.ts";
 import type { World } from "../world/world.ts";
 import { gitCommitBody } from "./commit-body.ts";
@@ -78,7 +79,7 @@ async function commitFile(
   const branch = change.branch ?? repository.defaultBranch;
   const fault = pathFault(path);
   if (fault) throw unprocessable(fault);
-  if (isWorkflow(path) && world.appPermissions.workflows !== "write") throw notAccessible();
+  if (isWorkflow(path) && grantedPermissions(world, actor, repository).workflows !== "write") throw notAccessible();
   const ref = `refs/heads/${branch}`;
   const head = await repository.git.ref(ref);
   if (!head) throw new RestError(404, `Branch ${branch} not found`);

@@ -3,8 +3,9 @@ import { conflictingPath, isWorkflow, pathFault } from "../commits/path-rules.ts
 import { changeTree, MissingPath, type PathChange } from "../git/change-tree.ts";
 import { isObjectId } from "../git/ref-name.ts";
 import { notAccessible, unprocessable } from "../http/rest-error.ts";
-import type { Repository } from "../world/repositories.ts";
+import { grantedPermissions } from "../world/access.ts";
 import type { World } from "../world/world.ts";
+import type { Reached } from "./require-repository.ts";
 
 const shape = z.object({
   base_tree: z.string().optional(),
@@ -20,7 +21,7 @@ const shape = z.object({
 });
 
 /** Makes a tree from entries, on top of another one if asked; `sha: null` deletes. */
-export async function createTree(world: World, repository: Repository, body: unknown): Promise<string> {
+export async function createTree(world: World, { actor, repository }: Reached, body: unknown): Promise<string> {
   const wish = shape.safeParse(body);
   if (!wish.success) throw unprocessable("Invalid tree info");
   const { git } = repository;
@@ -28,7 +29,7 @@ export async function createTree(world: World, repository: Repository, body: unk
   for (const { path, mode, sha, content } of wish.data.tree) {
     const fault = pathFault(path);
     if (fault) throw unprocessable(`tree.path ${fault}`);
-    if (isWorkflow(path) && world.appPermissions.workflows !== "write") throw notAccessible();
+    if (isWorkflow(path) && grantedPermissions(world, actor, repository).workflows !== "write") throw notAccessible();
     if (content !== undefined) changes.set(path, { oid: await git.write("blob", Buffer.from(content)), mode });
     else if (sha === null) changes.set(path, null);
     else {

@@ -52,9 +52,9 @@ export function routeGitData(server: FastifyInstance, world: World): void {
   });
 
   server.post<Named>(`${base}/trees`, async (request, reply) => {
-    const { repository } = requireWritable(world, request);
-    const sha = await createTree(world, repository, request.body);
-    return reply.code(201).send(await treeBody(world, repository, sha, false));
+    const reached = requireWritable(world, request);
+    const sha = await createTree(world, reached, request.body);
+    return reply.code(201).send(await treeBody(world, reached.repository, sha, false));
   });
 
   server.post<Named>(`${base}/commits`, async (request, reply) => {

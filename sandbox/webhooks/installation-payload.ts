@@ -8,11 +8,11 @@ import { shortRepository } from "./repository-payload.ts";
 // GitHub puts this account where the real one is gone.
 const GHOST = { login: "ghost", id: 10137 };
 
-/** Tells that the app was installed or uninstalled. */
+/** Tells that the app was installed or uninstalled, suspended or given more. */
 export function announceInstallation(
   world: World,
   installation: Installation,
-  action: "created" | "deleted",
+  action: "created" | "deleted" | "suspend" | "unsuspend" | "new_permissions_accepted",
   repositories: Repository[],
 ): void {
   world.webhooks.send("installation", {

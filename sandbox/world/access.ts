@@ -45,6 +45,12 @@ export function canSee(world: World, actor: Actor, repository: Repository): bool
   return atLeast(actorPermission(world, actor, repository), "read");
 }
 
+/** What the app may do through this caller: what the owner accepted, or less for a limited token. */
+export function grantedPermissions(world: World, actor: Actor, repository: Repository): Record<string, string> {
+  if (actor.kind === "installation") return actor.token.permissions;
+  return world.installations.on(repository.owner)?.permissions ?? {};
+}
+
 export type WriteRefusal = "app" | "archived" | "person" | "sso";
 
 /** Why a caller that sees a repository may not write to it, or null. */
@@ -56,8 +62,7 @@ export function writeRefusal(
 ): WriteRefusal | null {
   if (needsSso(world, actor, repository.owner)) return "sso";
   if (!reaches(world, actor, repository)) return "app";
-  const allowed = actor.kind === "installation" ? actor.token.permissions : world.appPermissions;
-  if (allowed[permission] !== "write") return "app";
+  if (grantedPermissions(world, actor, repository)[permission] !== "write") return "app";
   if (actor.kind === "user" && !atLeast(personPermission(world, actor.person, repository), "write")) return "person";
   return repository.archived ? "archived" : null;
 }

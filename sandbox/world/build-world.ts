@@ -20,6 +20,7 @@ const PERMISSIONS = {
   workflows: "write",
   metadata: "read",
 } as const;
+const EVENTS = ["push", "issue_comment", "pull_request", "pull_request_review_comment"];
 
 /** Everything that the seed says, as it is before the first request. */
 export async function buildWorld(
@@ -46,6 +47,7 @@ export async function buildWorld(
     app,
     appPublicKey: keys.publicKey,
     appPermissions: seed.app?.permissions ?? PERMISSIONS,
+    appEvents: seed.app?.events ?? EVENTS,
     bot: { id: 187_304_551, login: `${app.slug}[bot]` },
     callbackUrls: [],
     switches,

@@ -17,7 +17,10 @@ export function changeInstallation(world: World, owner: string, wanted: "all" | 
   }
   const selection = wanted === "all" ? "all" : readSelection(world, owner, wanted);
   if (!known) {
-    const made = world.installations.add(account, selection);
+    const made = world.installations.add(account, selection, {
+      permissions: world.appPermissions,
+      events: world.appEvents,
+    });
     announceInstallation(world, made, "created", covered());
     return;
   }

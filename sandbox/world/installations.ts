@@ -1,5 +1,7 @@
 import type { Repository } from "./repositories.ts";
 
+export type AppPermissions = Record<string, "read" | "write">;
+
 export interface Installation {
   id: number;
   /** The owner's numeric id: logins change. */
@@ -7,6 +9,10 @@ export interface Installation {
   owner: string;
   ownerType: "User" | "Organization";
   selection: "all" | Set<number>;
+  /** As accepted by the owner: an app that asks for more later does not have it yet. */
+  permissions: AppPermissions;
+  events: string[];
+  suspendedAt: number | null;
   createdAt: number;
 }
 
@@ -30,13 +36,14 @@ export class Installations {
   /** Whether the app reaches the repository at all. */
   covers(repository: Repository): boolean {
     const installation = this.on(repository.owner);
-    if (!installation) return false;
+    if (!installation || installation.suspendedAt !== null) return false;
     return installation.selection === "all" || installation.selection.has(repository.id);
   }
 
   add(
     owner: { login: string; id: number; type: "User" | "Organization" },
     selection: "all" | Set<number>,
+    granted: { permissions: AppPermissions; events: string[] },
   ): Installation {
     const installation: Installation = {
       id: this.#nextId++,
@@ -44,6 +51,9 @@ export class Installations {
       owner: owner.login,
       ownerType: owner.type,
       selection,
+      permissions: { ...granted.permissions },
+      events: [...granted.events],
+      suspendedAt: null,
       createdAt: Date.now(),
     };
     this.#all.push(installation);

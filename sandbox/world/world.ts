@@ -4,7 +4,7 @@ import type { Codes } from "../oauth/codes.ts";
 import type { UserTokens } from "../oauth/user-tokens.ts";
 import type { Switches } from "../switches.ts";
 import type { Webhooks } from "../webhooks/webhooks.ts";
-import type { Installations } from "./installations.ts";
+import type { AppPermissions, Installations } from "./installations.ts";
 import type { People } from "./people.ts";
 import type { Repositories } from "./repositories.ts";
 
@@ -24,7 +24,9 @@ export interface World {
   readonly addresses: { web: string; api: string; graphql: string; apiPath: "" | "/api/v3" };
   readonly app: SandboxApp;
   readonly appPublicKey: string;
-  readonly appPermissions: Record<string, "read" | "write">;
+  /** What the app asks for now; each installation has what was accepted there. */
+  appPermissions: AppPermissions;
+  appEvents: string[];
   /** The app's bot user: not the app's id. */
   readonly bot: { id: number; login: string };
   callbackUrls: string[];
