@@ -8,6 +8,7 @@ import { createGithubClient } from "./github/client.ts";
 import type { HttpDeps } from "./http/deps.ts";
 import type { Log } from "./log.ts";
 import { createProviders } from "./providers/index.ts";
+import type { AccountChanges } from "./store/accounts/account-changes.ts";
 import type { Database } from "./store/database.ts";
 import type { Deliveries } from "./webhooks/intake.ts";
 
@@ -15,12 +16,13 @@ export type Services = TokenDeps & HttpDeps & { deliveries: Deliveries };
 
 /** Wires everything, once. Opens and starts nothing. */
 export async function createServices(
-  deps: { database: Database; log: Log; fetch: typeof globalThis.fetch },
+  deps: { database: Database; changes: AccountChanges; log: Log; fetch: typeof globalThis.fetch },
   config: Config,
 ): Promise<Services> {
   const { github } = config;
   const services: Omit<Services, "deliveries"> = {
     database: deps.database,
+    changes: deps.changes,
     log: deps.log,
     keyring: createKeyring(config.encryptionKeys),
     providers: createProviders(deps, { github }),

@@ -4,6 +4,7 @@ import { startJobs } from "./jobs/start-jobs.ts";
 import type { Log } from "./log.ts";
 import { buildServer } from "./server.ts";
 import { createServices } from "./services.ts";
+import { listenForAccountChanges } from "./store/accounts/account-changes.ts";
 import { openDatabase } from "./store/database.ts";
 import { startEmbedded } from "./store/embedded/start-embedded.ts";
 import { verifyEncryptionKeys } from "./store/encryption-keys.ts";
@@ -39,7 +40,9 @@ export async function start(deps: { log: Log; fetch: typeof globalThis.fetch }, 
     if (applied.length > 0) log.info({ applied }, "the database was migrated");
     const database = openDatabase({ log }, { url });
     undo.push(database.close);
-    const services = await createServices({ ...deps, database }, config);
+    const changes = listenForAccountChanges({ log }, { url });
+    undo.push(changes.close);
+    const services = await createServices({ ...deps, database, changes }, config);
     await verifyEncryptionKeys(services);
     undo.push(() => Promise.all(services.background));
     const server = await buildServer(services, config);

@@ -3,10 +3,11 @@ import { Problem } from "../errors.ts";
 import type { TokenPair } from "../grant.ts";
 import type { Account } from "../store/accounts/account.ts";
 import { storeRefreshedPair } from "../store/accounts/lease.ts";
-import { addPendingRevocation } from "../store/accounts/pending-revocations.ts";
+import { addUnwantedPair } from "../store/accounts/pending-revocations.ts";
 import { readAccount } from "../store/accounts/read-account.ts";
 import { requireLive } from "./account-problem.ts";
-import { isFresh, type TokenDeps, type UsableToken, usable } from "./refreshing.ts";
+import { tryEndPendingRevocation } from "./end-pending-revocation.ts";
+import { inBackground, isFresh, type TokenDeps, type UsableToken, usable } from "./refreshing.ts";
 
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
@@ -14,26 +15,18 @@ const longestPauseMs = 5_000;
 /**
  * Keeps a pair that came back from a provider, before anything else is done with it. The write is retried for as long
  * as the process lives: the pair is the account. When the account moved on meanwhile, the pair is not ours to keep:
- * after a disconnect it ends the grant, after a reconnect only its own token is ended.
+ * after a disconnect it ends the grant, after a reconnect only its own token.
  * @returns the token to use now
  */
 export async function keepRefreshedPair(deps: TokenDeps, account: Account, pair: TokenPair): Promise<UsableToken> {
   const stored = await insist(deps, () => storeRefreshedPair(deps, account, pair));
-  const now = await insist(deps, () => readAccount(deps.database, account.id));
   if (!stored) {
-    const disconnected = !now || now.state === "revoked";
-    await insist(deps, () =>
-      addPendingRevocation(deps, deps.database, {
-        provider: account.provider,
-        kind: disconnected ? "grant" : "token",
-        userId: account.userId,
-        identityId: account.identityId,
-        tokens: pair,
-        accessExpiresAt:
-          pair.accessExpiresIn === null ? null : new Date(account.readAt.getTime() + pair.accessExpiresIn * 1000),
-      }),
-    );
+    const accessExpiresAt =
+      pair.accessExpiresIn === null ? null : new Date(account.readAt.getTime() + pair.accessExpiresIn * 1000);
+    const revocation = await insist(deps, () => addUnwantedPair(deps, account, { tokens: pair, accessExpiresAt }));
+    inBackground(deps, tryEndPendingRevocation(deps, revocation));
   }
+  const now = await readAccount(deps.database, account.id);
   const live = requireLive(deps, now, account.provider);
   if (isFresh(live)) return usable(deps, live);
   throw new Problem("refresh_in_progress", "The authorisation changed while it was renewed. Try again.", {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../errors.ts";
 import { ProviderFailure } from "../providers/failure.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -26,33 +25,48 @@ const claimStaleMs = 10_000;
  */
 export async function refreshAccount(deps: TokenDeps, stale: Account): Promise<UsableToken> {
   const started = performance.now();
-  for (let pauseMs = 25; ; pauseMs = Math.min(250, pauseMs * 1.5)) {
-    const account = await readAccount(deps.database, stale.id);
-    const live = requireLive(deps, account, stale.provider);
-    if (live.version !== stale.version && isFresh(live)) return usable(deps, live);
-    requireNoPause(live);
-    const claimed = await claimLease(deps.database, live);
-    if (claimed) return refreshUnderLease(deps, claimed.account, claimed.lease);
-    if (performance.now() - started > waiterMs) {
-      throw new Problem("refresh_in_progress", "Another process is renewing this authorisation. Try again shortly.", {
-        retryAfter: 2,
-      });
+  const watch = deps.changes.watch(stale.id);
+  try {
+    for (let pauseMs = 25; ; pauseMs = Math.min(1_000, pauseMs * 1.5)) {
+      const account = await readAccount(deps.database, stale.id);
+      const live = requireLive(deps, account, stale.provider);
+      if (live.version !== stale.version && isFresh(live)) return usable(deps, live);
+      requireNoPause(live);
+      const claimedAt = performance.now();
+      const claimed = await claimLease(deps.database, live);
+      if (claimed) return await refreshUnderLease(deps, claimed.account, { ...claimed.lease, claimedAt });
+      if (performance.now() - started > waiterMs) {
+        throw new Problem("refresh_in_progress", "Another process is renewing this authorisation. Try again shortly.", {
+          retryAfter: 2,
+        });
+      }
+      await watch.next(pauseMs);
     }
-    await sleep(pauseMs);
+  } finally {
+    watch.end();
   }
 }
 
-async function refreshUnderLease(deps: TokenDeps, account: Account, lease: Lease): Promise<UsableToken> {
+async function refreshUnderLease(
+  deps: TokenDeps,
+  account: Account,
+  lease: Lease & { claimedAt: number },
+): Promise<UsableToken> {
   const provider = deps.providers.get(account.provider);
   if (!provider) throw new Error(`provider ${account.provider} is not configured`);
-  const claimedAt = performance.now();
-  const tokens = openTokens(deps.keyring, account);
+  let tokens: ReturnType<typeof openTokens>;
+  try {
+    tokens = openTokens(deps.keyring, account);
+  } catch (error) {
+    await releaseLease(deps.database, lease);
+    throw error;
+  }
   if (!tokens?.refreshToken) {
-    await end(deps, account, lease);
+    if (!(await end(deps, account, lease))) return refreshAccount(deps, account);
     throw accountRevoked(deps, account.provider);
   }
   // The event loop may have stood still, or the process been paused, since the claim.
-  if (performance.now() - claimedAt > claimStaleMs) {
+  if (performance.now() - lease.claimedAt > claimStaleMs) {
     const again = await claimLease(deps.database, { ...account, leaseId: lease.id });
     if (!again) return refreshAccount(deps, account);
   }
@@ -60,13 +74,18 @@ async function refreshUnderLease(deps: TokenDeps, account: Account, lease: Lease
   try {
     pair = await provider.refresh(tokens.refreshToken);
   } catch (error) {
-    throw await settleFailure(deps, { account, lease, provider, error });
+    const told = await settleFailure(deps, { account, lease, provider, error });
+    if (told === null) return refreshAccount(deps, account);
+    throw told;
   }
   // A provider that doesn't rotate sends no refresh token: the old one stays.
   return keepRefreshedPair(deps, account, { ...pair, refreshToken: pair.refreshToken ?? tokens.refreshToken });
 }
 
-/** Writes what a failure means, while lease and version are still ours, and says what the caller is told. */
+/**
+ * Writes what a failure means, while lease and version are still ours, and says what the caller is told.
+ * @returns null when a refusal proves nothing: somebody else has the lease by now, or the account has moved on
+ */
 async function settleFailure(
   deps: TokenDeps,
   failed: { account: Account; lease: Lease; provider: Provider; error: unknown },
@@ -79,12 +98,11 @@ async function settleFailure(
   if (error.kind === "refused") {
     // The process before may hold the pair that this refresh token was spent for: suspect first, revoke later.
     if (lease.takenOver && !account.suspectUntil) {
-      await suspectAccount(deps.database, lease);
+      if (!(await suspectAccount(deps.database, lease))) return null;
       deps.log.warn({ account: account.id }, "a refresh was refused after a lease ran out: the account is suspect");
       return suspicion(600);
     }
-    await end(deps, account, lease);
-    return accountRevoked(deps, account.provider, error);
+    return (await end(deps, account, lease)) ? accountRevoked(deps, account.provider, error) : null;
   }
   if (error.kind === "ours" || error.kind === "unauthorized") {
     deps.log.error({ err: error, provider: provider.id }, "the provider refused onbehalf's own credentials");
@@ -93,12 +111,15 @@ async function settleFailure(
   }
   const seconds = Math.max(error.retryAfter ?? 0, Math.min(300, 2 ** (account.failureCount + 1)));
   await backOff(deps.database, lease, seconds);
-  return providerProblem(error, provider);
+  return providerProblem(
+    new ProviderFailure(error.kind, error.message, { retryAfter: seconds, cause: error }),
+    provider,
+  );
 }
 
-async function end(deps: TokenDeps, account: Account, lease: Lease): Promise<void> {
+async function end(deps: TokenDeps, account: Account, lease: Lease): Promise<boolean> {
   const ended = await eraseAccount(deps.database, { ...account, leaseId: lease.id }, "refresh_failed");
-  if (!ended) return;
+  if (!ended) return false;
   await writeAudit(deps.database, {
     action: "account.revoked",
     actor: "provider",
@@ -107,6 +128,7 @@ async function end(deps: TokenDeps, account: Account, lease: Lease): Promise<voi
     provider: account.provider,
     detail: { reason: "refresh_failed" },
   });
+  return true;
 }
 
 /** During suspicion and back-off nothing is sent. */

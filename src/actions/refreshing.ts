@@ -2,6 +2,7 @@ import type { Keyring } from "../crypto/keyring.ts";
 import type { Log } from "../log.ts";
 import type { Providers } from "../providers/index.ts";
 import { type Account, openTokens } from "../store/accounts/account.ts";
+import type { AccountChanges } from "../store/accounts/account-changes.ts";
 import type { Database } from "../store/database.ts";
 import { accountRevoked } from "./account-problem.ts";
 
@@ -12,6 +13,8 @@ export interface TokenDeps {
   providers: Providers;
   log: Log;
   publicUrl: string;
+  /** Wakes who waits for another process's refresh. */
+  changes: AccountChanges;
   /** Refreshes that run in this process: its callers share one. */
   refreshes: Map<string, Promise<UsableToken>>;
   /** Work that outlives its caller; a stop waits for it. */

@@ -26,6 +26,7 @@ export interface Account {
   failureCount: number;
   leaseHeld: boolean;
   connectedAt: Date;
+  lastRefreshedAt: Date | null;
   lastUsedAt: Date | null;
   revokedAt: Date | null;
   revocationReason: RevocationReason | null;
@@ -45,7 +46,7 @@ export function accountColumns(prefix: string): string {
     ${prefix}.access_expires_at, ${prefix}.refresh_due_at, ${prefix}.refresh_expires_at, ${prefix}.scopes,
     ${prefix}.suspect_until, ${prefix}.forced_refresh_at, ${prefix}.retry_after, ${prefix}.failure_count,
     coalesce(${prefix}.lease_until > clock_timestamp(), false) AS lease_held, ${prefix}.connected_at,
-    ${prefix}.last_used_at, ${prefix}.revoked_at, ${prefix}.revocation_reason, clock_timestamp() AS read_at`;
+    ${prefix}.last_refreshed_at, ${prefix}.last_used_at, ${prefix}.revoked_at, ${prefix}.revocation_reason, clock_timestamp() AS read_at`;
 }
 
 export interface AccountRow extends QueryResultRow {
@@ -67,6 +68,7 @@ export interface AccountRow extends QueryResultRow {
   failure_count: number;
   lease_held: boolean;
   connected_at: Date;
+  last_refreshed_at: Date | null;
   last_used_at: Date | null;
   revoked_at: Date | null;
   revocation_reason: RevocationReason | null;
@@ -93,6 +95,7 @@ export function toAccount(row: AccountRow): Account {
     failureCount: row.failure_count,
     leaseHeld: row.lease_held,
     connectedAt: row.connected_at,
+    lastRefreshedAt: row.last_refreshed_at,
     lastUsedAt: row.last_used_at,
     revokedAt: row.revoked_at,
     revocationReason: row.revocation_reason,

@@ -1,5 +1,6 @@
 import type { Queryable } from "../database.ts";
 import type { RevocationReason } from "./account.ts";
+import { announced } from "./account-changes.ts";
 
 /**
  * The provider ended it: the account is revoked and its sealed tokens are erased in the same statement. Only while
@@ -13,12 +14,12 @@ export async function eraseAccount(
 ): Promise<boolean> {
   const { rowCount } = await database.query({
     name: "erase-account",
-    text: `UPDATE user_external_accounts
+    text: announced(`UPDATE user_external_accounts
       SET state = 'revoked', version = version + 1, access_token = NULL, refresh_token = NULL, key_id = NULL,
         access_expires_at = NULL, refresh_due_at = NULL, refresh_expires_at = NULL, lease_id = NULL,
         lease_until = NULL, suspect_until = NULL, retry_after = NULL, revoked_at = now(), revocation_reason = $3,
         updated_at = now()
-      WHERE id = $1 AND version = $2 AND state <> 'revoked' AND ($4::uuid IS NULL OR lease_id = $4)`,
+      WHERE id = $1 AND version = $2 AND state <> 'revoked' AND ($4::uuid IS NULL OR lease_id = $4)`),
     values: [account.id, account.version, reason, account.leaseId ?? null],
   });
   return rowCount === 1;

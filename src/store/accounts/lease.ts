@@ -11,6 +11,7 @@ import {
   sealPair,
   toAccount,
 } from "./account.ts";
+import { announced } from "./account-changes.ts";
 
 /** The right of one process to refresh one account for a short time. It admits; `version` fences. */
 export interface Lease {
@@ -69,12 +70,12 @@ export async function storeRefreshedPair(
   const life = pair.accessExpiresIn;
   const { rowCount } = await deps.database.query({
     name: "store-refreshed-pair",
-    text: `UPDATE user_external_accounts
+    text: announced(`UPDATE user_external_accounts
       SET version = version + 1, access_token = $3, refresh_token = $4, key_id = $5,
         access_expires_at = now() + $6::float8 * interval '1 s', refresh_due_at = now() + $7::float8 * interval '1 s',
         refresh_expires_at = now() + $8::float8 * interval '1 s', lease_id = NULL, lease_until = NULL,
         suspect_until = NULL, failure_count = 0, retry_after = NULL, last_refreshed_at = now(), updated_at = now()
-      WHERE id = $1 AND version = $2 AND state IN ('active', 'limited')`,
+      WHERE id = $1 AND version = $2 AND state IN ('active', 'limited')`),
     values: [
       account.id,
       account.version,
@@ -89,15 +90,18 @@ export async function storeRefreshedPair(
   return rowCount === 1;
 }
 
-/** Ends a lease with the next try put off. Written only while lease and version are still ours. */
+/**
+ * Ends a lease with the next try put off. Written only while lease and version are still ours. A lease that was taken
+ * over leaves its id behind: that the pair may be in somebody's hands stays true until a pair is stored.
+ */
 export async function backOff(database: Queryable, lease: Lease, seconds: number): Promise<void> {
   await database.query({
     name: "back-off",
-    text: `UPDATE user_external_accounts
-      SET lease_id = NULL, lease_until = NULL, failure_count = failure_count + 1,
+    text: announced(`UPDATE user_external_accounts
+      SET lease_id = CASE WHEN $5 THEN lease_id END, lease_until = NULL, failure_count = failure_count + 1,
         retry_after = clock_timestamp() + $4::float8 * interval '1 s', updated_at = now()
-      WHERE id = $1 AND version = $2 AND lease_id = $3`,
-    values: [lease.accountId, lease.version, lease.id, seconds],
+      WHERE id = $1 AND version = $2 AND lease_id = $3`),
+    values: [lease.accountId, lease.version, lease.id, seconds, lease.takenOver],
   });
 }
 
@@ -105,22 +109,24 @@ export async function backOff(database: Queryable, lease: Lease, seconds: number
 export async function releaseLease(database: Queryable, lease: Lease): Promise<void> {
   await database.query({
     name: "release-lease",
-    text: `UPDATE user_external_accounts SET lease_id = NULL, lease_until = NULL
-      WHERE id = $1 AND version = $2 AND lease_id = $3`,
-    values: [lease.accountId, lease.version, lease.id],
+    text: announced(`UPDATE user_external_accounts
+      SET lease_id = CASE WHEN $4 THEN lease_id END, lease_until = NULL
+      WHERE id = $1 AND version = $2 AND lease_id = $3`),
+    values: [lease.accountId, lease.version, lease.id, lease.takenOver],
   });
 }
 
 /** Suspicion: 10 minutes in which nobody refreshes, because the process before may still hold the rotated pair. */
-export async function suspectAccount(database: Queryable, lease: Lease): Promise<void> {
-  await database.query({
+export async function suspectAccount(database: Queryable, lease: Lease): Promise<boolean> {
+  const { rowCount } = await database.query({
     name: "suspect-account",
-    text: `UPDATE user_external_accounts
+    text: announced(`UPDATE user_external_accounts
       SET lease_id = NULL, lease_until = NULL, suspect_until = clock_timestamp() + interval '10 minutes',
         updated_at = now()
-      WHERE id = $1 AND version = $2 AND lease_id = $3`,
+      WHERE id = $1 AND version = $2 AND lease_id = $3`),
     values: [lease.accountId, lease.version, lease.id],
   });
+  return rowCount === 1;
 }
 
 /** Counts a forced refresh, at most one in 10 minutes for an account. */

@@ -3,6 +3,7 @@ import type { Keyring } from "../../crypto/keyring.ts";
 import type { TokenPair } from "../../grant.ts";
 import type { Queryable } from "../database.ts";
 import { accountPlace, refreshMargin, sealPair } from "./account.ts";
+import { announced } from "./account-changes.ts";
 
 /**
  * Stores what a person connected: a new row, or the user's row for that provider used again, under its own id.
@@ -23,7 +24,7 @@ export async function storeConnectedAccount(
   const sealed = sealPair(deps.keyring, accountPlace(accountId, userId, provider), pair);
   const life = pair.accessExpiresIn;
   await transaction.query({
-    text: `INSERT INTO user_external_accounts AS a (id, user_id, provider, identity_id, state, access_token,
+    text: announced(`INSERT INTO user_external_accounts AS a (id, user_id, provider, identity_id, state, access_token,
         refresh_token, key_id, access_expires_at, refresh_due_at, refresh_expires_at, scopes)
       VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, now() + $8::float8 * interval '1 s',
         now() + $9::float8 * interval '1 s', now() + $10::float8 * interval '1 s', $11)
@@ -34,7 +35,7 @@ export async function storeConnectedAccount(
         scopes = excluded.scopes, lease_id = NULL, lease_until = NULL, suspect_until = NULL,
         forced_refresh_at = NULL, failure_count = 0, retry_after = NULL, last_refreshed_at = NULL,
         connected_at = CASE WHEN a.state = 'revoked' THEN now() ELSE a.connected_at END,
-        revoked_at = NULL, revocation_reason = NULL, updated_at = now()`,
+        revoked_at = NULL, revocation_reason = NULL, updated_at = now()`),
     values: [
       accountId,
       userId,
