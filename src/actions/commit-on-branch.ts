@@ -75,6 +75,15 @@ async function commitAfterRefusal(
   } catch (error) {
     if (!(error instanceof GraphqlRefusal)) throw error;
     const now = await read(deps, token, commit);
+    if (now.head === null) throw await explain(deps, token, commit, error);
+    if (now.head !== commit.expectedHead) throw headMoved(commit, now.head);
+  }
+  // Somebody else made the branch meanwhile, at the very commit that is expected.
+  try {
+    return await createCommit(deps, token, commit);
+  } catch (error) {
+    if (!(error instanceof GraphqlRefusal)) throw error;
+    const now = await read(deps, token, commit);
     if (now.head !== null && now.head !== commit.expectedHead) throw headMoved(commit, now.head);
     throw await explain(deps, token, commit, error);
   }
