@@ -102,10 +102,10 @@ async function pageScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: C
   });
   requireSameOrigin(scope, deps);
   scope.addHook("onRequest", async (request) => {
-    if (/^\/(sign-in|connect)\//.test(request.url)) await countAttempt(request);
+    if (request.url.startsWith("/sign-in/")) await countAttempt(request);
   });
   signInRoutes(scope, deps);
-  connectRoutes(scope, deps);
+  connectRoutes(scope, { ...deps, countAttempt });
   accountRoutes(scope, deps);
   permissionRoutes(scope, deps);
 }

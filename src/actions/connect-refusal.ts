@@ -6,6 +6,7 @@ export type ConnectRefusalReason =
   | "state_foreign"
   | "consent_refused"
   | "code_expired"
+  | "email_unverified"
   | "signed_out"
   | "sign_in_closed"
   | "user_deactivated"

@@ -51,7 +51,8 @@ export async function finishAuthorization(
     .exchange({ code, codeVerifier: codeVerifier(sessionSecret, state), redirectUri: callbackUrl(deps, provider.id) })
     .catch((failure) => {
       if (failure instanceof ProviderFailure && failure.kind === "refused") {
-        throw new ConnectRefusal("code_expired", { cause: failure });
+        const unverified = failure.providerCode === "unverified_user_email";
+        throw new ConnectRefusal(unverified ? "email_unverified" : "code_expired", { cause: failure });
       }
       if (failure instanceof ProviderFailure && failure.kind === "ours") {
         deps.log.error({ err: failure, provider: provider.id }, "the provider refused onbehalf's own credentials");

@@ -63,6 +63,13 @@ export function connectRefusalWords(
         `The code that ${name} gave out was used or is older than 10 minutes. ${stale}`,
         "Start again.",
       );
+    case "email_unverified":
+      return words(
+        403,
+        `${name} asks you to verify your e-mail address`,
+        `${name} authorises nobody whose primary e-mail address is not verified. ${stale}`,
+        `Verify it in your settings at ${name}, then start again.`,
+      );
     case "signed_out":
       return words(
         403,

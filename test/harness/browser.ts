@@ -9,7 +9,11 @@ export interface Page {
   text: string;
 }
 
+let browsers = 0;
+
 export class Browser {
+  /** Each browser has an address of its own, so that the limit for one address is no limit for a file of tests. */
+  readonly address = `10.9.${Math.floor(browsers / 250)}.${(browsers++ % 250) + 1}`;
   readonly #cookies = new Map<string, Map<string, string>>();
   /** Every answer that this browser saw, for tests that look for what must not be there. */
   readonly seen: Page[] = [];
@@ -56,6 +60,7 @@ export class Browser {
   async request(url: string, init: RequestInit = {}): Promise<Page> {
     const cookie = this.cookies(url);
     const headers = new Headers(init.headers);
+    headers.set("x-forwarded-for", this.address);
     if (cookie) headers.set("cookie", cookie);
     const response = await fetch(url, { ...init, headers, redirect: "manual" });
     this.#keep(url, response);

@@ -74,6 +74,8 @@ export async function startStack(
     GITHUB_CLIENT_ID: sandbox.app.clientId,
     GITHUB_CLIENT_SECRET: sandbox.app.clientSecret,
     LOG_LEVEL: "debug",
+    // Believes the addresses that the harness's browsers give themselves.
+    TRUST_PROXY: "127.0.0.1",
     ...options.environment,
   };
   sandbox.setCallbackUrls([`${publicUrl}/connect/github/callback`]);

@@ -10,11 +10,12 @@ import { messagePage } from "../../views/message.ts";
 import { connectRefusalWords } from "../connect-refusal-words.ts";
 import type { HttpDeps } from "../deps.ts";
 import { sendPage, viewerOf } from "../page.ts";
+import type { CountAttempt } from "../rate-limits.ts";
 import { currentSession, isSignedIn, sessionSecret, setSessionCookie } from "../session.ts";
 import { requireProvider } from "./sign-in.ts";
 
 /** Connecting an account, and the callback that connecting and signing in share. */
-export function connectRoutes(page: FastifyInstance, deps: HttpDeps): void {
+export function connectRoutes(page: FastifyInstance, deps: HttpDeps & { countAttempt: CountAttempt }): void {
   const scope = page.withTypeProvider<ZodTypeProvider>();
   const params = z.object({ provider: z.string() });
 
@@ -67,6 +68,8 @@ export function connectRoutes(page: FastifyInstance, deps: HttpDeps): void {
         return reply.redirect("/accounts?done=connected", 303);
       } catch (error) {
         if (!(error instanceof ConnectRefusal)) throw error;
+        // Whoever guesses states or codes is counted here; a sign-in that succeeds was counted where it began.
+        await deps.countAttempt(request);
         return refuse(deps, request, reply, error, provider.name);
       }
     },

@@ -1,0 +1,193 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { answerGithub, codeOf } from "../harness/authorization.ts";
+import { Browser } from "../harness/browser.ts";
+import { type Stack, startStack } from "../harness/stack.ts";
+import { auditSince, lastAudit, rowsOf, stored } from "../harness/stored.ts";
+
+let stack: Stack;
+
+const deletions = (path: string) =>
+  stack.sandbox.requests.filter((request) => request.method === "DELETE" && request.path.endsWith(path)).length;
+const tokensOf = (login: string) => stack.sandbox.grants().find((grant) => grant.login === login)?.tokens ?? 0;
+const signedIn = async () => (await rowsOf(stack, "browser_sessions")).filter(({ user_id }) => user_id !== null).length;
+
+/**
+ * A sign-in that is refused: its own token is ended and the grant is not, and no user, identity or session comes of it.
+ * @returns the event that says so
+ */
+async function refused(login: string, code = "sign_in_closed", says = "You may not sign in here") {
+  const browser = new Browser();
+  const { callback } = await answerGithub(stack, browser, "/sign-in/github", { login });
+  const { grants: _, ...before } = await stored(stack);
+  const [audit, sessions, tokens, grantsEnded] = [
+    await lastAudit(stack),
+    await signedIn(),
+    tokensOf(login),
+    deletions("/grant"),
+  ];
+  const tokensEnded = deletions("/token");
+  const page = await browser.request(callback.href);
+  expect(page.status).toBe(403);
+  expect(codeOf(page)).toBe(code);
+  expect(page.text).toContain(says);
+  expect(page.text).toContain(`@${login}`);
+  expect(page.headers.getSetCookie()).toEqual([]);
+  const { grants: __, ...after } = await stored(stack);
+  expect(after).toEqual(before);
+  expect(await signedIn()).toBe(sessions);
+  expect((await browser.open(`${stack.url}/accounts`)).text).toContain("Sign in with GitHub");
+  expect(tokensOf(login)).toBe(tokens);
+  expect(stack.sandbox.grants().map((grant) => grant.login)).toContain(login);
+  expect([deletions("/token"), deletions("/grant")]).toEqual([tokensEnded + 1, grantsEnded]);
+  const events = await auditSince(stack, audit);
+  expect(events).toMatchObject([{ action: "sign_in", actor: "user", result: "failed", code, provider: "github" }]);
+  return events[0];
+}
+
+async function admitted(login: string) {
+  const { page } = await stack.signIn(login);
+  expect(page.url).toBe(`${stack.url}/accounts`);
+  const { rows } = await stack.database.query<{ id: string; role: string; external_id: string | null }>({
+    text: "SELECT u.id, u.role, u.external_id FROM users u JOIN identities i ON i.user_id = u.id WHERE i.login = $1",
+    values: [login],
+  });
+  return rows[0];
+}
+
+/** A user as the platform creates one, whom that GitHub identity signs in as. */
+async function platformUser(externalId: string, identity: { login: string; uid: number }, status = "active") {
+  const { rows } = await stack.database.query<{ id: string }>({
+    text: "INSERT INTO users (external_id, status) VALUES ($1, $2) RETURNING id",
+    values: [externalId, status],
+  });
+  await stack.database.query({
+    text: "INSERT INTO identities (provider, provider_uid, user_id, login) VALUES ('github', $1, $2, $3)",
+    values: [String(identity.uid), rows[0]?.id, identity.login],
+  });
+  return rows[0]?.id;
+}
+
+describe("SIGN_IN is not set: closed", () => {
+  beforeAll(async () => {
+    stack = await startStack({ environment: { SIGN_IN: undefined, ADMIN_USERS: "gh.583231, ext.boss%20one" } });
+  });
+  afterEach(() => stack.sandbox.faults.clear());
+  afterAll(() => stack.stop());
+
+  test("a stranger may not sign in", async () => {
+    const event = await refused("linus");
+    expect(event).toMatchObject({ user_id: null, identity_id: null });
+    await refused("linus");
+  });
+
+  test("an admin by GitHub's number may, and is an admin", async () => {
+    expect(await admitted("ada")).toMatchObject({ role: "admin" });
+    expect(await admitted("ada")).toMatchObject({ role: "admin" });
+  });
+
+  test("the number counts, not the login", async () => {
+    stack.sandbox.addPerson({ login: "583231", id: 777020, name: null, email: "n@example.com", emailPrivate: true });
+    await refused("583231");
+  });
+
+  test("a user whom the platform created may, and stays that user and a member", async () => {
+    const id = await platformUser("staff-7", { login: "grace", uid: 4712036 });
+    expect(await admitted("grace")).toEqual({ id, role: "member", external_id: "staff-7" });
+  });
+
+  test("an admin by the platform's id may, and is an admin", async () => {
+    stack.sandbox.addPerson({ login: "boss", id: 777021, name: null, email: "b@example.com", emailPrivate: true });
+    await platformUser("boss one", { login: "boss", uid: 777021 });
+    expect(await admitted("boss")).toMatchObject({ role: "admin" });
+  });
+
+  test("a deactivated user may not, also when the platform created them", async () => {
+    stack.sandbox.addPerson({ login: "left", id: 777022, name: null, email: "l@example.com", emailPrivate: true });
+    const id = await platformUser("staff-8", { login: "left", uid: 777022 }, "deactivated");
+    const event = await refused("left", "user_deactivated", "Your access has ended");
+    expect(event).toMatchObject({ user_id: id, identity_id: expect.any(String) });
+  });
+
+  test("whoever signed in while it was open may not any more, and their account stays as it is", async () => {
+    stack.sandbox.addPerson({ login: "early", id: 777023, name: null, email: "e@example.com", emailPrivate: true });
+    const user = await stack.database.query<{ id: string }>({ text: "INSERT INTO users DEFAULT VALUES RETURNING id" });
+    await stack.database.query({
+      text: "INSERT INTO identities (provider, provider_uid, user_id, login) VALUES ('github', '777023', $1, 'early')",
+      values: [user.rows[0]?.id],
+    });
+    await refused("early");
+  });
+
+  test("a refused sign-in's token that GitHub does not end now is ended later", async () => {
+    stack.sandbox.faults.add({ match: { method: "DELETE", path: /\/token$/ }, respond: { status: 503 } });
+    const browser = new Browser();
+    const { callback } = await answerGithub(stack, browser, "/sign-in/github", { login: "mallory" });
+    const page = await browser.request(callback.href);
+    expect(codeOf(page)).toBe("sign_in_closed");
+    expect(tokensOf("mallory")).toBe(1);
+    expect(await rowsOf(stack, "pending_revocations")).toMatchObject([{ kind: "token", attempts: 1, user_id: null }]);
+    await stack.database.query({ text: "UPDATE pending_revocations SET next_attempt_at = now()" });
+    await expect.poll(() => rowsOf(stack, "pending_revocations"), { timeout: 20_000 }).toEqual([]);
+    expect(tokensOf("mallory")).toBe(0);
+    expect(stack.sandbox.grants().map(({ login }) => login)).toContain("mallory");
+  });
+});
+
+describe("SIGN_IN=org:acme", () => {
+  beforeAll(async () => {
+    stack = await startStack({ environment: { SIGN_IN: "org:acme", ADMIN_USERS: "gh.9919314" } });
+  });
+  afterEach(() => stack.sandbox.faults.clear());
+  afterAll(() => stack.stop());
+
+  const membership = { path: "/user/memberships/orgs/acme" };
+
+  test("members may sign in", async () => {
+    expect(await admitted("ada")).toMatchObject({ role: "member" });
+    expect(await admitted("grace")).toMatchObject({ role: "member" });
+  });
+
+  test("whoever is no member may not", async () => {
+    await refused("linus");
+  });
+
+  test("an admin need not be a member", async () => {
+    expect(await admitted("mallory")).toMatchObject({ role: "admin" });
+  });
+
+  test("an invitation that was not accepted yet is no membership", async () => {
+    stack.sandbox.faults.add({ match: membership, respond: { status: 200, body: { state: "pending" } } });
+    await refused("linus");
+  });
+
+  test("a GitHub that shows no membership lets nobody in", async () => {
+    const body = { message: "Resource not accessible by integration" };
+    stack.sandbox.faults.add({ match: membership, respond: { status: 403, body } });
+    await refused("linus");
+  });
+
+  test.each([
+    { what: "is away", fault: { respond: { status: 502 } }, status: 503, code: "provider_unavailable" },
+    { what: "cuts the line", fault: { dropBefore: true }, status: 503, code: "provider_unavailable" },
+    { what: "is garbled", fault: { respond: { status: 200, body: "{" } }, status: 502, code: "provider_garbled" },
+  ])("a GitHub that $what when asked about membership lets nobody in, and ends the token", async (given) => {
+    const browser = new Browser();
+    const { callback } = await answerGithub(stack, browser, "/sign-in/github", { login: "linus" });
+    const { grants: _, ...before } = await stored(stack);
+    stack.sandbox.faults.add({ match: membership, ...given.fault });
+    const page = await browser.request(callback.href);
+    expect(page.status).toBe(given.status);
+    expect(codeOf(page)).toBe(given.code);
+    const { grants: __, ...after } = await stored(stack);
+    expect(after).toEqual(before);
+    expect(tokensOf("linus")).toBe(0);
+    expect((await browser.open(`${stack.url}/accounts`)).text).toContain("Sign in with GitHub");
+  });
+
+  test("who left the organisation may not sign in any more, and a session from before goes on", async () => {
+    const { browser } = await stack.signIn("grace");
+    stack.sandbox.faults.add({ match: membership, respond: { status: 404, body: { message: "Not Found" } } });
+    await refused("grace");
+    expect((await browser.open(`${stack.url}/accounts`)).text).toContain("Connected accounts");
+  });
+});
