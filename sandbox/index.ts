@@ -42,6 +42,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     addresses: { web, api: web + apiPath, graphql, apiPath },
     dataDir,
     switches: options.switches ?? {},
+    app: options.app ?? true,
   });
   const log: RecordedRequest[] = [];
   const faults = new Faults(apiPath, () => {
@@ -73,6 +74,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     expireAccessToken: (login) => world.userTokens.expireAccess(world.people.get(login).id),
     ageCodes: (milliseconds) => world.codes.age(milliseconds),
+    ageRegistrations: (milliseconds) => world.registrations.age(milliseconds),
     repository: (name) => {
       const { git, defaultBranch } = world.repositories.get(name);
       return { path: git.path, head: (branch = defaultBranch) => readHead(git.path, branch) };

@@ -16,6 +16,8 @@ export interface SandboxOptions {
   /** Where the bare repositories live; by default a fresh temporary folder that `close` removes. */
   dataDir?: string;
   seed?: Seed;
+  /** False: there is no app until somebody registers one from a manifest. */
+  app?: boolean;
   switches?: Partial<Switches>;
   /** Added to each answer. */
   latencyMs?: number;
@@ -25,6 +27,7 @@ export interface SandboxOptions {
 export interface Sandbox {
   webUrl: string;
   apiUrl: string;
+  /** Changes in place when an app is registered from a manifest. */
   app: SandboxApp;
   /** May be changed while it runs. */
   switches: Switches;
@@ -49,6 +52,8 @@ export interface Sandbox {
   expireAccessToken(login: string): void;
   /** Makes all codes older. */
   ageCodes(milliseconds: number): void;
+  /** Makes the codes of registered apps older. */
+  ageRegistrations(milliseconds: number): void;
   repository(fullName: string): { path: string; head(branch?: string): string };
   addRepository(fullName: string, options?: RepositoryOptions & { from?: string }): Promise<void>;
   updateRepository(fullName: string, change: Partial<RepositoryOptions>): void;

@@ -15,6 +15,8 @@ export interface Switches {
   contentsCommitsSigned: boolean;
   /** [?] A wrong `code_verifier` uses the code up. */
   wrongVerifierConsumesCode: boolean;
+  /** [?] A manifest whose hook URL is on loopback is refused, also where the hook is switched off. */
+  refuseLoopbackHooks: boolean;
   /** Mode: the app has not opted out of expiring tokens. */
   expiringTokens: boolean;
   /** Mode: PKCE is known (github.com); GitHub Enterprise Server ignores it. */
@@ -38,6 +40,7 @@ export const defaultSwitches: Switches = {
   writeWithoutAccessIsNotFound: true,
   contentsCommitsSigned: true,
   wrongVerifierConsumesCode: true,
+  refuseLoopbackHooks: false,
   expiringTokens: true,
   pkce: true,
   rulesets: false,

@@ -1,14 +1,12 @@
-import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { nodeId } from "../graphql/node-id.ts";
 import { requireActor, requireApp, requirePerson } from "../http/require-actor.ts";
 import { notAccessible, notFound, RestError, unprocessable } from "../http/rest-error.ts";
 import { repositoryBody } from "../rest/repository-body.ts";
-import { simpleUser } from "../rest/user-body.ts";
 import { actorPermission, atLeast, personPermission, reaches } from "../world/access.ts";
 import type { Installation } from "../world/installations.ts";
 import type { World } from "../world/world.ts";
+import { appBody } from "./app-body.ts";
 import { installationBody } from "./installation-body.ts";
 
 const limitsShape = z.object({
@@ -151,24 +149,4 @@ function limitPermissions(
     }
   }
   return { metadata: "read", ...asked };
-}
-
-function appBody(world: World): components["schemas"]["integration"] & { client_id: string } {
-  const { app } = world;
-  return {
-    id: app.id,
-    slug: app.slug,
-    client_id: app.clientId,
-    node_id: nodeId("user", `app${app.id}`),
-    owner: simpleUser(world, world.people.organizations()[0] ?? world.bot),
-    name: app.name,
-    description: null,
-    external_url: world.addresses.web,
-    html_url: `${world.addresses.web}/apps/${app.slug}`,
-    created_at: "2026-01-02T03:04:05Z",
-    updated_at: "2026-01-02T03:04:05Z",
-    permissions: world.appPermissions,
-    events: world.appEvents,
-    installations_count: world.installations.list().length,
-  };
 }

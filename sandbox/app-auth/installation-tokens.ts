@@ -13,15 +13,15 @@ const LIFETIME_MS = 60 * 60 * 1000;
 
 /** The app's own tokens: one hour, and about 520 characters, as GitHub's are now. */
 export class InstallationTokens {
-  readonly #appId: number;
+  readonly #app: { readonly id: number };
   readonly #tokens = new Map<string, InstallationToken>();
 
-  constructor(appId: number) {
-    this.#appId = appId;
+  constructor(app: { readonly id: number }) {
+    this.#app = app;
   }
 
   issue(limits: Pick<InstallationToken, "installationId" | "repositoryIds" | "permissions">): InstallationToken {
-    const token = `ghs_${this.#appId}_${randomText(36)}.${randomText(300)}.${randomText(160)}`;
+    const token = `ghs_${this.#app.id}_${randomText(36)}.${randomText(300)}.${randomText(160)}`;
     const issued = { ...limits, token, expiresAt: Date.now() + LIFETIME_MS };
     this.#tokens.set(token, issued);
     return issued;

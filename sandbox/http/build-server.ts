@@ -7,6 +7,8 @@ import { routeAccessToken } from "../oauth/access-token.ts";
 import { routeApplications } from "../oauth/applications.ts";
 import { routeAuthorize } from "../oauth/authorize.ts";
 import { routePages } from "../pages/pages.ts";
+import { routeConversions } from "../registration/conversions.ts";
+import { routeRegistration } from "../registration/register-routes.ts";
 import { routeRest } from "../rest/rest-routes.ts";
 import type { World } from "../world/world.ts";
 import type { Faults } from "./faults.ts";
@@ -50,6 +52,7 @@ export async function buildServer(
 
   routeAuthorize(server, world);
   routeAccessToken(server, world);
+  routeRegistration(server, world);
   routePages(server, world);
   await server.register(async (git) => routeSmartHttp(git, world));
   const { apiPath } = world.addresses;
@@ -58,6 +61,7 @@ export async function buildServer(
       announceLimits(api);
       routeApplications(api, world);
       routeAppAuth(api, world);
+      routeConversions(api, world);
       routeRest(api, world);
     },
     { prefix: apiPath },

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { authorizePage } from "../pages/authorize-page.ts";
 import { html, page } from "../pages/html.ts";
 import { readLogin, writeLogin } from "../pages/login-cookie.ts";
+import { mayUseApp } from "../world/register-app.ts";
 import type { World } from "../world/world.ts";
 
 const requestShape = z.object({
@@ -29,7 +30,12 @@ export function routeAuthorize(server: FastifyInstance, world: World): void {
     if (!checked) return lost(reply);
     if ("refused" in checked) return refuse(world, reply, checked.refused, asked.data.state);
     const known = readLogin(world, request);
-    if (known && asked.data.prompt !== "select_account" && world.userTokens.hasGrant(known.id)) {
+    if (
+      known &&
+      mayUseApp(world, known) &&
+      asked.data.prompt !== "select_account" &&
+      world.userTokens.hasGrant(known.id)
+    ) {
       return redirectWithCode(world, reply, asked.data, checked.target, known.id);
     }
     const hint = asked.data.login?.toLowerCase() ?? known?.login.toLowerCase();
@@ -52,7 +58,7 @@ export function routeAuthorize(server: FastifyInstance, world: World): void {
       return refuse(world, reply, { target: checked.target, error: "access_denied", description }, answered.data.state);
     }
     const person = world.people.byLogin(answered.data.login);
-    if (!person) return lost(reply);
+    if (!person || !mayUseApp(world, person)) return lost(reply);
     writeLogin(reply, person);
     return redirectWithCode(world, reply, answered.data, checked.target, person.id);
   });

@@ -84,6 +84,11 @@ export class UserTokens {
     this.#grants.delete(personId);
   }
 
+  /** Ends everything, as the end of the app does. */
+  endAll(): void {
+    for (const personId of [...this.#grants]) this.killAll(personId);
+  }
+
   expireAccess(personId: number): void {
     for (const token of this.alive(personId))
       token.accessExpiresAt = Math.min(token.accessExpiresAt ?? Date.now(), Date.now() - 1);

@@ -21,7 +21,10 @@ export function routeIndexPage(server: FastifyInstance, world: World): void {
 <p class="soft">A GitHub for demo and tests. Everybody here is made up; the repositories are real.</p>
 <h2>People</h2><ul class="box">${people}</ul>
 <h2>Repositories</h2><ul class="box">${repositories}</ul>
-<p><a href="/settings/apps/authorizations">Authorized apps</a> · <a href="/apps/${world.app.slug}/installations/new">Install ${world.app.name}</a></p>`;
+<p><a href="/settings/apps/authorizations">Authorized apps</a>${
+      world.registration.registered &&
+      html` · <a href="/apps/${world.app.slug}/installations/new">Install ${world.app.name}</a>`
+    }</p>`;
     return reply.type("text/html").send(page("Sandbox GitHub", body));
   });
 }

@@ -27,7 +27,7 @@ export class Webhooks {
     this.#app = app;
   }
 
-  setUrl(url: string): void {
+  setUrl(url: string | null): void {
     this.#url = url;
   }
 

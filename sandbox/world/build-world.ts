@@ -1,8 +1,9 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { InstallationTokens } from "../app-auth/installation-tokens.ts";
 import { SigningKey } from "../git/signing-key.ts";
 import { Codes } from "../oauth/codes.ts";
 import { UserTokens } from "../oauth/user-tokens.ts";
+import { Registrations } from "../registration/registrations.ts";
 import type { Seed } from "../seed.ts";
 import { defaultSwitches, type Switches } from "../switches.ts";
 import { Webhooks } from "../webhooks/webhooks.ts";
@@ -10,6 +11,7 @@ import { addRepository } from "./add-repository.ts";
 import { changeInstallation } from "./change-installation.ts";
 import { Installations } from "./installations.ts";
 import { People } from "./people.ts";
+import { newAppKeys } from "./register-app.ts";
 import { Repositories } from "./repositories.ts";
 import type { World } from "./world.ts";
 
@@ -25,14 +27,11 @@ const EVENTS = ["push", "issue_comment", "pull_request", "pull_request_review_co
 /** Everything that the seed says, as it is before the first request. */
 export async function buildWorld(
   seed: Seed,
-  options: { addresses: World["addresses"]; dataDir: string; switches: Partial<Switches> },
+  options: { addresses: World["addresses"]; dataDir: string; switches: Partial<Switches>; app: boolean },
 ): Promise<World> {
   const switches = { ...defaultSwitches, ...options.switches };
-  const keys = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: "spki", format: "pem" },
-    privateKeyEncoding: { type: "pkcs1", format: "pem" },
-  });
+  // Without an app these are keys that nobody has ever seen.
+  const keys = newAppKeys();
   const app = {
     id: 1_204_817,
     slug: seed.app?.slug ?? "onbehalf",
@@ -48,6 +47,8 @@ export async function buildWorld(
     appPublicKey: keys.publicKey,
     appPermissions: seed.app?.permissions ?? PERMISSIONS,
     appEvents: seed.app?.events ?? EVENTS,
+    registration: { registered: options.app, owner: null, public: true, setupUrl: null },
+    registrations: new Registrations(),
     bot: { id: 187_304_551, login: `${app.slug}[bot]` },
     callbackUrls: [],
     switches,
@@ -55,7 +56,7 @@ export async function buildWorld(
     repositories: new Repositories(),
     installations: new Installations(),
     userTokens: new UserTokens(switches),
-    installationTokens: new InstallationTokens(app.id),
+    installationTokens: new InstallationTokens(app),
     codes: new Codes(),
     webhooks: new Webhooks(app),
     signingKey: new SigningKey(),
@@ -65,6 +66,7 @@ export async function buildWorld(
   for (const person of seed.people) world.people.add(person);
   for (const organization of seed.organizations) world.people.addOrganization(organization);
   for (const { fullName, ...rest } of seed.repositories) await addRepository(world, fullName, rest);
-  for (const [owner, selection] of Object.entries(seed.installations)) changeInstallation(world, owner, selection);
+  for (const [owner, selection] of Object.entries(options.app ? seed.installations : {}))
+    changeInstallation(world, owner, selection);
   return world;
 }

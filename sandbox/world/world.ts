@@ -2,8 +2,10 @@ import type { InstallationTokens } from "../app-auth/installation-tokens.ts";
 import type { SigningKey } from "../git/signing-key.ts";
 import type { Codes } from "../oauth/codes.ts";
 import type { UserTokens } from "../oauth/user-tokens.ts";
+import type { Registrations } from "../registration/registrations.ts";
 import type { Switches } from "../switches.ts";
 import type { Webhooks } from "../webhooks/webhooks.ts";
+import type { Account } from "./accounts.ts";
 import type { AppPermissions, Installations } from "./installations.ts";
 import type { People } from "./people.ts";
 import type { Repositories } from "./repositories.ts";
@@ -19,14 +21,29 @@ export interface SandboxApp {
   webhookSecret: string;
 }
 
+/** Whose the app is. */
+export interface AppRegistration {
+  /** False: nobody has registered an app yet. */
+  registered: boolean;
+  /** Null: an app from the seed, which everybody may use. */
+  owner: Account | null;
+  /** False: only the owning account may install and authorize it. */
+  public: boolean;
+  /** Where the browser goes after an installation. */
+  setupUrl: string | null;
+}
+
 /** Everything that one sandbox knows; the first argument of most functions. */
 export interface World {
   readonly addresses: { web: string; api: string; graphql: string; apiPath: "" | "/api/v3" };
   readonly app: SandboxApp;
-  readonly appPublicKey: string;
+  appPublicKey: string;
   /** What the app asks for now; each installation has what was accepted there. */
   appPermissions: AppPermissions;
   appEvents: string[];
+  registration: AppRegistration;
+  /** Apps whose keys nobody has fetched yet. */
+  readonly registrations: Registrations;
   /** The app's bot user: not the app's id. */
   readonly bot: { id: number; login: string };
   callbackUrls: string[];

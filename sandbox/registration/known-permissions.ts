@@ -1,0 +1,108 @@
+import type { components } from "@octokit/openapi-types";
+
+type Permission = keyof components["schemas"]["app-permissions"];
+
+/** What GitHub's own types call a permission of an app. */
+const PERMISSIONS = [
+  "actions",
+  "administration",
+  "artifact_metadata",
+  "attestations",
+  "checks",
+  "code_quality",
+  "codespaces",
+  "contents",
+  "custom_properties_for_organizations",
+  "dependabot_secrets",
+  "deployments",
+  "discussions",
+  "email_addresses",
+  "enterprise_custom_properties_for_organizations",
+  "environments",
+  "followers",
+  "git_ssh_keys",
+  "gpg_keys",
+  "interaction_limits",
+  "issues",
+  "members",
+  "merge_queues",
+  "metadata",
+  "organization_administration",
+  "organization_announcement_banners",
+  "organization_copilot_agent_settings",
+  "organization_copilot_seat_management",
+  "organization_custom_org_roles",
+  "organization_custom_properties",
+  "organization_custom_roles",
+  "organization_events",
+  "organization_hooks",
+  "organization_packages",
+  "organization_personal_access_token_requests",
+  "organization_personal_access_tokens",
+  "organization_plan",
+  "organization_projects",
+  "organization_secrets",
+  "organization_self_hosted_runners",
+  "organization_user_blocking",
+  "packages",
+  "pages",
+  "profile",
+  "pull_requests",
+  "repository_custom_properties",
+  "repository_hooks",
+  "repository_projects",
+  "secret_scanning_alerts",
+  "secrets",
+  "security_events",
+  "single_file",
+  "starring",
+  "statuses",
+  "vulnerability_alerts",
+  "workflows",
+] as const satisfies Permission[];
+
+const NAMES: readonly string[] = PERMISSIONS;
+
+export function isPermission(name: string): boolean {
+  return NAMES.includes(name);
+}
+
+/** Always sent, and refused by GitHub where a manifest asks for them. */
+export const ALWAYS_SENT = ["installation", "installation_repositories", "github_app_authorization"];
+
+/** The permission that an app needs, at least to read, before it may listen to an event. Other events aren't known. */
+export const EVENT_NEEDS = new Map<string, Permission | null>([
+  ["meta", null],
+  ["repository", "metadata"],
+  ["star", "metadata"],
+  ["watch", "metadata"],
+  ["label", "metadata"],
+  ["create", "contents"],
+  ["delete", "contents"],
+  ["fork", "contents"],
+  ["gollum", "contents"],
+  ["push", "contents"],
+  ["release", "contents"],
+  ["repository_dispatch", "contents"],
+  ["issues", "issues"],
+  ["issue_comment", "issues"],
+  ["milestone", "issues"],
+  ["pull_request", "pull_requests"],
+  ["pull_request_review", "pull_requests"],
+  ["pull_request_review_comment", "pull_requests"],
+  ["pull_request_review_thread", "pull_requests"],
+  ["check_run", "checks"],
+  ["check_suite", "checks"],
+  ["status", "statuses"],
+  ["deployment", "deployments"],
+  ["deployment_status", "deployments"],
+  ["discussion", "discussions"],
+  ["discussion_comment", "discussions"],
+  ["workflow_dispatch", "actions"],
+  ["workflow_job", "actions"],
+  ["workflow_run", "actions"],
+  ["member", "members"],
+  ["membership", "members"],
+  ["organization", "members"],
+  ["team", "members"],
+]);
