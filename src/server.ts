@@ -6,6 +6,7 @@ import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod
 import { Problem } from "./errors.ts";
 import { requireKeyBeforeBody } from "./http/credentials.ts";
 import type { HttpDeps } from "./http/deps.ts";
+import { readJsonBodies } from "./http/json-body.ts";
 import { requireSameOrigin } from "./http/origin.ts";
 import { sendPage } from "./http/page.ts";
 import { logProblem, sendProblem, toProblem } from "./http/problem.ts";
@@ -70,7 +71,7 @@ export async function buildServer(
 
 /** Callers with a key: JSON in, JSON or a problem out, no cookie read or set. */
 function apiScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAttempt): void {
-  scope.removeContentTypeParser("text/plain");
+  readJsonBodies(scope);
   scope.setErrorHandler(async (error: FastifyError, request, reply) => {
     const problem = toProblem(error);
     const counted = problem.status === 401 ? await countAttempt(request).then(() => problem, toProblem) : problem;
@@ -79,6 +80,12 @@ function apiScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAtt
   requireKeyBeforeBody(scope, deps);
   commitRoutes(scope, deps);
   gitIdentityRoutes(scope, deps);
+}
+
+function whatToDo({ code, status }: Problem): string {
+  if (code === "provider_configuration" || code === "cannot_unseal") return "Tell the operator of this onbehalf.";
+  if (status === 429) return "Wait a minute, then try again.";
+  return status >= 500 ? "Try again in a moment." : "Go back and try again.";
 }
 
 /** People with a browser: forms in, pages out. */
@@ -94,7 +101,7 @@ async function pageScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: C
       title: problem.status >= 500 ? "That did not work" : "That can't be done",
       tone: "danger",
       says: problem.message,
-      todo: problem.status >= 500 ? "Try again in a moment." : "Go back and try again.",
+      todo: whatToDo(problem),
       code: problem.code,
       action: { href: "/", text: "To the start" },
     });

@@ -10,8 +10,11 @@ export function toProblem(error: FastifyError | Error): Problem {
   const status = "statusCode" in error ? error.statusCode : undefined;
   if (status === 413) return new Problem("too_large", "The body is larger than this address takes.", { cause: error });
   if (status === 429) return new Problem("rate_limited", "Too many attempts from this address.", { retryAfter: 60 });
+  if (status === 415) return new Problem("bad_request", "The body's Content-Type is not taken here.", { cause: error });
   if (status !== undefined && status >= 400 && status < 500) {
-    return new Problem("bad_request", `The request can't be read: ${error.message}`, { cause: error });
+    return new Problem("bad_request", `The request can't be read: ${error.message.replace(/\.$/, "")}.`, {
+      cause: error,
+    });
   }
   return new Problem("internal_error", "onbehalf failed. The log has the reason under this request's id.", {
     cause: error,
