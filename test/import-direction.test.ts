@@ -1,0 +1,125 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+/** What every layer may use, and what uses nothing but each other. */
+const leaves = ["config", "errors.ts", "grant.ts", "log.ts", "redact.ts"];
+
+/** What each file or folder of src/ may import besides its own files and the leaves. A new one says here where it belongs. */
+const layers: Record<string, string[]> = {
+  "main.ts": ["start.ts", "cli", "store"],
+  "start.ts": ["server.ts", "services.ts", "jobs", "store"],
+  "services.ts": ["app.ts", "http", "webhooks", "actions", "github", "providers", "store", "git", "crypto"],
+  "server.ts": ["http", "webhooks", "views"],
+  "app.ts": ["actions"],
+  http: ["actions", "github", "providers", "store", "git", "views"],
+  webhooks: ["actions", "store"],
+  jobs: ["actions", "store"],
+  cli: ["actions", "store", "crypto"],
+  actions: ["github", "providers", "store", "git", "crypto"],
+  github: ["providers"],
+  git: [],
+  providers: [],
+  store: ["crypto"],
+  crypto: [],
+  views: [],
+  ...Object.fromEntries(leaves.map((leaf) => [leaf, []])),
+};
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+interface Source {
+  /** Relative to the repository. */
+  file: string;
+  text: string;
+  /** Files of ours, relative to the repository. */
+  imports: string[];
+  packages: string[];
+}
+
+function sourcesIn(folder: string): Source[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => {
+      const path = join(root, folder, name);
+      const text = readFileSync(path, "utf8");
+      const named = [...text.matchAll(/^(?:import|export)\b[^;"]*?"([^"]+)";$|\bimport\("([^"]+)"\)/gm)].map(
+        ([, from, dynamic]) => from ?? dynamic ?? "",
+      );
+      return {
+        file: relative(root, path),
+        text,
+        imports: named.filter((from) => from.startsWith(".")).map((from) => relative(root, join(dirname(path), from))),
+        packages: named.filter((from) => !from.startsWith(".")),
+      };
+    });
+}
+
+const sources = sourcesIn("src");
+
+/** The layer that a file of src/ belongs to. */
+function layerOf(file: string): string {
+  const [top, first = ""] = file.split("/");
+  return top === "src" ? first : `outside of src: ${file}`;
+}
+
+describe("imports", () => {
+  test("go one way only, from main down to crypto", () => {
+    expect(sources.length).toBeGreaterThan(50);
+    const wrong = sources.flatMap(({ file, imports }) => {
+      const layer = layerOf(file);
+      const own = leaves.includes(layer) ? leaves : [layer];
+      const allowed = [...own, ...(layers[layer] ?? []), ...(layer === "views" ? [] : leaves)];
+      return imports.filter((target) => !allowed.includes(layerOf(target))).map((target) => `${file} → ${target}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("make no circle of files", () => {
+    const importsOf = new Map(sources.map(({ file, imports }) => [file, imports]));
+    const circles: string[] = [];
+    const finished = new Set<string>();
+    const visit = (file: string, path: string[]) => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+      if (path.includes(file) || finished.has(file)) return;
+      for (const target of importsOf.get(file) ?? []) visit(target, [...path, file]);
+      finished.add(file);
+    };
+    for (const { file } of sources) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
+  test("of the sandbox stay within it, since it must know nothing of onbehalf", () => {
+    const wrong = sourcesIn("sandbox").flatMap(({ file, imports }) =>
+      imports.filter((target) => !target.startsWith("sandbox/")).map((target) => `${file} → ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe("only", () => {
+  const filesWith = (condition: (source: Source) => boolean) =>
+    sources.filter(condition).map(({ file }) => file.replace(/^src\/(store)\/.*/, "src/$1"));
+
+  test("store knows SQL and its drivers", () => {
+    const sql =
+      /\b(SELECT\s[\s\S]{0,300}?\sFROM|INSERT INTO|DELETE FROM|CREATE (TABLE|DATABASE|INDEX))\s|\bUPDATE \w+ SET\s/;
+    const knowing = filesWith(
+      ({ text, packages }) => sql.test(text) || packages.some((name) => /^(pg|knex)\b/.test(name)),
+    );
+    expect([...new Set(knowing)]).toEqual(["src/store"]);
+  });
+
+  test("store/accounts seals and opens", () => {
+    const users = sources
+      .filter(({ imports }) => imports.includes("src/crypto/seal.ts"))
+      .map(({ file }) => dirname(file));
+    expect([...new Set(users)]).toEqual(["src/store/accounts"]);
+  });
+
+  test("main.ts reads the environment", () => {
+    expect(filesWith(({ text }) => /\bprocess\.env\b|\benv\b.*from "node:process"/.test(text))).toEqual([]);
+    expect(readFileSync(join(root, "src/main.ts"), "utf8")).toContain("const { env } = process;");
+  });
+});
