@@ -24,14 +24,16 @@ const tokenAnswer = z.object({
   refresh_token_expires_in: z.number().positive().optional(),
   scope: z.string().optional(),
 });
+/** Text that a database takes: PostgreSQL knows no NUL. */
+const text = z.string().refine((value) => !value.includes("\0"));
 /** GitHub reports OAuth errors with HTTP 200. */
 const errorAnswer = z.object({ error: z.string(), error_description: z.string().optional() });
 const userAnswer = z.object({
   id: z.number().int().positive(),
-  login: z.string().min(1),
-  name: z.string().nullish(),
-  email: z.string().nullish(),
-  avatar_url: z.string().nullish(),
+  login: text.min(1),
+  name: text.nullish(),
+  email: text.nullish(),
+  avatar_url: text.nullish(),
 });
 
 const aboutTheGrant = ["bad_refresh_token", "bad_verification_code", "unverified_user_email"];
@@ -64,7 +66,9 @@ export function createGithub(deps: { fetch: typeof globalThis.fetch }, options: 
         client_secret: clientSecret,
         ...parameters,
       }),
-    );
+    ).catch((error) => {
+      throw ourCredentials(error);
+    });
     const refusal = errorAnswer.safeParse(response.data);
     if (refusal.success) throw oauthFailure(refusal.data.error);
     return toPair(parse(tokenAnswer, response.data));
@@ -143,11 +147,14 @@ async function foundAs(call: () => Promise<unknown>): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
     if (error.providerCode === "404") return false;
-    if (error.kind === "unauthorized") {
-      throw new ProviderFailure("ours", "GitHub refused our client id and secret", { cause: error });
-    }
-    throw error;
+    throw ourCredentials(error);
   }
+}
+
+/** Where a call carries our client id and secret, a 401 is about them (RFC 6749 5.2). */
+function ourCredentials(error: unknown): unknown {
+  if (!(error instanceof ProviderFailure) || error.kind !== "unauthorized") return error;
+  return new ProviderFailure("ours", "GitHub refused our client id and secret", { cause: error });
 }
 
 /** Maps what Octokit throws to what it means. */
