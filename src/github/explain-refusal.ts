@@ -60,7 +60,9 @@ export async function explainRefusal(
       cause: refusal,
     });
   }
-  return new Problem("provider_rejected", `GitHub refused the commit: ${refusal.message}`, { cause: refusal });
+  return new Problem("provider_rejected", `GitHub refused the commit: ${sentence(refusal.message)}`, {
+    cause: refusal,
+  });
 }
 
 function problemFromMessage(refusal: GraphqlRefusal, place: { name: string; branch: string }): Problem | null {
@@ -69,8 +71,11 @@ function problemFromMessage(refusal: GraphqlRefusal, place: { name: string; bran
   const types = errors.map((error) => error.type);
   if (types.includes("BRANCH_PROTECTION_RULE_VIOLATION") || /rule violations? found|protected branch/i.test(text)) {
     // Classic protection has a type of its own; rulesets come as UNPROCESSABLE with this message.
-    const sentence = `"${place.branch}" of ${place.name} is protected: ${text.replaceAll(/\s+/g, " ")} Commit to another branch and open a pull request.`;
-    return new Problem("branch_protected", sentence, options);
+    return new Problem(
+      "branch_protected",
+      `"${place.branch}" of ${place.name} is protected: ${sentence(text)} Commit to another branch and open a pull request.`,
+      options,
+    );
   }
   if (/requested for deletion which does not exist/i.test(text)) {
     return new Problem(
@@ -94,6 +99,11 @@ function problemFromMessage(refusal: GraphqlRefusal, place: { name: string; bran
     );
   }
   return null;
+}
+
+/** GitHub's words, on one line and with an end. */
+function sentence(words: string): string {
+  return `${words.replaceAll(/\s+/g, " ").trim().slice(0, 500).replace(/\.$/, "")}.`;
 }
 
 /** Whether the app is installed on all of an owner's repositories. A person and an organisation are asked for apart. */

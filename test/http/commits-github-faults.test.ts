@@ -1,0 +1,147 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Fault } from "../../sandbox/index.ts";
+import { git, graphqlSince, sent, standing } from "../harness/history.ts";
+import { expectProblem } from "../harness/problem.ts";
+import { type Stack, startStack } from "../harness/stack.ts";
+
+let stack: Stack;
+let key: string;
+let before: unknown;
+
+beforeAll(async () => {
+  stack = await startStack();
+  await stack.connect("ada");
+  key = (await stack.bot("deploy-bot")).key;
+  await stack.delegate("gh.583231", "deploy-bot", ["acme/*"]);
+});
+beforeEach(async () => {
+  before = await standing(stack);
+});
+afterEach(() => {
+  stack.sandbox.faults.clear();
+  stack.sandbox.switches.samlOrganizations = [];
+});
+afterAll(() => stack.stop());
+
+type Respond = Fault["respond"];
+const mutation = { operation: "createCommitOnBranch" };
+const fails = (respond: Respond, match: Fault["match"] = mutation) => stack.sandbox.faults.add({ match, respond });
+const known = () => ({ expected_head: stack.sandbox.repository("acme/site").head() });
+
+/** That nothing was written, the account is as it was, and the next commit goes in. */
+async function expectNothingLost() {
+  expect(await standing(stack)).toEqual(before);
+  stack.sandbox.faults.clear();
+  expect((await stack.commit(key)).status).toBe(201);
+}
+
+describe("single sign-on", () => {
+  const signOn = "http://sso.test/orgs/acme/sso?authorization_request=AB12";
+  const header = { "x-github-sso": `required; url=${signOn}` };
+
+  test("that an organisation asks for is answered with its address, and the account stays", async () => {
+    stack.sandbox.switches.samlOrganizations = ["acme"];
+    for (const way of [{}, known(), { branch: "bots/new", base: "main" }]) {
+      const answer = await stack.commit(key, way);
+      expectProblem(answer, 403, "sso_required", {
+        action_url: expect.stringMatching(`^${stack.sandbox.webUrl}/orgs/acme/sso`),
+        detail: /single sign-on/,
+      });
+    }
+    stack.sandbox.switches.samlOrganizations = [];
+    await expectNothingLost();
+  });
+
+  test.each([
+    ["with a 403", { status: 403, headers: header, body: { message: "Resource protected by organization SAML" } }],
+    [
+      "with a GraphQL error",
+      {
+        status: 200,
+        headers: header,
+        body: { data: null, errors: [{ type: "FORBIDDEN", message: "Resource protected by organization SAML" }] },
+      },
+    ],
+  ])("%s at the commit", async (_how, respond) => {
+    fails(respond);
+    expectProblem(await stack.commit(key, known()), 403, "sso_required", { action_url: signOn });
+    await expectNothingLost();
+  });
+});
+
+describe("GitHub in trouble", () => {
+  const html = { "content-type": "text/html" };
+  const page = "<html><h1>Unicorn!</h1></html>";
+
+  test.each<[string, Omit<Fault, "match">, number, string]>([
+    ["500", { respond: { status: 500, body: { message: "Server Error" } } }, 503, "provider_unavailable"],
+    ["502 in HTML", { respond: { status: 502, body: page, headers: html } }, 503, "provider_unavailable"],
+    ["503", { respond: { status: 503, body: "" } }, 503, "provider_unavailable"],
+    ["504 after ten seconds", { respond: { status: 504, body: page, headers: html } }, 503, "provider_unavailable"],
+    ["a connection cut before anything was done", { dropBefore: true }, 503, "provider_unavailable"],
+    ["200 in HTML", { respond: { status: 200, body: page, headers: html } }, 502, "provider_garbled"],
+    [
+      "200 with half an answer",
+      { respond: { status: 200, body: '{"data": {"createCommit', headers: { "content-type": "application/json" } } },
+      502,
+      "provider_garbled",
+    ],
+    [
+      "200 with another shape",
+      { respond: { status: 200, body: { data: { repository: 1 } } } },
+      502,
+      "provider_garbled",
+    ],
+    ["200 with nothing", { respond: { status: 200, body: "" } }, 502, "provider_garbled"],
+    ["a list for an object", { respond: { status: 200, body: [] } }, 502, "provider_garbled"],
+    [
+      "a redirect, which would take the token elsewhere",
+      { respond: { status: 302, body: "", headers: { location: "http://elsewhere.test/graphql" } } },
+      502,
+      "provider_garbled",
+    ],
+  ])("%s", async (_name, fault, status, code) => {
+    stack.sandbox.faults.add({ match: mutation, ...fault });
+    expectProblem(await stack.commit(key, known()), status, code, { detail: /GitHub/ });
+    stack.sandbox.faults.add({ match: { path: "/api/graphql" }, ...fault });
+    expectProblem(await stack.commit(key), status, code, { detail: /GitHub/ });
+    await expectNothingLost();
+  });
+
+  test("an answer that is lost after the work was done is not sent again", async () => {
+    const head = stack.sandbox.repository("acme/site").head();
+    const asked = sent(stack);
+    stack.sandbox.faults.add({ match: mutation, dropAfterHandling: true });
+    expectProblem(await stack.commit(key, { expected_head: head }), 503, "provider_unavailable");
+    expect(graphqlSince(stack, asked)).toHaveLength(1);
+    expect(git(stack, "acme/site", "rev-list", "--count", `${head}..main`)).toBe("1");
+  });
+
+  test("a refusal in words that nobody knows is passed on in them, as no fault of the account", async () => {
+    fails({ status: 200, body: { data: null, errors: [{ type: "UNPROCESSABLE", message: "The moon is wrong" }] } });
+    const answer = await stack.commit(key, known());
+    expectProblem(answer, 502, "provider_rejected", { detail: /The moon is wrong/ });
+    await expectNothingLost();
+  });
+
+  test("a token in GitHub's own words goes no further", async () => {
+    const message = "Bad token ghu_abcdefghijklmnopqrstuvwxyz0123456789 given";
+    fails({ status: 200, body: { data: null, errors: [{ type: "UNPROCESSABLE", message }] } });
+    const answer = await stack.commit(key, known());
+    expectProblem(answer, 502, "provider_rejected", { detail: /Bad token .*redacted.* given/ });
+    await expectNothingLost();
+  });
+
+  test("a 401 for a token that GitHub calls alive is GitHub's fault, and the account stays", async () => {
+    fails({ status: 401, body: { message: "Bad credentials" } });
+    expectProblem(await stack.commit(key, known()), 502, "provider_rejected", { detail: /token/ });
+    await expectNothingLost();
+  });
+
+  test("a token that is really dead is renewed once, and the commit goes in", async () => {
+    stack.sandbox.expireAccessToken("ada");
+    const asked = sent(stack);
+    expect((await stack.commit(key)).status).toBe(201);
+    expect(stack.sandbox.requests.slice(asked).filter(({ operation }) => operation === "refresh")).toHaveLength(1);
+  });
+});
