@@ -16,6 +16,8 @@ const settings = { fsync: "off" };
 let folder: string;
 let dataDir: string;
 let logged: string[];
+/** What is logged about folders that the database's account may not enter: also the one that the tests lie in. */
+let barriers: string[];
 let started: Embedded[];
 
 beforeEach(async () => {
@@ -23,6 +25,7 @@ beforeEach(async () => {
   await chmod(folder, 0o711);
   dataDir = join(folder, "data");
   logged = [];
+  barriers = [];
   started = [];
 });
 
@@ -32,7 +35,8 @@ afterEach(async () => {
 });
 
 async function start(options: { settings?: Record<string, string> } = { settings }): Promise<Embedded> {
-  const embedded = await startEmbedded({ log: (line) => logged.push(line) }, { dataDir, ...options });
+  const log = (line: string) => (line.includes("dac_read_search") ? barriers : logged).push(line);
+  const embedded = await startEmbedded({ log }, { dataDir, ...options });
   started.push(embedded);
   return embedded;
 }
@@ -200,7 +204,7 @@ test.runIf(isRoot)("as root it works below a folder that only root may enter", a
   await query(first.url, "CREATE TABLE kept AS SELECT 1 AS number");
   await first.stop();
   expect(await query((await start()).url, "SELECT number FROM kept")).toEqual([[1]]);
-  expect(logged[0]).toContain(folder);
+  expect(barriers).toEqual([expect.stringContaining("is closed to"), expect.stringContaining("is closed to")]);
 });
 
 test.runIf(isRoot)("as root a cluster that was copied and now belongs to root is handed back", async () => {
