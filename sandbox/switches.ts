@@ -17,6 +17,18 @@ export interface Switches {
   wrongVerifierConsumesCode: boolean;
   /** [?] A manifest whose hook URL is on loopback is refused, also where the hook is switched off. */
   refuseLoopbackHooks: boolean;
+  /** [?] A foreign `redirect_uri` at the exchange is told before a wrong code. */
+  redirectUriCheckedFirst: boolean;
+  /** [?] A scoped token expires and dies with the token that it was made from; else it lives 8 hours of its own. */
+  scopedTokenEndsWithParent: boolean;
+  /** [?] Scoped tokens count towards the ten of a person. */
+  scopedTokensCount: boolean;
+  /** [?] A commit that changes nothing is made all the same. */
+  emptyCommits: boolean;
+  /** [?] A person's membership of an organisation is shown to an app without the members permission. */
+  membershipsShown: boolean;
+  /** Mode: GitHub's clock is that far ahead of ours, in seconds: in `Date` headers and for the app's JWT. */
+  clockAheadSeconds: number;
   /** Mode: the app has not opted out of expiring tokens. */
   expiringTokens: boolean;
   /** Mode: PKCE is known (github.com); GitHub Enterprise Server ignores it. */
@@ -41,6 +53,12 @@ export const defaultSwitches: Switches = {
   contentsCommitsSigned: true,
   wrongVerifierConsumesCode: true,
   refuseLoopbackHooks: false,
+  redirectUriCheckedFirst: false,
+  scopedTokenEndsWithParent: true,
+  scopedTokensCount: false,
+  emptyCommits: true,
+  membershipsShown: true,
+  clockAheadSeconds: 0,
   expiringTokens: true,
   pkce: true,
   rulesets: false,

@@ -47,7 +47,9 @@ export async function deleteRef(world: World, actor: Actor, repository: Reposito
   if (!ref) throw unprocessable("Reference does not exist");
   const branch = branchName(name);
   if (branch === repository.defaultBranch) throw unprocessable("Cannot delete the default branch");
-  if (repository.protectedBranches.includes(branch ?? "")) throw unprocessable("Cannot delete a protected branch");
+  // A ruleset that asks for pull requests says nothing about deletions; classic protection forbids them.
+  if (!world.switches.rulesets && repository.protectedBranches.includes(branch ?? ""))
+    throw unprocessable("Cannot delete a protected branch");
   if (!(await repository.git.deleteRef(name, ref.oid))) throw unprocessable("Reference update failed");
   await announcePush(world, repository, actor, { ref: name, before: ref.oid, after: NONE });
 }

@@ -37,6 +37,9 @@ export function commitOnBranchField(world: World, actor: Actor) {
       const words = `A path was requested for deletion which does not exist as of commit oid \`${head.oid}\``;
       throw new GraphqlFault("UNPROCESSABLE", words);
     });
+    if (!world.switches.emptyCommits && (await changesNothing(repository, head.oid, oid))) {
+      throw new GraphqlFault("UNPROCESSABLE", "No changes were made to the branch.");
+    }
     if (!(await repository.git.moveRef(ref, oid, head.oid))) throw stale(expected);
     await announcePush(world, repository, actor, { ref, before: head.oid, after: oid });
     return {
@@ -45,6 +48,11 @@ export function commitOnBranchField(world: World, actor: Actor) {
       ref: () => refField(world, actor, repository, ref),
     };
   };
+}
+
+async function changesNothing(repository: Repository, before: string, after: string): Promise<boolean> {
+  const [old, made] = await Promise.all([repository.git.commit(before), repository.git.commit(after)]);
+  return old?.tree === made?.tree;
 }
 
 function stale(expected: string) {

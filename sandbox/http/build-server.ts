@@ -6,10 +6,12 @@ import { routeGraphql } from "../graphql/graphql-route.ts";
 import { routeAccessToken } from "../oauth/access-token.ts";
 import { routeApplications } from "../oauth/applications.ts";
 import { routeAuthorize } from "../oauth/authorize.ts";
+import { routeScopedTokens } from "../oauth/scoped-tokens.ts";
 import { routePages } from "../pages/pages.ts";
 import { routeConversions } from "../registration/conversions.ts";
 import { routeRegistration } from "../registration/register-routes.ts";
 import { routeRest } from "../rest/rest-routes.ts";
+import { routeHook } from "../webhooks/hook-routes.ts";
 import type { World } from "../world/world.ts";
 import type { Faults } from "./faults.ts";
 import { observeRequests } from "./observe-requests.ts";
@@ -60,7 +62,9 @@ export async function buildServer(
     async (api) => {
       announceLimits(api);
       routeApplications(api, world);
+      routeScopedTokens(api, world);
       routeAppAuth(api, world);
+      routeHook(api, world);
       routeConversions(api, world);
       routeRest(api, world);
     },

@@ -1,6 +1,7 @@
 import type { InstallationToken } from "../app-auth/installation-tokens.ts";
 import { jwtRefusal } from "../app-auth/jwt.ts";
 import type { UserToken } from "../oauth/user-tokens.ts";
+import { githubNow } from "../world/clock.ts";
 import type { KnownPerson } from "../world/people.ts";
 import type { World } from "../world/world.ts";
 
@@ -20,7 +21,7 @@ export function readCaller(world: World, authorization: string | undefined): Cal
   if (secret === null) return { kind: "anonymous" };
   if (!secret.startsWith("gh") && secret.split(".").length === 3) {
     const issuers = [String(world.app.id), world.app.clientId];
-    const message = jwtRefusal(secret, { publicKey: world.appPublicKey, issuers });
+    const message = jwtRefusal(secret, { publicKey: world.appPublicKey, issuers }, githubNow(world) / 1000);
     return message ? { kind: "bad", message } : { kind: "app" };
   }
   const userToken = world.userTokens.byAccess(secret);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { githubNow } from "../world/clock.ts";
 import type { World } from "../world/world.ts";
 import { readCaller } from "./caller.ts";
 import type { Fault, Faults } from "./faults.ts";
@@ -25,6 +26,7 @@ export function observeRequests(
     observed.set(request, { entry });
     record(log, entry);
     reply.header("x-github-request-id", requestId());
+    reply.header("date", new Date(githubNow(world)).toUTCString());
   });
 
   server.addHook("preHandler", async (request, reply) => {

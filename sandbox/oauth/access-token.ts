@@ -54,11 +54,12 @@ function grant(world: World, body: TokenRequest): UserToken | TokenError {
 
 function exchange(world: World, body: TokenRequest): UserToken | TokenError {
   const code = world.codes.find(body.code);
+  const foreign = body.redirect_uri !== undefined && !world.callbackUrls.includes(body.redirect_uri);
+  if (foreign && world.switches.redirectUriCheckedFirst) return "redirect_uri_mismatch";
   if (!code) return "bad_verification_code";
   // RFC 6749, 4.1.3: what authorize was given must come back unchanged.
   if (code.redirectUri !== null && body.redirect_uri !== code.redirectUri) return "redirect_uri_mismatch";
-  if (body.redirect_uri !== undefined && !world.callbackUrls.includes(body.redirect_uri))
-    return "redirect_uri_mismatch";
+  if (foreign) return "redirect_uri_mismatch";
   if (code.challenge !== null) {
     const offered = createHash("sha256")
       .update(body.code_verifier ?? "")

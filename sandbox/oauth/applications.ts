@@ -10,7 +10,7 @@ import { revokeAuthorization } from "./revoke-authorization.ts";
 import type { UserToken } from "./user-tokens.ts";
 
 const bodyShape = z.object({ access_token: z.string() });
-type Params = { Params: { client_id: string } };
+export type Params = { Params: { client_id: string } };
 
 /** `/applications/{client_id}/token` and `/grant`, with the app's id and secret as Basic credentials. */
 export function routeApplications(server: FastifyInstance, world: World): void {
@@ -38,8 +38,8 @@ export function routeApplications(server: FastifyInstance, world: World): void {
   });
 }
 
-/** The token that the body names. A stale one is a 404, also when its grant lives. */
-function requireToken(world: World, request: FastifyRequest<Params>): UserToken {
+/** The token that the body names, asked for with the app's own credentials. A stale one is a 404, also when its grant lives. */
+export function requireToken(world: World, request: FastifyRequest<Params>): UserToken {
   const basic = readBasic(request.headers.authorization);
   const { clientId, clientSecret } = world.app;
   if (basic?.user !== clientId || basic.password !== clientSecret) throw new RestError(401, "Bad credentials");
@@ -51,7 +51,7 @@ function requireToken(world: World, request: FastifyRequest<Params>): UserToken 
   return token;
 }
 
-function authorization(world: World, token: UserToken): components["schemas"]["authorization"] {
+export function authorization(world: World, token: UserToken): components["schemas"]["authorization"] {
   const person = world.people.byId(token.personId);
   const created = new Date(token.createdAt).toISOString();
   return {

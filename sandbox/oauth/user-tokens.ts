@@ -16,7 +16,17 @@ export interface UserToken {
   refreshAlive: boolean;
   /** Narrowed to one repository with `repository_id` at the exchange. */
   repositoryId: number | null;
+  /** A scoped token: the one that it was made from, and what it is limited to. */
+  scoped: ScopedLimits | null;
   createdAt: number;
+}
+
+export interface ScopedLimits {
+  parent: UserToken;
+  /** Null: every repository of the target. */
+  repositoryIds: Set<number> | null;
+  owner: string;
+  permissions: Record<string, string>;
 }
 
 /** The people's tokens for the app, and the grants that they come from. */
@@ -45,13 +55,36 @@ export class UserTokens {
       accessAlive: true,
       refreshAlive: expiring,
       repositoryId,
+      scoped: null,
       createdAt: now,
     };
+    return this.#add(token);
+  }
+
+  /** A narrower token, without a refresh token. */
+  issueScoped(scoped: ScopedLimits): UserToken {
+    const { parent } = scoped;
+    const own = parent.accessExpiresAt === null ? null : Date.now() + ACCESS_SECONDS * 1000;
+    return this.#add({
+      ...parent,
+      id: this.#nextId++,
+      access: `ghu_${randomText(this.#switches.accessTokenLength)}`,
+      refresh: null,
+      refreshExpiresAt: null,
+      accessExpiresAt: this.#switches.scopedTokenEndsWithParent ? parent.accessExpiresAt : own,
+      accessAlive: true,
+      refreshAlive: false,
+      scoped,
+      createdAt: Date.now(),
+    });
+  }
+
+  #add(token: UserToken): UserToken {
     this.#tokens.push(token);
     this.#byAccess.set(token.access, token);
     if (token.refresh) this.#byRefresh.set(token.refresh, token);
-    this.#grants.add(personId);
-    this.#evict(personId);
+    this.#grants.add(token.personId);
+    this.#evict(token.personId);
     return token;
   }
 
@@ -59,6 +92,7 @@ export class UserTokens {
   byAccess(access: string): UserToken | undefined {
     const token = this.#byAccess.get(access);
     if (!token?.accessAlive) return undefined;
+    if (token.scoped && this.#switches.scopedTokenEndsWithParent && !token.scoped.parent.accessAlive) return undefined;
     return token.accessExpiresAt === null || token.accessExpiresAt > Date.now() ? token : undefined;
   }
 
@@ -115,7 +149,7 @@ export class UserTokens {
 
   #evict(personId: number) {
     if (!this.#switches.evictOldestToken) return;
-    const alive = this.alive(personId);
+    const alive = this.alive(personId).filter((one) => !one.scoped || this.#switches.scopedTokensCount);
     for (const token of alive.slice(0, Math.max(0, alive.length - MOST_PER_PERSON))) this.kill(token);
   }
 }

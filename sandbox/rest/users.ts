@@ -1,7 +1,7 @@
 import type { components } from "@octokit/openapi-types";
 import type { FastifyInstance } from "fastify";
 import { requireActor, requirePerson } from "../http/require-actor.ts";
-import { notFound } from "../http/rest-error.ts";
+import { notAccessible, notFound } from "../http/rest-error.ts";
 import { type Account, accountById, accountByLogin } from "../world/accounts.ts";
 import type { World } from "../world/world.ts";
 import { publicUser, simpleUser } from "./user-body.ts";
@@ -35,6 +35,7 @@ export function routeUsers(server: FastifyInstance, world: World): void {
     async (request): Promise<Schemas["org-membership"]> => {
       const person = requirePerson(world, request);
       const organization = world.people.organization(request.params.org);
+      if (!world.switches.membershipsShown) throw notAccessible();
       const role = organization?.members.get(person.id);
       if (!organization || !role) throw notFound();
       const { api } = world.addresses;

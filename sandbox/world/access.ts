@@ -1,4 +1,5 @@
 import type { Actor } from "../http/caller.ts";
+import type { UserToken } from "../oauth/user-tokens.ts";
 import type { KnownPerson } from "./people.ts";
 import type { Permission, Repository } from "./repositories.ts";
 import type { World } from "./world.ts";
@@ -36,9 +37,16 @@ export function actorPermission(world: World, actor: Actor, repository: Reposito
 /** Whether the app, through this token, is installed on the repository. */
 export function reaches(world: World, actor: Actor, repository: Repository): boolean {
   if (actor.kind === "anonymous" || !world.installations.covers(repository)) return false;
-  if (actor.kind === "user") return actor.token.repositoryId === null || actor.token.repositoryId === repository.id;
+  if (actor.kind === "user") return withinToken(actor.token, repository);
   if (world.installations.on(repository.owner)?.id !== actor.token.installationId) return false;
   return actor.token.repositoryIds === null || actor.token.repositoryIds.has(repository.id);
+}
+
+function withinToken({ repositoryId, scoped }: UserToken, repository: Repository): boolean {
+  if (repositoryId !== null && repositoryId !== repository.id) return false;
+  if (!scoped) return true;
+  if (scoped.owner.toLowerCase() !== repository.owner.toLowerCase()) return false;
+  return scoped.repositoryIds === null || scoped.repositoryIds.has(repository.id);
 }
 
 export function canSee(world: World, actor: Actor, repository: Repository): boolean {
@@ -48,6 +56,7 @@ export function canSee(world: World, actor: Actor, repository: Repository): bool
 /** What the app may do through this caller: what the owner accepted, or less for a limited token. */
 export function grantedPermissions(world: World, actor: Actor, repository: Repository): Record<string, string> {
   if (actor.kind === "installation") return actor.token.permissions;
+  if (actor.kind === "user" && actor.token.scoped) return actor.token.scoped.permissions;
   return world.installations.on(repository.owner)?.permissions ?? {};
 }
 

@@ -47,6 +47,7 @@ export async function buildWorld(
     appPublicKey: keys.publicKey,
     appPermissions: seed.app?.permissions ?? PERMISSIONS,
     appEvents: seed.app?.events ?? EVENTS,
+    hook: { contentType: "json", insecureSsl: false },
     registration: { registered: options.app, owner: null, public: true, setupUrl: null },
     registrations: new Registrations(),
     bot: { id: 187_304_551, login: `${app.slug}[bot]` },

@@ -5,6 +5,7 @@ import type { World } from "./world.ts";
 export interface AppChange {
   permissions?: AppPermissions;
   events?: string[];
+  hook?: Partial<World["hook"]>;
 }
 
 export interface InstallationChange {
@@ -17,6 +18,7 @@ export interface InstallationChange {
 export function changeApp(world: World, change: AppChange): void {
   world.appPermissions = change.permissions ?? world.appPermissions;
   world.appEvents = change.events ?? world.appEvents;
+  Object.assign(world.hook, change.hook ?? {});
   for (const installation of world.installations.list()) {
     installation.permissions = narrowed(installation.permissions, world.appPermissions);
   }

@@ -41,6 +41,8 @@ export interface World {
   /** What the app asks for now; each installation has what was accepted there. */
   appPermissions: AppPermissions;
   appEvents: string[];
+  /** How deliveries are sent, as the app's settings have it. */
+  readonly hook: { contentType: "json" | "form"; insecureSsl: boolean };
   registration: AppRegistration;
   /** Apps whose keys nobody has fetched yet. */
   readonly registrations: Registrations;
