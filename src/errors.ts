@@ -14,6 +14,7 @@ export const problemStatus = {
   account_revoked: 403,
   app_not_installed: 403,
   no_write_access: 403,
+  protected_path: 403,
   sign_in_closed: 403,
   sso_required: 403,
   forbidden_origin: 403,
@@ -24,6 +25,7 @@ export const problemStatus = {
   head_moved: 409,
   identity_in_use: 409,
   different_identity: 409,
+  idempotency_in_progress: 409,
   too_large: 413,
   invalid_path: 422,
   duplicate_path: 422,
@@ -33,6 +35,7 @@ export const problemStatus = {
   cannot_verify: 422,
   branch_protected: 422,
   repository_archived: 422,
+  idempotency_mismatch: 422,
   rate_limited: 429,
   internal_error: 500,
   provider_configuration: 500,
@@ -47,6 +50,11 @@ export const problemStatus = {
 
 export type ProblemCode = keyof typeof problemStatus;
 
+/** A code as it was stored. */
+export function isProblemCode(text: unknown): text is ProblemCode {
+  return typeof text === "string" && Object.hasOwn(problemStatus, text);
+}
+
 export interface ProblemOptions {
   /** The address at which a person can repair it. */
   actionUrl?: string;
@@ -54,6 +62,8 @@ export interface ProblemOptions {
   retryAfter?: number;
   /** The branch's current head, for `head_moved`. */
   head?: string;
+  /** The answer of an earlier call with the same idempotency key. */
+  replayed?: boolean;
   cause?: unknown;
 }
 
@@ -67,6 +77,7 @@ export class Problem extends Error {
   readonly actionUrl: string | undefined;
   readonly retryAfter: number | undefined;
   readonly head: string | undefined;
+  readonly replayed: boolean;
 
   constructor(code: ProblemCode, detail: string, options: ProblemOptions = {}) {
     super(redact(detail), { cause: options.cause });
@@ -76,5 +87,6 @@ export class Problem extends Error {
     this.actionUrl = options.actionUrl;
     this.retryAfter = options.retryAfter;
     this.head = options.head;
+    this.replayed = options.replayed ?? false;
   }
 }

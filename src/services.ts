@@ -1,9 +1,11 @@
 import { Probot } from "probot";
+import { createOneAtATime } from "./actions/one-at-a-time.ts";
 import type { TokenDeps } from "./actions/refreshing.ts";
+import { createWriteQueue } from "./actions/write-queue.ts";
 import { createApp } from "./app.ts";
 import type { Config } from "./config/read-config.ts";
 import { createKeyring } from "./crypto/keyring.ts";
-import { createAppToken } from "./github/app-token.ts";
+import { createAppInstallation } from "./github/app-installation.ts";
 import { createGithubClient } from "./github/client.ts";
 import type { HttpDeps } from "./http/deps.ts";
 import type { Log } from "./log.ts";
@@ -20,14 +22,17 @@ export async function createServices(
   config: Config,
 ): Promise<Services> {
   const { github } = config;
+  const client = createGithubClient(deps, github);
   const services: Omit<Services, "deliveries"> = {
     database: deps.database,
     changes: deps.changes,
     log: deps.log,
     keyring: createKeyring(config.encryptionKeys),
     providers: createProviders(deps, { github }),
-    client: createGithubClient(deps, github),
-    appToken: createAppToken(deps, github),
+    client,
+    app: createAppInstallation({ ...deps, client }, github),
+    writes: createWriteQueue(),
+    oneAtATime: createOneAtATime(),
     githubUrl: github.webUrl,
     publicUrl: config.publicUrl,
     providerOrigins: [...new Set([new URL(github.webUrl).origin, new URL(github.apiUrl).origin])],

@@ -7,12 +7,18 @@ import { parseUserReference } from "../store/users.ts";
 import { requireLive } from "./account-problem.ts";
 import { branchMatches, repositoryMatches } from "./patterns.ts";
 
-/** A bot that may act as a user, for this request. */
+/** A bot that may act for a user, for this request. */
 export interface Authorised {
   bot: Authority["bot"];
   userId: string;
-  identity: ActingIdentity;
-  account: Account;
+  /** The person at the provider; null: never seen there. */
+  identity: ActingIdentity | null;
+  /** Whatever its state: see {@link requireUsable}. */
+  account: Account | null;
+  /** The person agreed to be signed off for. */
+  signOff: boolean;
+  /** What the person's delegations allow there. */
+  capabilities: ReadonlySet<string>;
 }
 
 export interface AuthoriseRequest {
@@ -20,19 +26,19 @@ export interface AuthoriseRequest {
   /** As the caller wrote it. */
   user: string;
   provider: string;
-  capability: Capability;
-  /** Null: any delegation with that capability will do. */
+  /** All of these are needed. */
+  capabilities: Capability[];
+  /** Null: any delegation with these capabilities will do. */
   target: { repository: string; branch: string } | null;
 }
 
 /**
- * Decides whether a bot may act as a user: a live key of kind `bot`, an active user, a delegation that covers the
- * action, a live account. One statement, nothing cached (invariant 4).
- * @throws Problem `key_invalid`, `key_kind`, `bad_request`, `user_not_found`, `delegation_required`,
- *   `user_tokens_disabled`, `not_connected`, `account_revoked`
+ * Decides whether a bot may act for a user: a live key of kind `bot`, an active user, a delegation that covers the
+ * action. One statement, nothing cached (invariant 4).
+ * @throws Problem `key_invalid`, `key_kind`, `bad_request`, `user_not_found`, `delegation_required`
  */
 export async function authorise(
-  deps: { database: Database; publicUrl: string; userTokensEnabled: boolean },
+  deps: { database: Database; publicUrl: string },
   request: AuthoriseRequest,
 ): Promise<Authorised> {
   const reference = parseUserReference(request.user);
@@ -54,31 +60,52 @@ export async function authorise(
       'Name the user by id, ext.ID or gh.NUMBER. Logins get re-registered, so "@login" never acts.',
     );
   }
-  const { user, account } = authority;
+  const { user, account, bot } = authority;
   if (user?.status !== "active") throw new Problem("user_not_found", "There is no active user of that reference.");
-  requireDelegation(deps, authority, request);
+  const capabilities = delegatedCapabilities(authority, request.target);
+  requireCapabilities(deps, { bot, capabilities }, request);
+  return { bot, userId: user.id, identity: user.identity, account, signOff: user.signOff, capabilities };
+}
+
+/**
+ * The account, if the person's token may be used now.
+ * @throws Problem `user_tokens_disabled`, `not_connected`, `account_revoked`
+ */
+export function requireUsable(
+  deps: { publicUrl: string; userTokensEnabled: boolean },
+  account: Account | null,
+  provider: string,
+): Account {
   if (!deps.userTokensEnabled) {
     throw new Problem("user_tokens_disabled", "Acting as a person is switched off here (ENABLE_GITHUB_USER_TOKENS).");
   }
-  const live = requireLive(deps, account, request.provider);
-  if (!user.identity) throw new Error("a live account has an identity");
-  return { bot: authority.bot, userId: user.id, identity: user.identity, account: live };
+  return requireLive(deps, account, provider);
 }
 
-function requireDelegation(deps: { publicUrl: string }, authority: Authority, request: AuthoriseRequest): void {
-  const { target, capability } = request;
-  const covered = authority.delegations.some(
+/** What all delegations that cover a place allow there, together. */
+function delegatedCapabilities(authority: Authority, target: AuthoriseRequest["target"]): Set<string> {
+  const covering = authority.delegations.filter(
     (delegation) =>
-      delegation.capabilities.includes(capability) &&
-      (!target ||
-        (repositoryMatches(delegation.repositories, target.repository) &&
-          branchMatches(delegation.branches, target.branch))),
+      !target ||
+      (repositoryMatches(delegation.repositories, target.repository) &&
+        branchMatches(delegation.branches, target.branch)),
   );
-  if (covered) return;
+  return new Set(covering.flatMap((delegation) => delegation.capabilities));
+}
+
+function requireCapabilities(
+  deps: { publicUrl: string },
+  granted: { bot: Authority["bot"]; capabilities: Set<string> },
+  request: AuthoriseRequest,
+): void {
+  const missing = request.capabilities.find((capability) => !granted.capabilities.has(capability));
+  if (!missing) return;
+  const { target } = request;
+  const { name } = granted.bot;
   const where = target ? ` in ${target.repository} on branch "${target.branch}"` : "";
   throw new Problem(
     "delegation_required",
-    `The person has not allowed "${authority.bot.name}" to ${capability}${where}. They do so at the address in action_url.`,
-    { actionUrl: `${deps.publicUrl}/permissions?bot=${encodeURIComponent(authority.bot.name)}` },
+    `The person has not given "${name}" the capability "${missing}"${where}. They do so at the address in action_url.`,
+    { actionUrl: `${deps.publicUrl}/permissions?bot=${encodeURIComponent(name)}` },
   );
 }

@@ -1,5 +1,6 @@
 import type { Database } from "../store/database.ts";
-import { authorise } from "./authorise.ts";
+import { authorise, requireUsable } from "./authorise.ts";
+import { noreplyAddress, personName } from "./person-name.ts";
 
 /**
  * What `git commit` should be given as a person's name and e-mail address: GitHub's noreply address, which survives
@@ -9,9 +10,13 @@ export async function gitIdentity(
   deps: { database: Database; publicUrl: string; userTokensEnabled: boolean },
   request: { keyHash: Buffer; user: string },
 ): Promise<{ name: string; email: string }> {
-  const { identity } = await authorise(deps, { ...request, provider: "github", capability: "commit", target: null });
-  return {
-    name: identity.displayName?.trim() || identity.login,
-    email: `${identity.providerUid}+${identity.login}@users.noreply.github.com`,
-  };
+  const { identity, account } = await authorise(deps, {
+    ...request,
+    provider: "github",
+    capabilities: ["commit"],
+    target: null,
+  });
+  requireUsable(deps, account, "github");
+  if (!identity) throw new Error("a live account has an identity");
+  return { name: personName(identity), email: noreplyAddress(identity) };
 }

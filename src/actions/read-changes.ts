@@ -1,5 +1,5 @@
 import { Problem } from "../errors.ts";
-import type { FileChanges } from "../github/create-commit.ts";
+import type { ChangeSet, FileChange } from "./change-set.ts";
 import { hasControlCharacter } from "./names.ts";
 
 /** One change of a commit, as a bot writes it. */
@@ -12,38 +12,38 @@ export interface Change {
 }
 
 /** What GitHub takes through GraphQL, all files together. */
-const largestCommit = 40 * 1024 * 1024;
+const largestSigned = 40 * 1024 * 1024;
+/** What GitHub takes as one blob. */
+const largestBlob = 100 * 1024 * 1024;
 
 /**
- * Checks a commit's changes before anything is sent, and turns them into what GitHub takes.
+ * Checks a commit's changes before anything is sent, and chooses the way in which GitHub can take them.
+ * @param options.requireVerified only what GitHub signs will do
  * @throws Problem `empty_change`, `invalid_path`, `duplicate_path`, `bad_base64`, `cannot_verify`, `too_large`,
  *   `bad_request`
  */
-export function readChanges(changes: readonly Change[]): FileChanges {
+export function readChanges(changes: readonly Change[], options = { requireVerified: true }): ChangeSet {
   if (changes.length === 0) throw new Problem("empty_change", "The commit changes nothing: give at least one change.");
   for (const { path } of changes) requirePath(path);
   requireDistinct(changes);
-  const result: FileChanges = { additions: [], deletions: [] };
+  let unsigned: string | null = null;
   let size = 0;
-  for (const change of changes) {
-    if (change.mode !== undefined && change.mode !== "100644") {
-      throw new Problem(
-        "cannot_verify",
-        `"${change.path}" asks for mode ${change.mode}, which GitHub can't sign: leave "mode" out to commit it as a plain file.`,
-      );
+  const files = changes.map((change): FileChange => {
+    const { path } = change;
+    const mode = change.mode === "100755" || change.mode === "120000" ? change.mode : null;
+    const content = change.delete ? null : contentOf(change);
+    size += content?.length ?? 0;
+    if (content && content.length > largestBlob) {
+      throw new Problem("too_large", `"${path}" holds more than 100 MB, the most that GitHub takes as one file.`);
     }
-    if (change.delete) {
-      result.deletions.push({ path: change.path });
-      continue;
-    }
-    const bytes = contentOf(change);
-    size += bytes.length;
-    if (size > largestCommit) {
-      throw new Problem("too_large", "The commit holds more than 40 MB: split it, or push it with git.");
-    }
-    result.additions.push({ path: change.path, contents: bytes.toString("base64") });
+    if (mode !== null) unsigned ??= `"${path}" asks for mode ${mode}, which GitHub can't sign`;
+    if (size > largestSigned) unsigned ??= `With "${path}" the commit holds more than 40 MB, which GitHub can't sign`;
+    return { path, content, mode };
+  });
+  if (unsigned !== null && options.requireVerified) {
+    throw new Problem("cannot_verify", `${unsigned}: leave it out, or send "require_verified": false.`);
   }
-  return result;
+  return { files, transport: unsigned === null ? "graphql" : "git-data" };
 }
 
 function contentOf(change: Change): Buffer {

@@ -3,7 +3,7 @@ import { endDelegation } from "../actions/end-delegation.ts";
 import { grantDelegation } from "../actions/grant-delegation.ts";
 import { Problem } from "../errors.ts";
 import { findBot } from "../store/bots.ts";
-import { listDelegations } from "../store/delegations.ts";
+import { capabilities, listDelegations } from "../store/delegations.ts";
 import { findUser, parseUserReference } from "../store/users.ts";
 import { type CommandDeps, printRows, withDatabase } from "./command.ts";
 
@@ -27,7 +27,7 @@ export function delegationCommands(program: Command, deps: CommandDeps): void {
     .requiredOption("--user <ref>", "ID, ext.ID, gh.NUMBER or @LOGIN")
     .requiredOption("--bot <name>")
     .requiredOption("--repository <pattern...>", "owner/name, owner/* or *")
-    .requiredOption("--capability <name...>", "commit")
+    .requiredOption("--capability <name...>", capabilities.join(", "))
     .option("--branch <pattern...>", "branch names or patterns with *; any branch unless given")
     .option("--until <time>", "when it ends, such as 2027-01-31T18:00:00Z")
     .option("--json", "print one JSON object")

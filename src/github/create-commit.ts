@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ProviderFailure } from "../providers/failure.ts";
 import type { GithubClient } from "./client.ts";
+import { type CreatedCommit, commitFields, commitNode, toCreatedCommit } from "./created-commit.ts";
 import type { RepositoryName } from "./read-branch.ts";
 
 export interface FileChanges {
@@ -9,39 +10,11 @@ export interface FileChanges {
   deletions: { path: string }[];
 }
 
-/** What GitHub returned about the commit that it made. */
-export interface CreatedCommit {
-  oid: string;
-  url: string;
-  verified: boolean;
-  author: { login: string | null; name: string; email: string };
-}
-
 const mutation = `mutation CommitAsUser($input: CreateCommitOnBranchInput!) {
-  createCommitOnBranch(input: $input) {
-    commit {
-      oid
-      url
-      author { name email user { login } }
-      signature { isValid }
-    }
-  }
+  createCommitOnBranch(input: $input) { commit { ${commitFields} } }
 }`;
 
-const answer = z.object({
-  createCommitOnBranch: z.object({
-    commit: z.object({
-      oid: z.string(),
-      url: z.string(),
-      author: z.object({
-        name: z.string().nullable(),
-        email: z.string().nullable(),
-        user: z.object({ login: z.string() }).nullable(),
-      }),
-      signature: z.object({ isValid: z.boolean() }).nullable(),
-    }),
-  }),
-});
+const answer = z.object({ createCommitOnBranch: z.object({ commit: commitNode }) });
 
 /**
  * Commits on the head that the caller expects: the token's owner becomes the author, GitHub the committer, and GitHub
@@ -70,11 +43,5 @@ export async function createCommit(
   });
   const parsed = answer.safeParse(data);
   if (!parsed.success) throw new ProviderFailure("garbled", "GitHub's answer about the commit could not be understood");
-  const made = parsed.data.createCommitOnBranch.commit;
-  return {
-    oid: made.oid,
-    url: made.url,
-    verified: made.signature?.isValid ?? false,
-    author: { login: made.author.user?.login ?? null, name: made.author.name ?? "", email: made.author.email ?? "" },
-  };
+  return toCreatedCommit(parsed.data.createCommitOnBranch.commit);
 }

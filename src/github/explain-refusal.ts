@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Problem } from "../errors.ts";
-import type { AppToken } from "./app-token.ts";
+import type { AppInstallation } from "./app-installation.ts";
 import type { GithubClient, GraphqlRefusal } from "./client.ts";
 import type { RepositoryName } from "./read-branch.ts";
 
@@ -18,7 +18,7 @@ const repositoryAnswer = z.object({
  * @returns the problem to answer with
  */
 export async function explainRefusal(
-  deps: { client: GithubClient; appToken: AppToken },
+  deps: { client: GithubClient; app: AppInstallation },
   token: string,
   refusal: GraphqlRefusal,
   request: { repository: RepositoryName; branch: string; webUrl: string },
@@ -28,7 +28,7 @@ export async function explainRefusal(
   const known = problemFromMessage(refusal, { name, branch });
   if (known) return known;
 
-  const jwt = await deps.appToken();
+  const jwt = await deps.app.jwt();
   const owner = { owner: repository.owner, repo: repository.name };
   const covered = await deps.client.rest(jwt, "GET /repos/{owner}/{repo}/installation", owner);
   const seen = await deps.client.rest(token, "GET /repos/{owner}/{repo}", owner);

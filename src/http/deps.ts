@@ -1,9 +1,8 @@
-import type { GithubDeps } from "../actions/commit-on-branch.ts";
+import type { CommitDeps } from "../actions/commit-as-user.ts";
 import type { SignInDeps } from "../actions/sign-in.ts";
 
 /** What the routes are given, wired once at start. */
-export interface HttpDeps extends SignInDeps, GithubDeps {
-  userTokensEnabled: boolean;
+export interface HttpDeps extends SignInDeps, CommitDeps {
   /** The origins of the providers' pages: forms lead there, pictures come from there. */
   providerOrigins: string[];
 }

@@ -37,6 +37,7 @@ function validationProblem(error: Extract<FastifyError, { validation?: unknown }
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   logProblem(request, problem);
   if (problem.retryAfter !== undefined) reply.header("retry-after", String(problem.retryAfter));
+  if (problem.replayed) reply.header("idempotent-replayed", "true");
   if (problem.status === 401) reply.header("www-authenticate", 'Bearer realm="onbehalf"');
   return reply
     .code(problem.status)

@@ -1,6 +1,7 @@
 import { endPendingRevocations } from "../actions/end-pending-revocations.ts";
 import type { TokenDeps } from "../actions/refreshing.ts";
 import { hastenRevocations } from "../store/accounts/pending-revocations.ts";
+import { removeOldCommits } from "../store/commits.ts";
 import { removeExpired } from "../store/sessions.ts";
 import { type Job, repeat } from "./repeat.ts";
 
@@ -13,6 +14,9 @@ export function startJobs(deps: TokenDeps): Job[] {
       hastened = true;
       await endPendingRevocations(deps, stopped);
     }),
-    repeat(deps, { name: "remove what has expired", everyMs: 600_000 }, () => removeExpired(deps.database)),
+    repeat(deps, { name: "remove what has expired", everyMs: 600_000 }, async () => {
+      await removeExpired(deps.database);
+      await removeOldCommits(deps.database);
+    }),
   ];
 }

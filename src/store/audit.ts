@@ -11,7 +11,10 @@ export type AuditAction =
   | "delegation.end"
   | "bot.create"
   | "bot.revoke"
-  | "commit";
+  | "sign_off.agree"
+  | "sign_off.withdraw"
+  | "commit"
+  | "pull_request";
 
 /** What was done, by whom, as whom and where. */
 export interface AuditEvent {
@@ -72,13 +75,26 @@ export async function writeAudit(
 export async function completeAudit(
   database: Queryable,
   id: string,
-  outcome: { result: "succeeded" | "failed"; code?: string; detail?: AuditEvent["detail"] },
+  outcome: {
+    result: "succeeded" | "failed";
+    code?: string;
+    /** Whose name it carries in the end. */
+    attribution?: "user" | "app";
+    detail?: AuditEvent["detail"];
+  },
 ): Promise<void> {
   await database.query({
     name: "complete-audit",
-    text: `UPDATE audit_events SET result = $2, code = $3, detail = detail || $4, completed_at = now()
+    text: `UPDATE audit_events SET result = $2, code = $3, detail = detail || $4,
+        attribution = coalesce($5, attribution), completed_at = now()
       WHERE id = $1 AND result = 'started'`,
-    values: [id, outcome.result, outcome.code ?? null, JSON.stringify(outcome.detail ?? {})],
+    values: [
+      id,
+      outcome.result,
+      outcome.code ?? null,
+      JSON.stringify(outcome.detail ?? {}),
+      outcome.attribution ?? null,
+    ],
   });
 }
 

@@ -7,7 +7,7 @@ import { type User, type UserReference, userCondition } from "./users.ts";
 /** All that decides whether a bot may act as a user, as one statement read it (invariant 4). */
 export interface Authority {
   bot: { id: string; name: string; kind: BotKind };
-  user: (User & { identity: ActingIdentity | null }) | null;
+  user: (User & { identity: ActingIdentity | null; signOff: boolean }) | null;
   account: Account | null;
   /** Those in force for this bot, user and provider. */
   delegations: { id: string; repositories: string[]; branches: string[]; capabilities: string[] }[];
@@ -18,6 +18,8 @@ export interface ActingIdentity {
   providerUid: string;
   login: string;
   displayName: string | null;
+  /** What GitHub last put on a commit of theirs. */
+  commitEmail: string | null;
 }
 
 interface AuthorityRow extends Partial<AccountRow> {
@@ -28,6 +30,9 @@ interface AuthorityRow extends Partial<AccountRow> {
   external_id: string | null;
   role: User["role"];
   status: User["status"];
+  sign_off: boolean;
+  acting_identity_id: string | null;
+  commit_email: string | null;
   provider_uid: string | null;
   login: string;
   display_name: string | null;
@@ -46,7 +51,7 @@ export async function readAuthority(
   const { rows } = await database.query<AuthorityRow>({
     name: `read-authority-${request.user.kind}`,
     text: `SELECT b.id AS bot_id, b.name AS bot_name, b.kind AS bot_kind, u.id AS user_id, u.external_id, u.role,
-        u.status, i.provider_uid, i.login, i.display_name, ${accountColumns("a")},
+        u.status, u.sign_off, i.id AS acting_identity_id, i.commit_email, i.provider_uid, i.login, i.display_name, ${accountColumns("a")},
         (SELECT coalesce(json_agg(json_build_object('id', d.id, 'repositories', d.repositories,
             'branches', d.branches, 'capabilities', d.capabilities)), '[]')
           FROM delegations d
@@ -55,7 +60,8 @@ export async function readAuthority(
       JOIN bots b ON b.id = k.bot_id AND b.revoked_at IS NULL
       LEFT JOIN users u ON ${userCondition(request.user.kind, "u", "$2")}
       LEFT JOIN user_external_accounts a ON a.user_id = u.id AND a.provider = $3
-      LEFT JOIN identities i ON i.id = a.identity_id
+      LEFT JOIN identities i ON i.id = coalesce(a.identity_id, (SELECT s.id FROM identities s
+        WHERE s.user_id = u.id AND s.provider = $3 ORDER BY s.updated_at DESC LIMIT 1))
       WHERE k.key_hash = $1 AND k.revoked_at IS NULL`,
     values: [request.keyHash, request.user.value, request.provider],
   });
@@ -69,9 +75,16 @@ export async function readAuthority(
           externalId: row.external_id,
           role: row.role,
           status: row.status,
+          signOff: row.sign_off,
           identity:
-            row.identity_id && row.provider_uid
-              ? { id: row.identity_id, providerUid: row.provider_uid, login: row.login, displayName: row.display_name }
+            row.acting_identity_id && row.provider_uid
+              ? {
+                  id: row.acting_identity_id,
+                  providerUid: row.provider_uid,
+                  login: row.login,
+                  displayName: row.display_name,
+                  commitEmail: row.commit_email,
+                }
               : null,
         }
       : null,

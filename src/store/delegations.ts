@@ -1,7 +1,10 @@
 import { one, type Queryable } from "./database.ts";
 
-/** What a delegation can allow. More come with the acting side. */
-export const capabilities = ["commit"] as const;
+/**
+ * What a delegation can allow: to commit, to open pull requests, and to change what runs in CI and who reviews. More
+ * come with the acting side.
+ */
+export const capabilities = ["commit", "pull-request", "workflows"] as const;
 export type Capability = (typeof capabilities)[number];
 
 /** A user's permission for a bot. */
@@ -85,6 +88,18 @@ export async function listDelegations(database: Queryable, filter: { userId?: st
     endedAt: row.ended_at,
     createdAt: row.created_at,
   }));
+}
+
+/** Whether a delegation is that user's, in force or not. */
+export async function isDelegationOf(
+  database: Queryable,
+  delegation: { id: string; userId: string },
+): Promise<boolean> {
+  const { rows } = await database.query({
+    text: "SELECT 1 FROM delegations WHERE id = $1 AND user_id = $2",
+    values: [delegation.id, delegation.userId],
+  });
+  return rows.length > 0;
 }
 
 /**

@@ -46,6 +46,19 @@ export async function readIdentity(database: Queryable, id: string): Promise<Ide
   return rows[0] ? toIdentity(rows[0]) : null;
 }
 
+/** The identity that a user has at a provider, the last one if there were several. */
+export async function readUserIdentity(
+  database: Queryable,
+  userId: string,
+  provider: string,
+): Promise<Identity | null> {
+  const { rows } = await database.query<IdentityRow>({
+    text: `SELECT ${columns} FROM identities WHERE user_id = $1 AND provider = $2 ORDER BY updated_at DESC LIMIT 1`,
+    values: [userId, provider],
+  });
+  return rows[0] ? toIdentity(rows[0]) : null;
+}
+
 /**
  * Creates the identity or brings its login, name, e-mail and avatar up to date, and locks its row for the rest of the
  * transaction: two connects of one identity go one after the other.
@@ -71,6 +84,14 @@ export async function assignIdentity(transaction: Queryable, identityId: string,
   await transaction.query({
     text: "UPDATE identities SET user_id = $2, updated_at = now() WHERE id = $1",
     values: [identityId, userId],
+  });
+}
+
+/** Remembers the address that GitHub put on a person's commit. */
+export async function saveCommitEmail(database: Queryable, identityId: string, email: string): Promise<void> {
+  await database.query({
+    text: "UPDATE identities SET commit_email = $2 WHERE id = $1",
+    values: [identityId, email],
   });
 }
 

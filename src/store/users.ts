@@ -89,6 +89,23 @@ export async function setRole(transaction: Queryable, userId: string, role: Role
   });
 }
 
+/** Whether a person agreed that bots sign their commits off for them. */
+export async function readSignOff(database: Queryable, userId: string): Promise<boolean> {
+  const { rows } = await database.query<{ sign_off: boolean }>({
+    text: "SELECT sign_off FROM users WHERE id = $1",
+    values: [userId],
+  });
+  return rows[0]?.sign_off ?? false;
+}
+
+/** Keeps a person's word on sign-offs. */
+export async function setSignOff(database: Queryable, userId: string, signOff: boolean): Promise<void> {
+  await database.query({
+    text: "UPDATE users SET sign_off = $2, updated_at = now() WHERE id = $1",
+    values: [userId, signOff],
+  });
+}
+
 function toUser(row: UserRow): User {
   return { id: row.id, externalId: row.external_id, role: row.role, status: row.status };
 }

@@ -9,6 +9,8 @@ export type PermissionsPageProps = PermissionFormProps & {
   viewer: Viewer;
   delegations: readonly Delegation[];
   notice?: Notice | null;
+  /** Whether bots may sign commits off for the person. */
+  signOff?: boolean;
 };
 
 function inForce(delegations: readonly Delegation[], capabilities: readonly Capability[]): Html {
@@ -20,10 +22,18 @@ function inForce(delegations: readonly Delegation[], capabilities: readonly Capa
       </ul>`;
 }
 
+function signOffForm(signOff: boolean): Html {
+  return html`<form class="Box Box-body" method="post" action="/permissions/sign-off">
+        <p>Some projects ask for a <code>Signed-off-by</code> line, in which the author certifies that they may contribute the change (the Developer Certificate of Origin). It is your word, so a bot may add it only if you agree.</p>
+        <p><strong>${signOff ? "Bots may sign off commits for you." : "Bots may not sign off commits for you."}</strong></p>
+        <button class="btn${signOff && " btn-danger"}" type="submit" name="agree" value="${signOff ? "no" : "yes"}">${signOff ? "Stop signing off for me" : "Let bots sign off for me"}</button>
+      </form>`;
+}
+
 const noBots = html`<div class="Box blankslate">${icon("hubot", 24)}<h3>There are no bots yet</h3><p>An operator creates one with: <code>onbehalf bots create NAME</code></p></div>`;
 
 /** Which bots may act as the person, in plain words, and the form that permits another. */
-export function permissionsPage({ viewer, delegations, notice, ...form }: PermissionsPageProps): Html {
+export function permissionsPage({ viewer, delegations, notice, signOff = false, ...form }: PermissionsPageProps): Html {
   return layout({
     title: form.form?.error ? "Error: Permissions" : "Permissions",
     viewer,
@@ -41,6 +51,10 @@ export function permissionsPage({ viewer, delegations, notice, ...form }: Permis
     <section aria-labelledby="permit">
       <h2 class="Section-title" id="permit">Let a bot act as you</h2>
       ${form.bots.length > 0 ? permissionForm(form) : noBots}
+    </section>
+    <section aria-labelledby="sign-off">
+      <h2 class="Section-title" id="sign-off">Sign-off</h2>
+      ${signOffForm(signOff)}
     </section>`,
   });
 }

@@ -130,12 +130,12 @@ test("no change at all and text that is none are refused", () => {
   expect(refusal([{ path: "a", content: "\ud800" }])).toBe("bad_request");
 });
 
-test("40 MB fit, and not a byte more", () => {
+test("GitHub signs 40 MB, and not a byte more", () => {
   const half = "x".repeat(20 * 1024 * 1024);
   const halves = [
     { path: "a", content: half },
     { path: "b", content: half },
   ];
   expect(refusal(halves)).toBeNull();
-  expect(refusal([...halves, { path: "c", content: "x" }])).toBe("too_large");
+  expect(refusal([...halves, { path: "c", content: "x" }])).toBe("cannot_verify");
 });

@@ -205,16 +205,16 @@ describe("a body", () => {
 describe("what is too large", () => {
   const mebibytes = (count: number) => "x".repeat(count * 1024 * 1024);
 
-  test("files of more than 40 MB, as text and as bytes", async () => {
+  test("files of more than 40 MB, which GitHub can't sign, as text and as bytes", async () => {
     const half = { path: "half", content: mebibytes(20) };
     expectProblem(
       await stack.commit(key, { changes: [half, { path: "other", content: `${mebibytes(20)}x` }] }),
-      413,
-      "too_large",
-      { detail: /40 MB/ },
+      422,
+      "cannot_verify",
+      { detail: /"other".*40 MB/ },
     );
     const content_base64 = Buffer.alloc(40 * 1024 * 1024 + 1).toString("base64");
-    expectProblem(await stack.commit(key, { changes: [{ path: "bytes", content_base64 }] }), 413, "too_large");
+    expectProblem(await stack.commit(key, { changes: [{ path: "bytes", content_base64 }] }), 422, "cannot_verify");
   });
 
   test("a body that can't hold less, told before it is sent", async () => {

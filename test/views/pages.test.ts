@@ -92,7 +92,13 @@ test("a permission is a sentence, and can be ended", () => {
   expect(words(page)).toContain(
     "deploy-bot may commit and push as you in every repository of acme and every repository that you can reach, on branches main or v/*, until 21 Nov 2025, 19:05 UTC.",
   );
-  expect(posts(page)).toEqual(["/sign-out", "/permissions/1/end", "/permissions/2/end", "/permissions"]);
+  expect(posts(page)).toEqual([
+    "/sign-out",
+    "/permissions/1/end",
+    "/permissions/2/end",
+    "/permissions",
+    "/permissions/sign-off",
+  ]);
 });
 
 test("a form that comes back keeps what was entered and ties the error to its field", () => {
@@ -128,7 +134,7 @@ test("a form that comes back keeps what was entered and ties the error to its fi
 
 test("without bots there is no form, but the command that makes one", () => {
   const page = permissionsPage({ viewer, delegations: [], bots: [], capabilities: [] });
-  expect(posts(page)).toEqual(["/sign-out"]);
+  expect(posts(page)).toEqual(["/sign-out", "/permissions/sign-off"]);
   expect(words(page)).toContain("onbehalf bots create NAME");
 });
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { commitAnswer } from "../../actions/commit-answer.ts";
 import { commitAsUser } from "../../actions/commit-as-user.ts";
 import { keyHash } from "../credentials.ts";
 import type { HttpDeps } from "../deps.ts";
@@ -34,6 +35,14 @@ const headline = text(1000).refine((line) => line.trim() !== "" && !/[\r\n]/.tes
   error: "write one line that is not empty",
 });
 
+/** One line that can stand in a trailer. */
+const trailerText = (most: number) =>
+  text(most).refine((value) => value.trim() !== "" && !/[<>\r\n]/.test(value), {
+    error: "write one line without < and >",
+  });
+
+const attribution = z.enum(["user", "app", "user-or-app"]);
+
 const commitBody = z.strictObject({
   user: z.string().min(1).max(700),
   repository: z.string().min(1).max(300),
@@ -48,8 +57,23 @@ const commitBody = z.strictObject({
     body: text(100_000).optional(),
   }),
   changes: z.array(change).max(10_000),
-  attribution: z.literal("user").optional(),
-  require_verified: z.boolean().optional(),
+  attribution: attribution.default("user"),
+  require_verified: z.boolean().default(true),
+  co_authors: z
+    .array(z.strictObject({ name: trailerText(200), email: trailerText(320) }))
+    .max(20)
+    .default([]),
+  credit_bot: z.boolean().default(false),
+  sign_off: z.boolean().default(false),
+  pull_request: z
+    .strictObject({
+      title: text(256).refine((title) => title.trim() !== "", { error: "write a title" }),
+      body: text(65_536).optional(),
+      base: text(300).min(1).optional(),
+      draft: z.boolean().optional(),
+      attribution: attribution.default("user"),
+    })
+    .optional(),
   requested_by: text(700).min(1).optional(),
   run_url: z
     .url({ protocol: /^https?$/ })
@@ -59,18 +83,16 @@ const commitBody = z.strictObject({
   provider: z.literal("github").optional(),
 });
 
-const commitAnswer = z.object({
-  oid: z.string(),
-  url: z.string(),
-  branch: z.string(),
-  verified: z.boolean(),
-  attribution: z.literal("user"),
-  author: z.object({ login: z.string().nullable(), name: z.string(), email: z.string() }),
-  transport: z.literal("graphql"),
-});
+/** A blob of 100 MB in base64, and what stands around it. */
+const bodyLimit = 192 * 1024 * 1024;
 
-/** 40 MB of content in base64, or as JSON text, and what stands around it. */
-const bodyLimit = 64 * 1024 * 1024;
+/** One to 255 visible characters, as the draft of the HTTPAPI working group has it. */
+const idempotencyKey = z.object({
+  "idempotency-key": z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, { error: "give 1 to 255 visible ASCII characters" })
+    .optional(),
+});
 
 /** `POST /api/v1/commits` */
 export function commitRoutes(scope: FastifyInstance, deps: HttpDeps): void {
@@ -78,16 +100,28 @@ export function commitRoutes(scope: FastifyInstance, deps: HttpDeps): void {
     .withTypeProvider<ZodTypeProvider>()
     .post(
       "/api/v1/commits",
-      { bodyLimit, schema: { body: commitBody, response: { 201: commitAnswer } } },
+      { bodyLimit, schema: { body: commitBody, headers: idempotencyKey, response: { 201: commitAnswer } } },
       async (request, reply) => {
-        const { expected_head, requested_by, run_url, ...body } = request.body;
-        const caller = { keyHash: keyHash(request), requestId: request.id };
-        const answer = await commitAsUser(deps, caller, {
-          ...body,
+        const { expected_head, requested_by, run_url, require_verified, co_authors, credit_bot, sign_off, ...body } =
+          request.body;
+        const { pull_request, ...rest } = body;
+        const caller = {
+          keyHash: keyHash(request),
+          requestId: request.id,
+          idempotencyKey: request.headers["idempotency-key"],
+        };
+        const { answer, replayed } = await commitAsUser(deps, caller, {
+          ...rest,
           expectedHead: expected_head,
           requestedBy: requested_by,
           runUrl: run_url,
+          requireVerified: require_verified,
+          coAuthors: co_authors,
+          creditBot: credit_bot,
+          signOff: sign_off,
+          pullRequest: pull_request,
         });
+        if (replayed) reply.header("idempotent-replayed", "true");
         return reply.code(201).send(answer);
       },
     );

@@ -1,10 +1,13 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { agreeToSignOff } from "../../actions/agree-to-sign-off.ts";
 import { endDelegation } from "../../actions/end-delegation.ts";
 import { DelegationFault, grantDelegation } from "../../actions/grant-delegation.ts";
+import { Problem } from "../../errors.ts";
 import { listBots } from "../../store/bots.ts";
-import { type Capability, capabilities, listDelegations } from "../../store/delegations.ts";
+import { type Capability, capabilities, isDelegationOf, listDelegations } from "../../store/delegations.ts";
+import { readSignOff } from "../../store/users.ts";
 import type { Notice } from "../../views/notice.ts";
 import type { PermissionForm } from "../../views/permission-form.ts";
 import { permissionsPage } from "../../views/permissions.ts";
@@ -15,12 +18,16 @@ import { currentSession, isSignedIn, type UserSession } from "../session.ts";
 const provider = "github";
 
 /** Words that finish "may …". */
-const capabilityWords: Record<Capability, string> = { commit: "commit" };
+const capabilityWords: Record<Capability, string> = {
+  commit: "commit",
+  "pull-request": "open pull requests",
+  workflows: "change workflows, actions and code owners",
+};
 
 const formBody = z.object({
   bot: z.string().max(100).catch(""),
-  repositories: z.string().max(30_000).catch(""),
-  branches: z.string().max(30_000).catch(""),
+  repositories: z.string().catch(""),
+  branches: z.string().catch(""),
   capability: z
     .union([z.string(), z.array(z.string())])
     .transform((value) => [value].flat())
@@ -76,10 +83,26 @@ export function permissionRoutes(page: FastifyInstance, deps: HttpDeps): void {
     }
   });
 
+  scope.post(
+    "/permissions/sign-off",
+    { schema: { body: z.object({ agree: z.enum(["yes", "no"]) }) } },
+    async (request, reply) => {
+      const session = await currentSession(deps, request);
+      if (!isSignedIn(session)) return reply.redirect("/?return_to=/permissions", 303);
+      await agreeToSignOff(deps, { userId: session.userId, signOff: request.body.agree === "yes" });
+      return reply.redirect("/permissions?done=sign-off", 303);
+    },
+  );
+
   scope.post("/permissions/:id/end", { schema: { params: z.object({ id: z.uuid() }) } }, async (request, reply) => {
     const session = await currentSession(deps, request);
     if (!isSignedIn(session)) return reply.redirect("/?return_to=/permissions", 303);
-    await endDelegation(deps, { id: request.params.id, userId: session.userId });
+    const { id } = request.params;
+    const ended = await endDelegation(deps, { id, userId: session.userId });
+    // A button that was pressed twice has done what it says; somebody else's permission was never there.
+    if (!ended && !(await isDelegationOf(deps.database, { id, userId: session.userId }))) {
+      throw new Problem("not_found", "You have given no permission of that id.");
+    }
     return reply.redirect("/permissions?done=ended", 303);
   });
 }
@@ -91,12 +114,14 @@ async function render(
   shown: { notice?: Notice | null; form?: PermissionForm | null },
   status = 200,
 ): Promise<FastifyReply> {
-  const [delegations, bots] = await Promise.all([
+  const [delegations, bots, signOff] = await Promise.all([
     listDelegations(deps.database, { userId: session.userId }),
     listBots(deps.database, { live: true, kind: "bot" }),
+    readSignOff(deps.database, session.userId),
   ]);
   const view = permissionsPage({
     viewer: viewerOf(session),
+    signOff,
     delegations: delegations.map((delegation) => ({ ...delegation, until: delegation.endsAt })),
     bots: bots.map(({ id, name }) => ({ id, name })),
     capabilities: capabilities.map((id) => ({ id, words: capabilityWords[id] })),
@@ -116,8 +141,9 @@ function lines(text: string): string[] {
 function endOfDay(day: string): Date | null {
   if (!day) return null;
   const end = new Date(`${day}T23:59:59Z`);
-  if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(end.getTime())) {
-    throw new DelegationFault("until", "Write the day as YYYY-MM-DD.");
+  const real = !Number.isNaN(end.getTime()) && end.toISOString().startsWith(`${day}T`);
+  if (!/^\d{4}-\d\d-\d\d$/.test(day) || !real) {
+    throw new DelegationFault("until", "Write the day as YYYY-MM-DD, a day that the calendar has.");
   }
   return end;
 }

@@ -1,0 +1,20 @@
+import { Problem } from "../errors.ts";
+
+/**
+ * What runs in CI, and who must review, decides what a repository trusts: a bot that may commit may not change it.
+ * The folders themselves count, too: a file or a link in their place hides them.
+ */
+const guarded = /^(\.github(\/(workflows|actions)(\/.*)?)?|((\.github|docs)\/)?codeowners)$/i;
+
+/**
+ * Refuses protected paths.
+ * @throws Problem `protected_path` naming the file
+ */
+export function requireUnprotected(paths: readonly string[]): void {
+  const path = paths.find((candidate) => guarded.test(candidate));
+  if (path === undefined) return;
+  throw new Problem(
+    "protected_path",
+    `"${path}" decides what runs or who reviews here: the person must give the bot the capability "workflows" for it.`,
+  );
+}
