@@ -30,3 +30,9 @@ export async function auditSince(stack: Stack, after = 0): Promise<Record<string
 export async function lastAudit(stack: Stack): Promise<number> {
   return Number((await rowsOf(stack, "audit_events")).at(-1)?.id ?? 0);
 }
+
+/** A user's account at GitHub, as it is stored. */
+export async function accountOf(stack: Stack, userId: string): Promise<Record<string, unknown> | undefined> {
+  const accounts = await rowsOf(stack, "user_external_accounts");
+  return accounts.find(({ user_id, provider }) => user_id === userId && provider === "github");
+}

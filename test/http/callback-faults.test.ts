@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Fault } from "../../sandbox/index.ts";
 import { answerGithub, codeOf } from "../harness/authorization.ts";
 import { Browser } from "../harness/browser.ts";
+import { newcomer, tokensAtGithub } from "../harness/people.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { rowsOf, stored } from "../harness/stored.ts";
 
@@ -17,12 +18,9 @@ const json = (body: string | object): Partial<Fault> => ({ respond: { status: 20
 const status = (code: number, extra: Record<string, string> = {}): Partial<Fault> => ({
   respond: { status: code, body: { message: "no" }, headers: { ...headers, ...extra } },
 });
-const tokensOf = (login: string) => stack.sandbox.grants().find((grant) => grant.login === login)?.tokens ?? 0;
 
-let serial = 0;
-async function newcomer(purpose: "sign-in" | "connect") {
-  const login = `fault-${serial++}`;
-  stack.sandbox.addPerson({ login, name: null, email: `${login}@example.com`, emailPrivate: true });
+async function visitor(purpose: "sign-in" | "connect") {
+  const { login } = newcomer(stack);
   const browser = new Browser();
   if (purpose === "connect") await stack.signIn(login, browser);
   return { login, browser };
@@ -30,7 +28,7 @@ async function newcomer(purpose: "sign-in" | "connect") {
 
 /** A callback during a fault: its page, and nothing stored of it. */
 async function callback(purpose: "sign-in" | "connect", fault: Fault) {
-  const { login, browser } = await newcomer(purpose);
+  const { login, browser } = await visitor(purpose);
   const before = await stored(stack);
   const answered = await answerGithub(stack, browser, `/${purpose}/github`, { login });
   stack.sandbox.faults.add(fault);
@@ -95,28 +93,27 @@ describe.each(["sign-in", "connect"] as const)("%s", (purpose) => {
     const done = await callback(purpose, { match: { path: "/user" }, ...given.fault });
     expect([done.page.status, codeOf(done.page)]).toEqual(given.shows);
     expect(await rowsOf(stack, "pending_revocations")).toEqual([]);
-    expect(tokensOf(done.login)).toBe(0);
-    expect(stack.sandbox.grants().map(({ login }) => login)).toContain(done.login);
+    expect(tokensAtGithub(stack, done.login)).toBe(0);
     const ended = stack.sandbox.requests.slice(asked).filter(({ method }) => method === "DELETE");
     expect(ended.every(({ path }) => path.endsWith("/token"))).toBe(true);
   });
 
   test("with GitHub refusing to end the token too, that is done later", async () => {
     const fault = { match: { method: "DELETE", path: /\/token$/ }, times: 2, respond: { status: 503 } };
-    const { login, browser } = await newcomer(purpose);
+    const { login, browser } = await visitor(purpose);
     const answered = await answerGithub(stack, browser, `/${purpose}/github`, { login });
     stack.sandbox.faults.add({ match: { path: "/user" }, respond: { status: 500 } });
     stack.sandbox.faults.add(fault);
     const page = await browser.request(answered.callback.href);
     expect(codeOf(page)).toBe("provider_unavailable");
-    expect(tokensOf(login)).toBe(1);
+    expect(tokensAtGithub(stack, login)).toBe(1);
     const [pending] = await rowsOf(stack, "pending_revocations");
     expect(pending).toMatchObject({ kind: "token", state: "pending", attempts: 1 });
     expect(JSON.stringify(pending)).not.toMatch(/gh[ur]_/);
     stack.sandbox.faults.clear();
     await stack.database.query({ text: "UPDATE pending_revocations SET next_attempt_at = now()" });
     await expect.poll(() => rowsOf(stack, "pending_revocations"), { timeout: 20_000 }).toEqual([]);
-    expect(tokensOf(login)).toBe(0);
+    expect(tokensAtGithub(stack, login)).toBe(0);
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { answerGithub, codeOf, location } from "../harness/authorization.ts";
 import { Browser } from "../harness/browser.ts";
+import { newcomer } from "../harness/people.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { rowsOf, stored } from "../harness/stored.ts";
 
@@ -21,11 +22,9 @@ const purposes = [
 describe.each(purposes)("the callback of a $purpose", ({ purpose, path, again }) => {
   let browser: Browser;
   let login: string;
-  let serial = 0;
 
   beforeEach(async () => {
-    login = `${purpose}-${serial++}`;
-    stack.sandbox.addPerson({ login, name: null, email: `${login}@example.com`, emailPrivate: true });
+    login = newcomer(stack).login;
     browser = new Browser();
     if (purpose === "connect") await stack.signIn(login, browser);
   });

@@ -1,14 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { answerGithub, codeOf } from "../harness/authorization.ts";
 import { Browser } from "../harness/browser.ts";
+import { endings, newcomer, tokensAtGithub } from "../harness/people.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { auditSince, lastAudit, rowsOf, stored } from "../harness/stored.ts";
 
 let stack: Stack;
 
-const deletions = (path: string) =>
-  stack.sandbox.requests.filter((request) => request.method === "DELETE" && request.path.endsWith(path)).length;
-const tokensOf = (login: string) => stack.sandbox.grants().find((grant) => grant.login === login)?.tokens ?? 0;
 const signedIn = async () => (await rowsOf(stack, "browser_sessions")).filter(({ user_id }) => user_id !== null).length;
 
 /**
@@ -19,13 +17,8 @@ async function refused(login: string, code = "sign_in_closed", says = "You may n
   const browser = new Browser();
   const { callback } = await answerGithub(stack, browser, "/sign-in/github", { login });
   const { grants: _, ...before } = await stored(stack);
-  const [audit, sessions, tokens, grantsEnded] = [
-    await lastAudit(stack),
-    await signedIn(),
-    tokensOf(login),
-    deletions("/grant"),
-  ];
-  const tokensEnded = deletions("/token");
+  const [audit, sessions, tokens] = [await lastAudit(stack), await signedIn(), tokensAtGithub(stack, login) ?? 0];
+  const ended = { grant: endings(stack, "grant"), token: endings(stack, "token") };
   const page = await browser.request(callback.href);
   expect(page.status).toBe(403);
   expect(codeOf(page)).toBe(code);
@@ -36,9 +29,11 @@ async function refused(login: string, code = "sign_in_closed", says = "You may n
   expect(after).toEqual(before);
   expect(await signedIn()).toBe(sessions);
   expect((await browser.open(`${stack.url}/accounts`)).text).toContain("Sign in with GitHub");
-  expect(tokensOf(login)).toBe(tokens);
-  expect(stack.sandbox.grants().map((grant) => grant.login)).toContain(login);
-  expect([deletions("/token"), deletions("/grant")]).toEqual([tokensEnded + 1, grantsEnded]);
+  expect(tokensAtGithub(stack, login)).toBe(tokens);
+  expect({ grant: endings(stack, "grant"), token: endings(stack, "token") }).toEqual({
+    ...ended,
+    token: ended.token + 1,
+  });
   const events = await auditSince(stack, audit);
   expect(events).toMatchObject([{ action: "sign_in", actor: "user", result: "failed", code, provider: "github" }]);
   return events[0];
@@ -86,7 +81,7 @@ describe("SIGN_IN is not set: closed", () => {
   });
 
   test("the number counts, not the login", async () => {
-    stack.sandbox.addPerson({ login: "583231", id: 777020, name: null, email: "n@example.com", emailPrivate: true });
+    newcomer(stack, { login: "583231", id: 777020 });
     await refused("583231");
   });
 
@@ -96,20 +91,20 @@ describe("SIGN_IN is not set: closed", () => {
   });
 
   test("an admin by the platform's id may, and is an admin", async () => {
-    stack.sandbox.addPerson({ login: "boss", id: 777021, name: null, email: "b@example.com", emailPrivate: true });
+    newcomer(stack, { login: "boss", id: 777021 });
     await platformUser("boss one", { login: "boss", uid: 777021 });
     expect(await admitted("boss")).toMatchObject({ role: "admin" });
   });
 
   test("a deactivated user may not, also when the platform created them", async () => {
-    stack.sandbox.addPerson({ login: "left", id: 777022, name: null, email: "l@example.com", emailPrivate: true });
+    newcomer(stack, { login: "left", id: 777022 });
     const id = await platformUser("staff-8", { login: "left", uid: 777022 }, "deactivated");
     const event = await refused("left", "user_deactivated", "Your access has ended");
     expect(event).toMatchObject({ user_id: id, identity_id: expect.any(String) });
   });
 
   test("whoever signed in while it was open may not any more, and their account stays as it is", async () => {
-    stack.sandbox.addPerson({ login: "early", id: 777023, name: null, email: "e@example.com", emailPrivate: true });
+    newcomer(stack, { login: "early", id: 777023 });
     const user = await stack.database.query<{ id: string }>({ text: "INSERT INTO users DEFAULT VALUES RETURNING id" });
     await stack.database.query({
       text: "INSERT INTO identities (provider, provider_uid, user_id, login) VALUES ('github', '777023', $1, 'early')",
@@ -124,12 +119,11 @@ describe("SIGN_IN is not set: closed", () => {
     const { callback } = await answerGithub(stack, browser, "/sign-in/github", { login: "mallory" });
     const page = await browser.request(callback.href);
     expect(codeOf(page)).toBe("sign_in_closed");
-    expect(tokensOf("mallory")).toBe(1);
+    expect(tokensAtGithub(stack, "mallory")).toBe(1);
     expect(await rowsOf(stack, "pending_revocations")).toMatchObject([{ kind: "token", attempts: 1, user_id: null }]);
     await stack.database.query({ text: "UPDATE pending_revocations SET next_attempt_at = now()" });
     await expect.poll(() => rowsOf(stack, "pending_revocations"), { timeout: 20_000 }).toEqual([]);
-    expect(tokensOf("mallory")).toBe(0);
-    expect(stack.sandbox.grants().map(({ login }) => login)).toContain("mallory");
+    expect(tokensAtGithub(stack, "mallory")).toBe(0);
   });
 });
 
@@ -180,7 +174,7 @@ describe("SIGN_IN=org:acme", () => {
     expect(codeOf(page)).toBe(given.code);
     const { grants: __, ...after } = await stored(stack);
     expect(after).toEqual(before);
-    expect(tokensOf("linus")).toBe(0);
+    expect(tokensAtGithub(stack, "linus")).toBe(0);
     expect((await browser.open(`${stack.url}/accounts`)).text).toContain("Sign in with GitHub");
   });
 

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { answerGithub } from "../harness/authorization.ts";
 import { Browser, type Page } from "../harness/browser.ts";
+import { committer, endings, newcomer, tokensAtGithub } from "../harness/people.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
-import { auditSince, lastAudit, rowsOf } from "../harness/stored.ts";
+import { accountOf, auditSince, lastAudit, rowsOf } from "../harness/stored.ts";
 
 let stack: Stack;
 beforeAll(async () => {
@@ -11,24 +12,19 @@ beforeAll(async () => {
 afterEach(() => stack.sandbox.faults.clear());
 afterAll(() => stack.stop());
 
-const tokensOf = (login: string) => stack.sandbox.grants().find((grant) => grant.login === login)?.tokens;
-const calls = (path: string) => stack.sandbox.requests.filter((request) => request.path.endsWith(path)).length;
-const accountOf = async (userId: string) =>
-  (await rowsOf(stack, "user_external_accounts")).find(({ user_id }) => user_id === userId);
-
 test("a person without an account signs in: nothing is stored of the token, which is ended alone", async () => {
   const before = await lastAudit(stack);
-  const grantsDeleted = calls("/grant");
+  const grantsEnded = endings(stack, "grant");
   const { page } = await stack.signIn("linus");
   expect(page.url).toBe(`${stack.url}/accounts`);
   expect(page.text).toContain("linus");
   expect(page.text).toContain("Not connected");
   const identity = (await rowsOf(stack, "identities")).find(({ login }) => login === "linus");
   expect(identity).toMatchObject({ provider: "github", provider_uid: "1024025", display_name: "Linus T." });
-  expect(await accountOf(String(identity?.user_id))).toBeUndefined();
+  expect(await accountOf(stack, String(identity?.user_id))).toBeUndefined();
   expect(await rowsOf(stack, "pending_revocations")).toEqual([]);
-  expect(tokensOf("linus")).toBe(0);
-  expect(calls("/grant")).toBe(grantsDeleted);
+  expect(tokensAtGithub(stack, "linus")).toBe(0);
+  expect(endings(stack, "grant")).toBe(grantsEnded);
   expect(await auditSince(stack, before)).toMatchObject([
     {
       action: "sign_in",
@@ -42,7 +38,7 @@ test("a person without an account signs in: nothing is stored of the token, whic
 });
 
 test("the same person is the same user the next time, also under a new login and name", async () => {
-  stack.sandbox.addPerson({ login: "old-name", id: 777001, name: "Old", email: "old@example.com", emailPrivate: true });
+  newcomer(stack, { login: "old-name", id: 777001, name: "Old" });
   await stack.signIn("old-name");
   const users = await rowsOf(stack, "users");
   stack.sandbox.updatePerson("old-name", { login: "new-name", name: "New" });
@@ -54,17 +50,17 @@ test("the same person is the same user the next time, also under a new login and
 });
 
 test("a re-registered login is another person", async () => {
-  stack.sandbox.addPerson({ login: "gone", id: 777002, name: null, email: "g@example.com", emailPrivate: true });
+  newcomer(stack, { login: "gone" });
   await stack.signIn("gone");
   stack.sandbox.updatePerson("gone", { login: "moved-away" });
-  stack.sandbox.addPerson({ login: "gone", id: 777003, name: null, email: "h@example.com", emailPrivate: true });
+  newcomer(stack, { login: "gone" });
   await stack.signIn("gone");
   const identities = (await rowsOf(stack, "identities")).filter(({ login }) => login === "gone");
   expect(new Set(identities.map(({ user_id }) => user_id)).size).toBe(2);
 });
 
 test("two first sign-ins of a person at once make one user", async () => {
-  stack.sandbox.addPerson({ login: "twice", id: 777004, name: null, email: "t@example.com", emailPrivate: true });
+  newcomer(stack, { login: "twice" });
   const users = (await rowsOf(stack, "users")).length;
   const pages = await Promise.all([1, 2, 3].map(() => stack.signIn("twice")));
   expect(pages.map(({ page }) => page.url)).toEqual(Array(3).fill(`${stack.url}/accounts`));
@@ -72,50 +68,52 @@ test("two first sign-ins of a person at once make one user", async () => {
 });
 
 test("a person with an account signs in: the new pair takes the stored one's place, and the account still works", async () => {
-  const { key, userId, commit } = await committer("ada-b", 777010);
-  const before = await accountOf(userId);
-  const deletions = calls("/token");
-  const grantsDeleted = calls("/grant");
-  await stack.signIn("ada-b");
-  const after = await accountOf(userId);
+  const { login, userId, commit } = await committer(stack);
+  const before = await accountOf(stack, userId);
+  const ended = { grant: endings(stack, "grant"), token: endings(stack, "token") };
+  await stack.signIn(login);
+  const after = await accountOf(stack, userId);
   expect(after).toMatchObject({ id: before?.id, state: "active", version: Number(before?.version) + 1 });
   expect(after?.connected_at).toBe(before?.connected_at);
   expect(after?.access_token).not.toBe(before?.access_token);
-  expect([calls("/token"), calls("/grant")]).toEqual([deletions + 1, grantsDeleted]);
-  expect(tokensOf("ada-b")).toBe(1);
+  expect({ grant: endings(stack, "grant"), token: endings(stack, "token") }).toEqual({
+    ...ended,
+    token: ended.token + 1,
+  });
+  expect(tokensAtGithub(stack, login)).toBe(1);
   expect(await rowsOf(stack, "pending_revocations")).toEqual([]);
-  expect((await commit(key)).status).toBe(201);
+  expect((await commit()).status).toBe(201);
 });
 
 test("twelve sign-ins in a row leave one token, and the account still works", async () => {
-  const { key, userId, commit } = await committer("ada-c", 777011);
-  const before = await accountOf(userId);
-  for (let count = 0; count < 12; count++) await stack.signIn("ada-c");
-  expect(tokensOf("ada-c")).toBe(1);
-  expect(await accountOf(userId)).toMatchObject({ state: "active", version: Number(before?.version) + 12 });
-  expect((await commit(key)).status).toBe(201);
+  const { login, userId, commit } = await committer(stack);
+  const before = await accountOf(stack, userId);
+  for (let count = 0; count < 12; count++) await stack.signIn(login);
+  expect(tokensAtGithub(stack, login)).toBe(1);
+  expect(await accountOf(stack, userId)).toMatchObject({ state: "active", version: Number(before?.version) + 12 });
+  expect((await commit()).status).toBe(201);
 });
 
 test("an account survives twelve sign-ins also while GitHub ends none of the old tokens", async () => {
-  const { key, userId, commit } = await committer("ada-d", 777012);
-  const before = await accountOf(userId);
+  const { login, userId, commit } = await committer(stack);
+  const before = await accountOf(stack, userId);
   stack.sandbox.faults.add({ match: { method: "DELETE", path: /\/token$/ }, times: 50, respond: { status: 500 } });
-  for (let count = 0; count < 12; count++) await stack.signIn("ada-d");
-  expect(tokensOf("ada-d")).toBe(10);
-  expect(await accountOf(userId)).toMatchObject({ state: "active", version: Number(before?.version) + 12 });
-  expect((await commit(key)).status).toBe(201);
+  for (let count = 0; count < 12; count++) await stack.signIn(login);
+  expect(tokensAtGithub(stack, login)).toBe(10);
+  expect(await accountOf(stack, userId)).toMatchObject({ state: "active", version: Number(before?.version) + 12 });
+  expect((await commit()).status).toBe(201);
   stack.sandbox.faults.clear();
   await stack.database.query({ text: "UPDATE pending_revocations SET next_attempt_at = now()" });
   await vi.waitFor(async () => expect(await rowsOf(stack, "pending_revocations")).toEqual([]), 20_000);
-  expect(tokensOf("ada-d")).toBe(1);
-  expect((await commit(key)).status).toBe(201);
+  expect(tokensAtGithub(stack, login)).toBe(1);
+  expect((await commit()).status).toBe(201);
 });
 
 test("a disconnect that comes while a person signs in is not undone by the sign-in", async () => {
-  const { userId, key, commit } = await committer("ada-e", 777013);
-  const account = await accountOf(userId);
+  const { login, userId, commit } = await committer(stack);
+  const account = await accountOf(stack, userId);
   const browser = new Browser();
-  const { callback } = await answerGithub(stack, browser, "/sign-in/github", { login: "ada-e" });
+  const { callback } = await answerGithub(stack, browser, "/sign-in/github", { login });
   let arriving: Promise<Page> | undefined;
   await stack.database.transaction(async (transaction) => {
     await transaction.query({
@@ -131,27 +129,9 @@ test("a disconnect that comes while a person signs in is not undone by the sign-
     });
   });
   expect((await arriving)?.status).toBe(303);
-  expect(await accountOf(userId)).toMatchObject({ state: "revoked", access_token: null });
-  expect((await commit(key)).body).toMatchObject({ code: "account_revoked" });
+  expect(await accountOf(stack, userId)).toMatchObject({ state: "revoked", access_token: null });
+  expect((await commit()).body).toMatchObject({ code: "account_revoked" });
 });
-
-/** A person with a repository, an account and a bot that may commit there. */
-async function committer(login: string, id: number) {
-  stack.sandbox.addPerson({ login, id, name: null, email: `${login}@example.com`, emailPrivate: true });
-  await stack.sandbox.addRepository(`${login}/notes`, { files: { "a.txt": "a\n" } });
-  stack.sandbox.setInstallation(login, "all");
-  const { userId } = await stack.connect(login);
-  const { key } = await stack.bot(`bot-of-${login}`);
-  await stack.delegate(`gh.${id}`, `bot-of-${login}`, [`${login}/*`]);
-  let count = 0;
-  const commit = (botKey: string) =>
-    stack.commit(botKey, {
-      user: `gh.${id}`,
-      repository: `${login}/notes`,
-      changes: [{ path: `${count++}.txt`, content: "hello\n" }],
-    });
-  return { key, userId, commit };
-}
 
 async function waitsForLock(): Promise<boolean> {
   const { rows } = await stack.database.query({
