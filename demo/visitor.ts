@@ -25,7 +25,7 @@ export class Visitor {
   /** Fills in the form on the permissions page. */
   async permit(botId: string, repository: string): Promise<void> {
     const permissions = await this.#browser.open(`${this.#url}/permissions`);
-    const fields = { bot: botId, repositories: repository };
+    const fields = { bot: botId, repositories: repository, capability: "commit" };
     expect(await this.#browser.submit(permissions, "Let the bot act as you", fields), "Permitted.");
   }
 
