@@ -9,6 +9,7 @@ import { openDatabase } from "./store/database.ts";
 import { startEmbedded } from "./store/embedded/start-embedded.ts";
 import { verifyEncryptionKeys } from "./store/encryption-keys.ts";
 import { migrate } from "./store/migrate.ts";
+import { forwardDeliveries } from "./webhooks/forward-deliveries.ts";
 
 export interface Running {
   /** Where it listens. */
@@ -50,6 +51,10 @@ export async function start(deps: { log: Log; fetch: typeof globalThis.fetch }, 
     await server.listen({ host: config.host, port: config.port });
     for (const job of startJobs(services)) undo.push(job.stop);
     const address = listenAddress(server.addresses());
+    if (config.webhookProxyUrl) {
+      const target = `${reachable(address)}/api/github/webhooks`;
+      undo.push(forwardDeliveries(deps, { source: config.webhookProxyUrl, target }).stop);
+    }
     log.info({ address, publicUrl: config.publicUrl }, "onbehalf is listening");
     return { url: address, stop: unwind };
   } catch (error) {
@@ -62,4 +67,9 @@ function listenAddress([address]: (string | AddressInfo)[]): string {
   if (!address || typeof address === "string") throw new Error("the server listens nowhere");
   const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
   return `http://${host}:${address.port}`;
+}
+
+/** An address to call ourselves at: "all addresses" is none on every system. */
+function reachable(address: string): string {
+  return address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
 }

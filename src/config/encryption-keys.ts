@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Environment, Fault } from "./environment.ts";
 
 export interface MasterKey {
   /** Names the key in every envelope; 1 to 32 of `A-Za-z0-9_-`. */
@@ -11,10 +12,7 @@ export interface MasterKey {
  * Reads `ENCRYPTION_KEYS=id:base64,id:base64` or the file that `ENCRYPTION_KEYS_FILE` names (one a line, or with
  * commas). The first seals; all open. Faults name a key's id, never its bytes.
  */
-export function readMasterKeys(
-  env: Record<string, string | undefined>,
-  fault: (sentence: string) => void,
-): MasterKey[] {
+export function readMasterKeys(env: Environment, fault: Fault): MasterKey[] {
   let text = env.ENCRYPTION_KEYS ?? "";
   if (!text && env.ENCRYPTION_KEYS_FILE) {
     try {
