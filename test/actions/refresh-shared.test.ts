@@ -76,7 +76,7 @@ test("bots that commit at once through two replicas share one refresh", async ()
     Array.from({ length: 6 }, (_, index) =>
       stack.call("POST", "/api/v1/commits", {
         key,
-        ...(index % 2 ? { at: other.url } : {}),
+        ...(index % 2 ? { url: other.url } : {}),
         body: {
           user: "gh.583231",
           repository: "acme/site",
