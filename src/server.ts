@@ -8,8 +8,8 @@ import { requireKeyBeforeBody } from "./http/credentials.ts";
 import type { HttpDeps } from "./http/deps.ts";
 import { readJsonBodies } from "./http/json-body.ts";
 import { requireSameOrigin } from "./http/origin.ts";
-import { sendPage } from "./http/page.ts";
-import { logProblem, sendProblem, toProblem } from "./http/problem.ts";
+import { sendProblem, toProblem } from "./http/problem.ts";
+import { sendProblemPage, wantsPage } from "./http/problem-page.ts";
 import { attemptCounter, type CountAttempt } from "./http/rate-limits.ts";
 import { accountRoutes } from "./http/routes/accounts.ts";
 import { commitRoutes } from "./http/routes/commits.ts";
@@ -20,7 +20,6 @@ import { permissionRoutes } from "./http/routes/permissions.ts";
 import { signInRoutes } from "./http/routes/sign-in.ts";
 import { staticRoutes } from "./http/routes/static-files.ts";
 import { securityHeaders } from "./http/security-headers.ts";
-import { messagePage } from "./views/message.ts";
 import { type Deliveries, webhookRoutes } from "./webhooks/intake.ts";
 
 /** What a form or a JSON body without files may weigh. */
@@ -45,9 +44,10 @@ export async function buildServer(
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, toProblem(error)));
-  server.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, new Problem("not_found", "There is nothing at this address.")),
-  );
+  server.setNotFoundHandler((request, reply) => {
+    const problem = new Problem("not_found", "onbehalf has no page and no route at this address.");
+    return wantsPage(request) ? sendProblemPage(request, reply, problem) : sendProblem(request, reply, problem);
+  });
   server.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);
   });
@@ -82,31 +82,12 @@ function apiScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAtt
   gitIdentityRoutes(scope, deps);
 }
 
-function whatToDo({ code, status }: Problem): string {
-  if (code === "provider_configuration" || code === "cannot_unseal") return "Tell the operator of this onbehalf.";
-  if (status === 429) return "Wait a minute, then try again.";
-  return status >= 500 ? "Try again in a moment." : "Go back and try again.";
-}
-
 /** People with a browser: forms in, pages out. */
 async function pageScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAttempt): Promise<void> {
   await scope.register(cookie);
   await scope.register(formbody);
   scope.removeContentTypeParser(["application/json", "text/plain"]);
-  scope.setErrorHandler((error: FastifyError, request, reply) => {
-    const problem = toProblem(error);
-    logProblem(request, problem);
-    if (problem.retryAfter !== undefined) reply.header("retry-after", String(problem.retryAfter));
-    const page = messagePage({
-      title: problem.status >= 500 ? "That did not work" : "That can't be done",
-      tone: "danger",
-      says: problem.message,
-      todo: whatToDo(problem),
-      code: problem.code,
-      action: { href: "/", text: "To the start" },
-    });
-    return sendPage(reply, page, problem.status);
-  });
+  scope.setErrorHandler((error: FastifyError, request, reply) => sendProblemPage(request, reply, toProblem(error)));
   requireSameOrigin(scope, deps);
   scope.addHook("onRequest", async (request) => {
     if (request.url.startsWith("/sign-in/")) await countAttempt(request);
