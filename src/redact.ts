@@ -1,20 +1,43 @@
 /**
  * The one place that knows what a secret looks like in text. The logger passes each finished line through it, and
- * every error that leaves the process its sentence.
+ * every error that leaves the process its sentence. Lines are JSON, possibly with JSON within: quotes may be escaped,
+ * and what is left must still be JSON.
  */
+const named = "code_verifier|connect_code|client_secret|access_token|refresh_token|id_token|password";
+
+/** Words that stand where a secret could: problem codes, states, names of Node's errors. */
+const word = String.raw`(?:[a-z_]+|[A-Z][A-Z0-9_]*)\\*["']`;
+
 const secrets: [RegExp, string][] = [
-  // GitHub promises prefixes, not lengths; `ghs_` tokens carry dots (facts/github.md, 9).
-  [/\b(gh[pousr]_)[A-Za-z0-9._-]{16,}/g, "$1[redacted]"],
-  [/\b(github_pat_)\w{16,}/g, "$1[redacted]"],
-  // Our own keys and passes.
-  [/\b(obp?_)[A-Za-z0-9_-]{20,}/g, "$1[redacted]"],
-  [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, "[redacted jwt]"],
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)/gs, "[redacted private key]"],
-  // Credentials in headers and addresses, and the one-time values of an OAuth redirect.
-  [/\b(bearer|basic|token) +[A-Za-z0-9._~+/=-]{16,}/gi, "$1 [redacted]"],
-  [/(:\/\/[^/\s:@]+:)[^@\s/]+@/g, "$1[redacted]@"],
+  // GitHub promises prefixes, not lengths; `ghs_` tokens carry dots (facts/github.md, 9). No \b: `%3D` may precede.
+  [/(gh[pousr]_)[A-Za-z0-9._-]{16,}/g, "$1[redacted]"],
+  [/(github_pat_)\w{16,}/g, "$1[redacted]"],
+  // Our own keys and passes, session cookies, and master keys as ENCRYPTION_KEYS has them.
+  [/(obp?_)[A-Za-z0-9_-]{43}/g, "$1[redacted]"],
+  [/(\bonbehalf=)[A-Za-z0-9_-]{43}/g, "$1[redacted]"],
+  [/([A-Za-z0-9_-]{1,32}:)[A-Za-z0-9+/]{43}=/g, "$1[redacted]"],
+  [/eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, "[redacted jwt]"],
+  // Whole, cut off, or as one piece of base64.
   [
-    /([?&"'](?:code|state|code_verifier|client_secret|access_token|refresh_token)["']?(?:=|: ?)["']?)[^&\s"'}]+/g,
+    /-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*?(?:-----END [A-Z ]*PRIVATE KEY-----|(?=\\*"|$))/g,
+    "[redacted private key]",
+  ],
+  [/LS0tLS1CRUdJTi[A-Za-z0-9+/_-]+=*/g, "[redacted private key]"],
+  // Credentials in headers and addresses.
+  [/\b(bearer|basic|token) +[A-Za-z0-9._~+/=-]{16,}/gi, "$1 [redacted]"],
+  [/(:\/\/[^/\s:@"]*:)[^@\s/"]+@/g, "$1[redacted]@"],
+  [
+    new RegExp(
+      String.raw`((?:${named})\\*["']?\s*(?:=|:|%3D)\s*\\*["']?)(?!null\b|true\b|false\b|\[redacted)[^&\s"'}\\,)%]+`,
+      "gi",
+    ),
+    "$1[redacted]",
+  ],
+  // The one-time values of an OAuth redirect, in an address or a form, and as a field.
+  [/((?:[?&]|%3F|%26)(?:code|state)(?:=|%3D))[^&\s"'}\\%]+/gi, "$1[redacted]"],
+  [/(?<![\w?&])((?:code|state)=)[^&\s"'}\\]{6,}/g, "$1[redacted]"],
+  [
+    new RegExp(String.raw`(?<!\w)((?:code|state)\\*["']?\s*:\s*\\*["'])(?!${word})[A-Za-z0-9._~+/=-]{10,}`, "g"),
     "$1[redacted]",
   ],
 ];
