@@ -13,7 +13,11 @@ beforeAll(async () => {
   stack = await startStack({ sandbox: { apiPath: "", seed: { ...defaultSeed, app } } });
   await stack.connect("ada");
   key = (await stack.bot("deploy-bot")).key;
-  await stack.delegate("gh.583231", "deploy-bot", ["acme/*"]);
+  const id = await stack.delegate("gh.583231", "deploy-bot", ["acme/*"]);
+  await stack.database.query({
+    text: "UPDATE delegations SET capabilities = '{commit,workflows}' WHERE id = $1",
+    values: [id],
+  });
 });
 afterAll(() => stack.stop());
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Fault } from "../../sandbox/index.ts";
-import { git, graphqlSince, sent, standing } from "../harness/history.ts";
+import { git, sent, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 
@@ -101,19 +101,27 @@ describe("GitHub in trouble", () => {
       "provider_garbled",
     ],
   ])("%s", async (_name, fault, status, code) => {
-    stack.sandbox.faults.add({ match: mutation, ...fault });
-    expectProblem(await stack.commit(key, known()), status, code, { detail: /GitHub/ });
     stack.sandbox.faults.add({ match: { path: "/api/graphql" }, ...fault });
     expectProblem(await stack.commit(key), status, code, { detail: /GitHub/ });
     await expectNothingLost();
   });
 
-  test("an answer that is lost after the work was done is not sent again", async () => {
+  test.each<[string, Omit<Fault, "match">, number, string]>([
+    ["502 in HTML", { respond: { status: 502, body: page, headers: html } }, 503, "provider_unavailable"],
+    ["connections cut before anything was done", { dropBefore: true }, 503, "provider_unavailable"],
+    ["200 in HTML", { respond: { status: 200, body: page, headers: html } }, 502, "provider_garbled"],
+  ])("%s at the commit itself, however often it is sent", async (_name, fault, status, code) => {
+    stack.sandbox.faults.add({ match: mutation, times: 100, ...fault });
+    expectProblem(await stack.commit(key, known()), status, code, { detail: /GitHub/ });
+    await expectNothingLost();
+  });
+
+  test("a commit that was made while its answer was lost is made once", async () => {
     const head = stack.sandbox.repository("acme/site").head();
-    const asked = sent(stack);
     stack.sandbox.faults.add({ match: mutation, dropAfterHandling: true });
-    expectProblem(await stack.commit(key, { expected_head: head }), 503, "provider_unavailable");
-    expect(graphqlSince(stack, asked)).toHaveLength(1);
+    const answer = await stack.commit(key, { expected_head: head });
+    expect(answer.status).toBe(201);
+    expect(stack.sandbox.repository("acme/site").head()).toBe(answer.body.oid);
     expect(git(stack, "acme/site", "rev-list", "--count", `${head}..main`)).toBe("1");
   });
 
