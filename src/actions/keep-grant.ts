@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Profile, TokenPair } from "../grant.ts";
 import type { Provider } from "../providers/provider.ts";
 import { type Account, openTokens } from "../store/accounts/account.ts";
@@ -7,14 +6,11 @@ import { lockUserAccount } from "../store/accounts/read-account.ts";
 import { storeConnectedAccount } from "../store/accounts/store-connected.ts";
 import { writeAudit } from "../store/audit.ts";
 import { type Queryable, violates } from "../store/database.ts";
-import { assignIdentity, findIdentity, type Identity, saveIdentity } from "../store/identities.ts";
+import { assignIdentity, type Identity, saveIdentity } from "../store/identities.ts";
 import { ConnectRefusal } from "./connect-refusal.ts";
 import { tryEndPendingRevocation } from "./end-pending-revocation.ts";
-import { providerProblem } from "./provider-problem.ts";
 import type { TokenDeps } from "./refreshing.ts";
-
-/** How long a connect waits for a revocation of the same identity (contract, Sign-in and connect). */
-const patienceMs = 20_000;
+import { outliveRevocation } from "./wait-for-revocation.ts";
 
 /**
  * Keeps a pair as a user's account. The token that it takes the place of is ended, so that connecting again and again
@@ -27,7 +23,7 @@ export async function keepGrant(
   grant: { userId: string; provider: Provider; pair: TokenPair; profile: Profile; audit?: "connect" },
 ): Promise<Identity> {
   const { provider, profile, userId } = grant;
-  await waitForRevocation(deps, grant);
+  await outliveRevocation(deps, grant);
   const kept = await deps.database
     .transaction(async (transaction) => {
       const identity = await saveIdentity(transaction, provider.id, profile);
@@ -105,22 +101,4 @@ async function storeOver(
     tokens: { accessToken: tokens.accessToken, refreshToken: null },
     accessExpiresAt: before.accessExpiresAt,
   });
-}
-
-/** A grant deletion that is under way would kill the new tokens with the old ones. */
-async function waitForRevocation(
-  deps: TokenDeps,
-  grant: { provider: Provider; pair: TokenPair; profile: Profile },
-): Promise<void> {
-  const identity = await findIdentity(deps.database, { provider: grant.provider.id, providerUid: grant.profile.uid });
-  if (!identity || !(await grantIsEnding(deps.database, identity.id))) return;
-  const started = performance.now();
-  while (await grantIsEnding(deps.database, identity.id)) {
-    if (performance.now() - started > patienceMs) throw new ConnectRefusal("revocation_running");
-    await sleep(200);
-  }
-  const state = await grant.provider.check(grant.pair.accessToken).catch((failure) => {
-    throw providerProblem(failure, grant.provider);
-  });
-  if (state === "dead") throw new ConnectRefusal("revocation_running");
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { answerGithub } from "../harness/authorization.ts";
-import { Browser, type Page } from "../harness/browser.ts";
+import { Browser } from "../harness/browser.ts";
 import { committer, endings, newcomer, tokensAtGithub } from "../harness/people.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { accountOf, auditSince, lastAudit, rowsOf } from "../harness/stored.ts";
@@ -114,21 +114,21 @@ test("a disconnect that comes while a person signs in is not undone by the sign-
   const account = await accountOf(stack, userId);
   const browser = new Browser();
   const { callback } = await answerGithub(stack, browser, "/sign-in/github", { login });
-  let arriving: Promise<Page> | undefined;
-  await stack.database.transaction(async (transaction) => {
+  const { arriving } = await stack.database.transaction(async (transaction) => {
     await transaction.query({
       text: "SELECT 1 FROM identities WHERE id = $1 FOR UPDATE",
       values: [account?.identity_id],
     });
-    arriving = browser.request(callback.href);
+    const arriving = browser.request(callback.href);
     await vi.waitFor(async () => expect(await waitsForLock()).toBe(true), 3_000);
     await transaction.query({
       text: `UPDATE user_external_accounts SET state = 'revoked', version = version + 1, access_token = NULL,
         refresh_token = NULL, key_id = NULL, revoked_at = now(), revocation_reason = 'user_revoked' WHERE id = $1`,
       values: [account?.id],
     });
+    return { arriving };
   });
-  expect((await arriving)?.status).toBe(303);
+  expect((await arriving).status).toBe(303);
   expect(await accountOf(stack, userId)).toMatchObject({ state: "revoked", access_token: null });
   expect((await commit()).body).toMatchObject({ code: "account_revoked" });
 });

@@ -6,6 +6,7 @@ import { ConnectRefusal } from "../../actions/connect-refusal.ts";
 import { finishAuthorization } from "../../actions/finish-authorization.ts";
 import { sessionLifeSeconds, signIn } from "../../actions/sign-in.ts";
 import { startAuthorization } from "../../actions/start-authorization.ts";
+import { finishRevocation } from "../../actions/wait-for-revocation.ts";
 import { messagePage } from "../../views/message.ts";
 import { connectRefusalWords } from "../connect-refusal-words.ts";
 import type { HttpDeps } from "../deps.ts";
@@ -24,16 +25,20 @@ export function connectRoutes(page: FastifyInstance, deps: HttpDeps & { countAtt
     const session = await currentSession(deps, request);
     const secret = sessionSecret(deps, request);
     if (!isSignedIn(session) || !secret) return reply.redirect("/?return_to=/accounts", 303);
-    if (!deps.userTokensEnabled) {
-      return refuse(deps, request, reply, new ConnectRefusal("user_tokens_disabled"), provider.name);
+    try {
+      if (!deps.userTokensEnabled) throw new ConnectRefusal("user_tokens_disabled");
+      await finishRevocation(deps, { userId: session.userId, provider: provider.id });
+      const address = await startAuthorization(deps, {
+        provider,
+        purpose: "connect",
+        sessionSecret: secret,
+        returnTo: null,
+      });
+      return reply.redirect(address, 303);
+    } catch (error) {
+      if (!(error instanceof ConnectRefusal)) throw error;
+      return refuse(deps, request, reply, error, provider.name);
     }
-    const address = await startAuthorization(deps, {
-      provider,
-      purpose: "connect",
-      sessionSecret: secret,
-      returnTo: null,
-    });
-    return reply.redirect(address, 303);
   });
 
   scope.get(

@@ -242,6 +242,30 @@ export async function grantIsEnding(database: Queryable, identityId: string): Pr
   return rows.length > 0;
 }
 
+/** Whether a grant of that identity is to be ended, or may have been: its account is over, or belongs to another now. */
+export async function grantMayHaveEnded(database: Queryable, identityId: string): Promise<boolean> {
+  const { rows } = await database.query({
+    text: `SELECT 1 FROM pending_revocations WHERE identity_id = $1 AND kind = 'grant'
+      UNION ALL SELECT 1 FROM user_external_accounts WHERE identity_id = $1 AND state = 'revoked' LIMIT 1`,
+    values: [identityId],
+  });
+  return rows.length > 0;
+}
+
+/** Makes the next try for a user's grant due now. */
+export async function hastenRevocationOf(
+  database: Queryable,
+  user: { userId: string; provider: string },
+): Promise<{ id: string; identityId: string } | null> {
+  const { rows } = await database.query<{ id: string; identity_id: string }>({
+    text: `UPDATE pending_revocations SET next_attempt_at = clock_timestamp()
+      WHERE user_id = $1 AND provider = $2 AND kind = 'grant' AND state = 'pending' AND identity_id IS NOT NULL
+      RETURNING id, identity_id`,
+    values: [user.userId, user.provider],
+  });
+  return rows[0] ? { id: rows[0].id, identityId: rows[0].identity_id } : null;
+}
+
 /** How the ending of an account's grant stands, for the person's page. */
 export async function readRevocationState(
   database: Queryable,
