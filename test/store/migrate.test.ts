@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { migrate, pending, rollback } from "../../src/store/migrate.ts";
-import { createTestDatabase } from "./database.ts";
+import { createTestDatabase } from "../harness/database.ts";
 
 let folder: string;
 let directory: URL;

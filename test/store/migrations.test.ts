@@ -1,0 +1,135 @@
+import { mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { migrate, pending, rollback } from "../../src/store/migrate.ts";
+import { createTestDatabase } from "../harness/database.ts";
+
+const directory = new URL("../../migrations/", import.meta.url);
+const names = (await readdir(directory)).map((file) => file.replace(/\.ts$/, "")).sort();
+
+const ids = {
+  user: "00000000-0000-4000-8000-000000000001",
+  identity: "00000000-0000-4000-8000-000000000002",
+  bot: "00000000-0000-4000-8000-000000000003",
+};
+
+/** A row for each table that a migration made, as it was then: the migrations after it must cope with them. */
+const rows: Record<string, string> = {
+  "001_initial": `
+    INSERT INTO encryption_keys (id, check_value) VALUES ('k1', '\\x01');
+    INSERT INTO users (id, external_id) VALUES ('${ids.user}', 'ä/1');
+    INSERT INTO identities (id, provider, provider_uid, user_id, login, email)
+      VALUES ('${ids.identity}', 'github', '1', '${ids.user}', 'ada', 'ada@example.com');
+    INSERT INTO user_external_accounts (user_id, provider, identity_id, state, access_token, refresh_token, key_id,
+      access_expires_at, lease_id, lease_until)
+      VALUES ('${ids.user}', 'github', '${ids.identity}', 'active', '\\x02', '\\x03', 'k1', now(), gen_random_uuid(), now());
+    INSERT INTO user_external_accounts (user_id, provider, identity_id, state, revoked_at, revocation_reason)
+      VALUES ('${ids.user}', 'github-lite', '${ids.identity}', 'revoked', now(), 'refresh_failed');
+    INSERT INTO pending_revocations (provider, kind, user_id, identity_id, access_token, key_id)
+      VALUES ('github', 'grant', '${ids.user}', '${ids.identity}', '\\x04', 'k1');
+    INSERT INTO pending_revocations (provider, kind, state) VALUES ('github', 'token', 'unconfirmed');
+    INSERT INTO browser_sessions (id, user_id, expires_at) VALUES ('\\x05', '${ids.user}', now());
+    INSERT INTO oauth_transactions (id, session_id, provider, purpose, expires_at)
+      VALUES ('\\x06', '\\x05', 'github', 'connect', now());
+    INSERT INTO bots (id, name, kind) VALUES ('${ids.bot}', 'deploy-bot', 'bot');
+    INSERT INTO keys (bot_id, key_hash) VALUES ('${ids.bot}', '\\x07');
+    INSERT INTO delegations (user_id, bot_id, provider, repositories, branches, capabilities, granted_by)
+      VALUES ('${ids.user}', '${ids.bot}', 'github', '{acme/*}', '{*}', '{commit}', 'user');
+    INSERT INTO audit_events (action, actor, result, user_id, bot_id, identity_id)
+      VALUES ('commit', 'bot', 'started', '${ids.user}', '${ids.bot}', '${ids.identity}');`,
+  "002_commits": `
+    INSERT INTO commits (bot_id, idempotency_key, body_hash, status, answer)
+      VALUES ('${ids.bot}', 'key-1', '\\x08', 201, '{"oid": "x"}');
+    INSERT INTO commits (bot_id, idempotency_key, body_hash, run_id) VALUES ('${ids.bot}', 'key-2', '\\x09', gen_random_uuid());
+    UPDATE users SET sign_off = true;
+    UPDATE identities SET commit_email = 'ada@example.com';`,
+};
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let folder: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  folder = await mkdtemp(join(tmpdir(), "onbehalf-migrations-"));
+});
+afterAll(async () => {
+  await database.drop();
+  await rm(folder, { recursive: true });
+});
+
+async function query(text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  const result: pg.QueryResult | pg.QueryResult[] = await client.query(text).finally(() => client.end());
+  return Array.isArray(result) ? [] : result.rows;
+}
+
+/** A folder with a link to one more migration. */
+async function optionsWith(name: string): Promise<{ url: string; directory: URL }> {
+  await symlink(fileURLToPath(new URL(`${name}.ts`, directory)), join(folder, `${name}.ts`));
+  return { url: database.url, directory: pathToFileURL(`${folder}/`) };
+}
+
+/** Tables, columns, indexes and constraints, as PostgreSQL describes them. */
+function schema(): Promise<Record<string, unknown>[]> {
+  return query(`SELECT * FROM (
+      SELECT 'column' AS kind, table_name || '.' || column_name AS name,
+        concat_ws(' ', data_type, is_nullable, column_default) AS definition
+      FROM information_schema.columns WHERE table_schema = 'public'
+      UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+      UNION ALL SELECT 'constraint', conrelid::regclass || ' ' || conname, pg_get_constraintdef(oid)
+      FROM pg_constraint WHERE connamespace = 'public'::regnamespace) AS every
+    WHERE name NOT LIKE 'knex%' ORDER BY kind, name`);
+}
+
+/** Every row of every table of ours. */
+async function contents(): Promise<Record<string, Record<string, unknown>[]>> {
+  const tables = await query(`SELECT table_name AS name FROM information_schema.tables
+    WHERE table_schema = 'public' AND table_name NOT LIKE 'knex%' ORDER BY 1`);
+  const found: Record<string, Record<string, unknown>[]> = {};
+  for (const { name } of tables) {
+    found[String(name)] = (await query(`SELECT to_jsonb(t) AS row FROM ${name} t ORDER BY to_jsonb(t)::text`)).map(
+      ({ row }) => ({ ...Object(row) }),
+    );
+  }
+  return found;
+}
+
+test("all migrations can be taken back, and leave nothing behind", async () => {
+  expect((await rollback({ url: database.url, all: true })).reverted).toEqual([...names].reverse());
+  expect(await schema()).toEqual([]);
+  expect(await pending({ url: database.url })).toEqual(names);
+});
+
+test("each migration goes forward on a filled database, and back to just what was there before", async () => {
+  const forward = [];
+  for (const name of names) {
+    const before = { schema: await schema(), contents: await contents() };
+    const options = await optionsWith(name);
+    expect(await migrate(options)).toEqual({ applied: [name] });
+    const kept = await contents();
+    for (const [table, held] of Object.entries(before.contents)) {
+      expect(kept[table]).toEqual(expect.arrayContaining(held.map((row) => expect.objectContaining(row))));
+    }
+
+    const after = await schema();
+    expect(await rollback(options)).toEqual({ reverted: [name] });
+    expect({ schema: await schema(), contents: await contents() }).toEqual(before);
+    await migrate(options);
+    expect(await schema()).toEqual(after);
+
+    const fill = rows[name];
+    if (fill === undefined) throw new Error(`give ${name} rows in this test, so that later migrations meet them`);
+    await query(fill);
+    forward.push({ ...before, options, name });
+  }
+  for (const { name, options, schema: before, contents: rowsBefore } of forward.reverse()) {
+    expect(await rollback(options)).toEqual({ reverted: [name] });
+    await rm(join(folder, `${name}.ts`));
+    expect(await schema()).toEqual(before);
+    expect(Object.keys(await contents())).toEqual(Object.keys(rowsBefore));
+  }
+});
