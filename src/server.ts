@@ -11,6 +11,7 @@ import { requireSameOrigin } from "./http/origin.ts";
 import { sendProblem, toProblem } from "./http/problem.ts";
 import { sendProblemPage, wantsPage } from "./http/problem-page.ts";
 import { attemptCounter, type CountAttempt } from "./http/rate-limits.ts";
+import { requireDatabase } from "./http/require-database.ts";
 import { accountRoutes } from "./http/routes/accounts.ts";
 import { commitRoutes } from "./http/routes/commits.ts";
 import { connectRoutes } from "./http/routes/connect.ts";
@@ -89,6 +90,7 @@ async function pageScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: C
   scope.removeContentTypeParser(["application/json", "text/plain"]);
   scope.setErrorHandler((error: FastifyError, request, reply) => sendProblemPage(request, reply, toProblem(error)));
   requireSameOrigin(scope, deps);
+  requireDatabase(scope, deps);
   scope.addHook("onRequest", async (request) => {
     if (request.url.startsWith("/sign-in/")) await countAttempt(request);
   });

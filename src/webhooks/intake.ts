@@ -1,5 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { Problem } from "../errors.ts";
+import { checkReady } from "../store/check-ready.ts";
+import type { Database } from "../store/database.ts";
 
 /** Checks a delivery's signature and hands it to its handlers. */
 export interface Deliveries {
@@ -12,9 +14,10 @@ const bodyLimit = 25 * 1024 * 1024;
 
 /**
  * `POST /api/github/webhooks`: the signature is checked on the raw body before anything in it is read.
- * Handlers run before the answer; a failed one answers 500, so that GitHub lists the delivery as failed.
+ * Handlers run before the answer; a failed one answers 5xx, so that GitHub lists the delivery as failed. With the
+ * database away that is so for every delivery, whatever its handlers would have needed.
  */
-export function webhookRoutes(server: FastifyInstance, deps: { deliveries: Deliveries }): void {
+export function webhookRoutes(server: FastifyInstance, deps: { database: Database; deliveries: Deliveries }): void {
   server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit }, (_request, body, done) => done(null, body));
@@ -30,10 +33,19 @@ export function webhookRoutes(server: FastifyInstance, deps: { deliveries: Deliv
         );
       }
       if (!id || !name) throw new Problem("bad_request", "X-GitHub-Delivery and X-GitHub-Event must be given.");
-      await deps.deliveries.receive({ id, name, payload, signature });
+      await checkReady(deps.database);
+      await deps.deliveries.receive({ id, name, payload, signature }).catch((error) => {
+        throw handlersProblem(error);
+      });
       return reply.code(200).send({ ok: true });
     });
   });
+}
+
+/** The problem among what handlers threw, which Probot hands out together. */
+function handlersProblem(error: unknown): unknown {
+  const thrown: unknown[] = error instanceof AggregateError ? error.errors : [];
+  return thrown.find((one) => one instanceof Problem) ?? error;
 }
 
 function header(value: string | string[] | undefined): string | undefined {
