@@ -6,5 +6,7 @@ export function localPath(text: string | undefined): string | null {
   if (!text?.startsWith("/") || text.length > 1000) return null;
   const base = "https://onbehalf.invalid";
   const url = URL.parse(text, base);
-  return url?.origin === base ? `${url.pathname}${url.search}` : null;
+  // "/.//host" stays on our origin here, and its path "//host" is another site's address in a redirect.
+  if (url?.origin !== base || url.pathname.startsWith("//")) return null;
+  return `${url.pathname}${url.search}`;
 }

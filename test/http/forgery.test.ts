@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { codeOf, ownForm } from "../harness/authorization.ts";
+import { type Committer, committer } from "../harness/people.ts";
+import { type Stack, startStack } from "../harness/stack.ts";
+import { rowsOf, stored } from "../harness/stored.ts";
+
+let stack: Stack;
+let person: Committer;
+beforeAll(async () => {
+  stack = await startStack();
+  person = await committer(stack);
+});
+afterAll(() => stack.stop());
+
+/** All that a page's form can be sent to, with fields that would do something. */
+const forms = [
+  { path: "/sign-in/github", fields: { return_to: "/permissions" } },
+  { path: "/connect/github", fields: {} },
+  { path: "/accounts/github/disconnect", fields: {} },
+  { path: "/permissions", fields: { bot: ":bot", repositories: "*", capability: "commit" } },
+  { path: "/permissions/:delegation/end", fields: {} },
+  { path: "/sign-out", fields: {} },
+];
+
+/** What a browser says of a form that it was not our page's. The names that look like ours are the interesting ones. */
+const forgeries: { what: string; headers: (own: URL) => Record<string, string> }[] = [
+  { what: "another site's page", headers: () => ({ origin: "https://evil.example", "sec-fetch-site": "cross-site" }) },
+  { what: "another site's page in an old browser", headers: () => ({ origin: "https://evil.example" }) },
+  { what: "a neighbouring host", headers: (own) => ({ origin: own.origin.replace("127.0.0.1", "localhost") }) },
+  { what: "a neighbouring port", headers: () => ({ origin: "http://127.0.0.1:1", "sec-fetch-site": "same-site" }) },
+  { what: "our host by another scheme", headers: (own) => ({ origin: own.origin.replace("http:", "https:") }) },
+  { what: "a name that begins with ours", headers: (own) => ({ origin: `${own.origin}.evil.example` }) },
+  { what: "our address with a path", headers: (own) => ({ origin: `${own.origin}/` }) },
+  { what: "a sandboxed frame", headers: () => ({ origin: "null", "sec-fetch-site": "cross-site" }) },
+  { what: "a page without origin in an old browser", headers: () => ({ origin: "null" }) },
+  { what: "a program that says nothing", headers: () => ({}) },
+  { what: "a typed address", headers: () => ({ "sec-fetch-site": "none" }) },
+  { what: "a lie in one of two headers", headers: (own) => ({ origin: own.origin, "sec-fetch-site": "cross-site" }) },
+  { what: "a lie in the other", headers: () => ({ origin: "https://evil.example", "sec-fetch-site": "same-origin" }) },
+];
+
+async function everything() {
+  return {
+    ...(await stored(stack)),
+    sessions: await rowsOf(stack, "browser_sessions"),
+    transactions: await rowsOf(stack, "oauth_transactions"),
+    audit: await rowsOf(stack, "audit_events"),
+    requests: stack.sandbox.requests.length,
+  };
+}
+
+async function filledIn({ path, fields }: (typeof forms)[number], { userId }: Committer) {
+  const delegation = (await rowsOf(stack, "delegations")).find(({ user_id }) => user_id === userId);
+  const text = (value: string) =>
+    value.replace(":delegation", String(delegation?.id)).replace(":bot", String(delegation?.bot_id));
+  const body = new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, text(value)]));
+  return { url: `${stack.url}${text(path)}`, body };
+}
+
+describe.each(forms)("POST $path", (form) => {
+  test.each(forgeries)("sent by $what is refused, and nothing changes", async ({ headers }) => {
+    const { url, body } = await filledIn(form, person);
+    const before = await everything();
+    const page = await person.browser.request(url, { method: "POST", body, headers: headers(new URL(stack.url)) });
+    expect(page.status).toBe(403);
+    expect(codeOf(page)).toBe("forbidden_origin");
+    expect(page.text).toContain("This form was not sent from onbehalf");
+    expect(page.headers.getSetCookie()).toEqual([]);
+    expect(await everything()).toEqual(before);
+  });
+
+  test("with a body that no form of ours has is refused, and nothing changes", async () => {
+    const { url } = await filledIn(form, person);
+    const before = await everything();
+    for (const type of ["application/json", "text/plain", "multipart/form-data; boundary=x"]) {
+      const headers = { ...ownForm, "content-type": type };
+      const page = await person.browser.request(url, { method: "POST", body: "{}", headers });
+      expect(page.status).toBe(400);
+      expect(codeOf(page)).toBe("bad_request");
+    }
+    expect(await everything()).toEqual(before);
+  });
+});
+
+test.each(forms)("our own form for $path is accepted", async (form) => {
+  const own = await committer(stack);
+  const { url, body } = await filledIn(form, own);
+  const page = await own.browser.request(url, { method: "POST", body, headers: ownForm });
+  expect(page.status).toBe(303);
+});
+
+test("so is one whose browser names our origin", async () => {
+  const own = await committer(stack);
+  const headers = { origin: stack.url, "sec-fetch-site": "same-origin" };
+  const page = await own.browser.request(`${stack.url}/sign-out`, { method: "POST", headers });
+  expect(page.status).toBe(303);
+  expect(own.browser.cookies(stack.url)).toBe("");
+});
