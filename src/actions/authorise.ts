@@ -41,7 +41,8 @@ export async function authorise(
   deps: { database: Database; publicUrl: string },
   request: AuthoriseRequest,
 ): Promise<Authorised> {
-  const reference = parseUserReference(request.user);
+  const named = parseUserReference(request.user);
+  const reference = named?.kind === "login" ? null : named;
   // An unknown key learns nothing about users, so a bad reference still looks the key up.
   const authority = await readAuthority(deps.database, {
     keyHash: request.keyHash,
@@ -54,7 +55,7 @@ export async function authorise(
   if (authority.bot.kind !== "bot") {
     throw new Problem("key_kind", "This is a platform key, which never acts as a person: use a key of kind bot.");
   }
-  if (!reference || reference.kind === "login") {
+  if (!reference) {
     throw new Problem(
       "bad_request",
       'Name the user by id, ext.ID or gh.NUMBER. Logins get re-registered, so "@login" never acts.',

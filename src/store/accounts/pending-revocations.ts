@@ -44,7 +44,7 @@ export async function addPendingRevocation(
   revocation: NewRevocation,
 ): Promise<string> {
   const id = randomUUID();
-  const place = placeOf(id, revocation.userId, revocation.provider);
+  const place = revocationPlace(id, revocation.userId, revocation.provider);
   const sealed = sealPair(deps.keyring, place, revocation.tokens);
   await database.query({
     text: `INSERT INTO pending_revocations
@@ -138,7 +138,10 @@ interface RevocationRow {
   read_at: Date;
 }
 
-/** Claims one row that is due for this process, for longer than a refresh and a deletion take; or that very row. */
+/**
+ * Claims one row that is due for this process, for longer than a refresh and a deletion take; or that very row. What is
+ * due is searched by `now()`, which an index can answer; `clock_timestamp()` could change within the search.
+ */
 export async function claimRevocation(
   deps: { database: Queryable; keyring: Keyring },
   id?: string,
@@ -147,7 +150,7 @@ export async function claimRevocation(
     text: `UPDATE pending_revocations
       SET lease_until = clock_timestamp() + interval '60 s', attempts = attempts + 1
       WHERE id = (SELECT id FROM pending_revocations
-        WHERE state = 'pending' AND next_attempt_at <= clock_timestamp() AND ($1::uuid IS NULL OR id = $1)
+        WHERE state = 'pending' AND next_attempt_at <= now() AND ($1::uuid IS NULL OR id = $1)
           AND (lease_until IS NULL OR lease_until <= clock_timestamp())
         ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)
       RETURNING id, provider, kind, user_id, identity_id, attempts, access_expires_at, access_token, refresh_token,
@@ -156,7 +159,7 @@ export async function claimRevocation(
   });
   const row = rows[0];
   if (!row) return null;
-  const place = placeOf(row.id, row.user_id, row.provider);
+  const place = revocationPlace(row.id, row.user_id, row.provider);
   return {
     id: row.id,
     provider: row.provider,
@@ -176,7 +179,7 @@ export async function keepRefreshedTokens(
   revocation: PendingRevocation,
   pair: { tokens: OpenedTokens; accessExpiresIn: number | null },
 ): Promise<void> {
-  const place = placeOf(revocation.id, revocation.userId, revocation.provider);
+  const place = revocationPlace(revocation.id, revocation.userId, revocation.provider);
   const sealed = sealPair(deps.keyring, place, pair.tokens);
   await deps.database.query({
     text: `UPDATE pending_revocations SET access_token = $2, refresh_token = $3, key_id = $4,
@@ -279,6 +282,6 @@ export async function readRevocationState(
   return rows[0]?.state ?? null;
 }
 
-function placeOf(rowId: string, userId: string | null, provider: string) {
+export function revocationPlace(rowId: string, userId: string | null, provider: string) {
   return { table: "pending_revocations", rowId, userId: userId ?? "", provider } as const;
 }

@@ -1,0 +1,197 @@
+import { randomUUID } from "node:crypto";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createKeyring } from "../../src/crypto/keyring.ts";
+import { createLog } from "../../src/log.ts";
+import type { Account } from "../../src/store/accounts/account.ts";
+import { eraseAccount, touchAccount } from "../../src/store/accounts/end-account.ts";
+import { allowForcedRefresh, backOff, claimLease, storeRefreshedPair } from "../../src/store/accounts/lease.ts";
+import {
+  claimRevocation,
+  grantIsEnding,
+  moveToPendingRevocation,
+  readRevocationState,
+} from "../../src/store/accounts/pending-revocations.ts";
+import { readAccount, readAccountOfIdentity, readUserAccount } from "../../src/store/accounts/read-account.ts";
+import { completeAudit, readAudit } from "../../src/store/audit.ts";
+import { readAuthority } from "../../src/store/authority.ts";
+import { findBot, keyIsLive } from "../../src/store/bots.ts";
+import { type Database, openDatabase } from "../../src/store/database.ts";
+import { listDelegations } from "../../src/store/delegations.ts";
+import { findIdentity } from "../../src/store/identities.ts";
+import { useTransaction } from "../../src/store/oauth-transactions.ts";
+import { endSession, readSession, removeExpired } from "../../src/store/sessions.ts";
+import { findUser } from "../../src/store/users.ts";
+import { createTestDatabase } from "../harness/database.ts";
+
+interface Plan {
+  "Node Type": string;
+  "Relation Name"?: string;
+  "Index Cond"?: string;
+  Plans?: Plan[];
+}
+
+let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: Database;
+let client: pg.Client;
+let sent: pg.QueryConfig[] = [];
+
+const keyring = createKeyring([{ id: "k1", bytes: Buffer.alloc(32, 1) }]);
+const [id, hash] = [randomUUID(), Buffer.alloc(32)];
+
+/** Sends each statement for real, and remembers it. */
+const database: Database = {
+  query: (statement) => {
+    sent.push(statement);
+    return pool.query(statement);
+  },
+  transaction: (work) =>
+    pool.transaction((transaction) =>
+      work({
+        query: (statement) => {
+          sent.push(statement);
+          return transaction.query(statement);
+        },
+      }),
+    ),
+  close: async () => {},
+};
+const account: Account = {
+  id,
+  userId: id,
+  identityId: id,
+  provider: "github",
+  state: "active",
+  version: 1,
+  sealedAccessToken: null,
+  sealedRefreshToken: null,
+  accessExpiresAt: null,
+  refreshDueAt: null,
+  refreshExpiresAt: null,
+  scopes: [],
+  suspectUntil: null,
+  forcedRefreshAt: null,
+  retryAfter: null,
+  failureCount: 0,
+  leaseHeld: false,
+  connectedAt: new Date(),
+  lastRefreshedAt: null,
+  lastUsedAt: null,
+  revokedAt: null,
+  revocationReason: null,
+  readAt: new Date(),
+};
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  pool = openDatabase({ log: createLog({ level: "silent" }) }, { url: testDatabase.url });
+  client = new pg.Client({ connectionString: testDatabase.url });
+  await client.connect();
+  await client.query(rowsToSearch);
+  // What is left of sequential scans then is what no index can answer, however large a table grows.
+  await client.query("SET enable_seqscan = off");
+});
+afterAll(async () => {
+  await client.end();
+  await pool.close();
+  await testDatabase.drop();
+});
+
+/** Enough rows that the planner takes an index for its own sake. */
+const rowsToSearch = `
+  INSERT INTO users (id, external_id) SELECT gen_random_uuid(), n::text FROM generate_series(1, 3000) n;
+  INSERT INTO identities (provider, provider_uid, user_id, login)
+    SELECT 'github', row_number() OVER (), id, external_id FROM users;
+  INSERT INTO user_external_accounts (user_id, provider, identity_id, state, access_token, refresh_token, key_id)
+    SELECT user_id, provider, id, 'active', '', '', 'k1' FROM identities;
+  INSERT INTO pending_revocations (provider, kind, user_id, identity_id, access_token, key_id, next_attempt_at)
+    SELECT provider, 'grant', user_id, id, '', 'k1', now() + interval '1 hour' FROM identities;
+  INSERT INTO browser_sessions (id, user_id, expires_at) SELECT sha256(id::text::bytea), id, now() + interval '1 day' FROM users;
+  INSERT INTO oauth_transactions (id, session_id, provider, purpose, expires_at)
+    SELECT id, id, 'github', 'connect', now() + interval '1 day' FROM browser_sessions;
+  INSERT INTO bots (name, kind) SELECT 'bot-' || n, 'bot' FROM generate_series(1, 3000) n;
+  INSERT INTO keys (bot_id, key_hash) SELECT id, sha256(id::text::bytea) FROM bots;
+  INSERT INTO delegations (user_id, bot_id, provider, repositories, branches, capabilities, granted_by)
+    SELECT u.id, b.id, 'github', '{a/b}', '{*}', '{commit}', 'user'
+    FROM (SELECT id, row_number() OVER () AS n FROM users) u JOIN (SELECT id, row_number() OVER () AS n FROM bots) b USING (n);
+  INSERT INTO audit_events (action, actor, result, user_id) SELECT 'commit', 'bot', 'started', id FROM users;
+  ANALYZE`;
+
+/** The scans of a statement that no index condition narrows. */
+async function wideScans(statement: pg.QueryConfig): Promise<string[]> {
+  // What has a name is planned once for all values; anything else anew for its own.
+  await client.query(`SET plan_cache_mode = force_${statement.name ? "generic" : "custom"}_plan`);
+  await client.query(`PREPARE wanted AS ${statement.text}`);
+  const values = (statement.values ?? []).map(literal);
+  const { rows } = await client.query<{ "QUERY PLAN": { Plan: Plan }[] }>(
+    `EXPLAIN (FORMAT JSON) EXECUTE wanted${values.length > 0 ? `(${values.join(", ")})` : ""}`,
+  );
+  await client.query("DEALLOCATE wanted");
+  return rows.flatMap((row) => row["QUERY PLAN"].flatMap(({ Plan: plan }) => wideIn(plan)));
+}
+
+function wideIn(plan: Plan): string[] {
+  const table = plan["Relation Name"];
+  const type = plan["Node Type"];
+  const scans = table !== undefined && /Scan$/.test(type) && type !== "Bitmap Heap Scan";
+  const wide = (scans || type === "Bitmap Index Scan") && plan["Index Cond"] === undefined;
+  return [...(wide ? [`${type} on ${table}`] : []), ...(plan.Plans ?? []).flatMap(wideIn)];
+}
+
+function literal(value: unknown): string {
+  if (value === null || value === undefined) return "NULL";
+  if (Buffer.isBuffer(value)) return `'\\x${value.toString("hex")}'`;
+  return pg.escapeLiteral(String(value));
+}
+
+const pair = { accessToken: "a", refreshToken: "r", accessExpiresIn: 60, refreshExpiresIn: 60, scopes: [] };
+const lease = { id, accountId: id, version: 1, takenOver: false };
+const deps = { database, keyring };
+const key = { keyHash: hash, provider: "github" };
+
+const searches: [what: string, search: () => Promise<unknown>][] = [
+  ["who may act, by the user's id", () => readAuthority(database, { ...key, user: { kind: "id", value: id } })],
+  ["who may act, by the platform's id", () => readAuthority(database, { ...key, user: { kind: "ext", value: "x" } })],
+  ["who may act, by GitHub's id", () => readAuthority(database, { ...key, user: { kind: "gh", value: "1" } })],
+  ["a live key", () => keyIsLive(database, hash)],
+  ["a user, by each acting reference", () => findUser(database, { kind: "id", value: id })],
+  ["a user, by the platform's id", () => findUser(database, { kind: "ext", value: "x" })],
+  ["a user, by GitHub's id", () => findUser(database, { kind: "gh", value: "1" })],
+  ["an identity", () => findIdentity(database, { provider: "github", providerUid: "1" })],
+  ["a session", () => readSession(database, hash)],
+  ["the end of a session", () => endSession(database, hash)],
+  ["a state", () => useTransaction(database, { id: hash, sessionId: hash, provider: "github" })],
+  ["what has expired", () => removeExpired(database)],
+  ["an account", () => readAccount(database, id)],
+  ["a user's account", () => readUserAccount(database, account)],
+  ["the account of an identity", () => readAccountOfIdentity(database, { provider: "github", providerUid: "1" })],
+  ["a lease", () => claimLease(database, account)],
+  ["a refreshed pair", () => storeRefreshedPair(deps, account, pair)],
+  ["a back-off", () => backOff(database, lease, 2)],
+  ["a forced refresh", () => allowForcedRefresh(database, account)],
+  ["the use of an account", () => touchAccount(database, id)],
+  ["the end of an account", () => eraseAccount(database, account, "admin")],
+  ["revocations that are due", () => claimRevocation(deps)],
+  ["one revocation", () => claimRevocation(deps, id)],
+  ["revocations of an identity", () => grantIsEnding(database, id)],
+  ["how a revocation stands", () => readRevocationState(database, account)],
+  ["a disconnect", () => moveToPendingRevocation(deps, account, "admin")],
+  ["delegations of a user", () => listDelegations(database, { userId: id })],
+  ["a bot by its name", () => findBot(database, "deploy-bot")],
+  ["a page of the audit log", () => readAudit(database, { after: "5", limit: 10 })],
+  ["the end of an audit event", () => completeAudit(database, "5", { result: "succeeded" })],
+];
+
+test.each(searches)("%s: each search has its index", async (_what, search) => {
+  sent = [];
+  await search();
+  expect(sent.length).toBeGreaterThan(0);
+  for (const statement of sent)
+    expect({ text: statement.text, scans: await wideScans(statement) }).toMatchObject({ scans: [] });
+});
+
+test("a search without an index is found out", async () => {
+  expect(await wideScans({ text: "SELECT 1 FROM users WHERE role = $1", values: ["admin"] })).toEqual([
+    "Seq Scan on users",
+  ]);
+});
