@@ -3,6 +3,10 @@ import { redact } from "./redact.ts";
 
 export type Log = Logger;
 
+export function isLogLevel(level: string): boolean {
+  return level === "silent" || level in pino.levels.values;
+}
+
 /**
  * The logger: JSON lines, each redacted as a whole after it was serialised, so that no field, message or stack trace
  * can carry a token out.

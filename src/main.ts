@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { createProgram } from "./cli/program.ts";
 import { ConfigError, readConfig, readStorageConfig } from "./config/read-config.ts";
 import { Problem } from "./errors.ts";
-import { createLog } from "./log.ts";
+import { createLog, isLogLevel } from "./log.ts";
 import { redact } from "./redact.ts";
 import { start } from "./start.ts";
 import { EmbeddedError } from "./store/embedded/embedded-error.ts";
@@ -37,8 +37,15 @@ async function serve(): Promise<void> {
 const program = createProgram(
   {
     storage: readStorageConfig(env),
-    log: createLog({ level: env.LOG_LEVEL ?? "warn" }, { write: (line) => process.stderr.write(line) }),
+    log: createLog({ level: commandLogLevel(env.LOG_LEVEL) }, { write: (line) => process.stderr.write(line) }),
     print: (line) => process.stdout.write(`${line}\n`),
+    environment: env,
+    fetch: globalThis.fetch,
+    nodeVersion: process.versions.node,
+    colours: process.stdout.isTTY && !env.NO_COLOR,
+    fail: () => {
+      process.exitCode = 1;
+    },
   },
   serve,
 );
@@ -50,4 +57,9 @@ try {
   const text = error instanceof Error ? ((expected ? error.message : error.stack) ?? error.message) : String(error);
   process.stderr.write(`${redact(text)}\n`);
   process.exitCode = 1;
+}
+
+/** A level that isn't one is a fault for `start` and `doctor` to report, never a reason for commands to end. */
+function commandLogLevel(level: string | undefined): string {
+  return level && isLogLevel(level) ? level : "warn";
 }

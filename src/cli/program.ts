@@ -4,13 +4,14 @@ import { auditCommand } from "./audit.ts";
 import { botCommands } from "./bots.ts";
 import { type CommandDeps, withDatabase } from "./command.ts";
 import { delegationCommands } from "./delegations.ts";
+import { type DoctorDeps, doctorCommand } from "./doctor.ts";
 import { keyCommands } from "./keys.ts";
 
 /**
  * The command line.
  * @param serve what `start` does
  */
-export function createProgram(deps: CommandDeps, serve: () => Promise<void>): Command {
+export function createProgram(deps: CommandDeps & DoctorDeps, serve: () => Promise<void>): Command {
   const program = new Command("onbehalf")
     .description("Bots commit, push and call APIs as the person who asked, without ever holding that person's token.")
     .showHelpAfterError("Run it with --help to see what it takes.");
@@ -30,5 +31,6 @@ export function createProgram(deps: CommandDeps, serve: () => Promise<void>): Co
   delegationCommands(program, deps);
   auditCommand(program, deps);
   keyCommands(program, deps);
+  doctorCommand(program, deps);
   return program;
 }

@@ -1,6 +1,6 @@
 import { ConfigError } from "../config/read-config.ts";
 import type { Keyring } from "../crypto/keyring.ts";
-import type { Database } from "./database.ts";
+import type { Database, Queryable } from "./database.ts";
 
 /**
  * Compares the configured keys with what the database knows of them, and remembers new ones by a check value. A start
@@ -10,7 +10,7 @@ import type { Database } from "./database.ts";
  */
 export async function verifyEncryptionKeys(deps: { database: Database; keyring: Keyring }): Promise<void> {
   const { database, keyring } = deps;
-  const faults = [...(await findChangedKeys(deps)), ...(await findMissingKeys(deps))];
+  const faults = await findKeyFaults(deps);
   if (faults.length > 0) throw new ConfigError(faults);
   for (const id of keyring.ids) {
     await database.query({
@@ -23,7 +23,12 @@ export async function verifyEncryptionKeys(deps: { database: Database; keyring: 
   if (changed.length > 0) throw new ConfigError(changed);
 }
 
-async function findChangedKeys({ database, keyring }: { database: Database; keyring: Keyring }): Promise<string[]> {
+/** What the database has against the configured keys. Remembers nothing. */
+export async function findKeyFaults(deps: { database: Queryable; keyring: Keyring }): Promise<string[]> {
+  return [...(await findChangedKeys(deps)), ...(await findMissingKeys(deps))];
+}
+
+async function findChangedKeys({ database, keyring }: { database: Queryable; keyring: Keyring }): Promise<string[]> {
   const { rows } = await database.query<{ id: string; check_value: Buffer }>({
     text: "SELECT id, check_value FROM encryption_keys WHERE id = ANY ($1)",
     values: [keyring.ids],
@@ -36,7 +41,7 @@ async function findChangedKeys({ database, keyring }: { database: Database; keyr
     );
 }
 
-async function findMissingKeys({ database, keyring }: { database: Database; keyring: Keyring }): Promise<string[]> {
+async function findMissingKeys({ database, keyring }: { database: Queryable; keyring: Keyring }): Promise<string[]> {
   const { rows } = await database.query<{ id: string }>({
     text: `SELECT k.id FROM encryption_keys k WHERE k.id <> ALL ($1) AND (
         EXISTS (SELECT 1 FROM user_external_accounts WHERE key_id = k.id)

@@ -30,6 +30,11 @@ export async function pending(options: MigrateOptions): Promise<string[]> {
   });
 }
 
+/** The names of the migrations that this version has. */
+export async function knownMigrations(): Promise<string[]> {
+  return (await filesIn(defaultDirectory)).map(nameOf);
+}
+
 /**
  * Runs `work` while nobody else migrates this database.
  *
@@ -69,10 +74,14 @@ async function locked<T>(options: MigrateOptions, work: (migrator: Knex.Migrator
 /** Names leave the extension out, so that the sources (.ts) and the published package (.js) mean the same migration. */
 function migrationsIn(directory: URL): Knex.MigrationSource<string> {
   return {
-    getMigrations: async () => (await readdir(directory)).filter((name) => /(?<!\.d)\.[jt]s$/.test(name)).sort(),
+    getMigrations: () => filesIn(directory),
     getMigrationName: nameOf,
     getMigration: (file) => import(new URL(file, directory).href),
   };
+}
+
+async function filesIn(directory: URL): Promise<string[]> {
+  return (await readdir(directory)).filter((name) => /(?<!\.d)\.[jt]s$/.test(name)).sort();
 }
 
 function nameOf(file: string): string {

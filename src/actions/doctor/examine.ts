@@ -1,0 +1,93 @@
+import { type Environment, readStorageConfig } from "../../config/read-config.ts";
+import type { Log } from "../../log.ts";
+import { checkEvents, checkPermissions } from "./check-access.ts";
+import { checkApp } from "./check-app.ts";
+import { checkCallbackUrl, checkClientSecret } from "./check-client.ts";
+import { checkConfiguration, checkSignIn, checkUserTokens } from "./check-configuration.ts";
+import { checkDatabase, checkDatabaseClock, checkMigrations } from "./check-database.ts";
+import { checkDataFolder, checkSecretFiles } from "./check-files.ts";
+import { checkGithubClock } from "./check-github-clock.ts";
+import { checkInstallations } from "./check-installations.ts";
+import { checkKeys } from "./check-keys.ts";
+import { checkNode } from "./check-node.ts";
+import { checkPublicUrl } from "./check-public-url.ts";
+import { checkWebhook } from "./check-webhook.ts";
+import { both, type CheckReport, Examination } from "./examination.ts";
+import { hideSecrets } from "./hide-secrets.ts";
+import { readWantedAccess } from "./wanted-access.ts";
+
+const timeLimitMs = 20_000;
+
+export interface Report {
+  /** Nothing failed; warnings are fine. */
+  ok: boolean;
+  checks: CheckReport[];
+}
+
+/**
+ * Looks at everything that a deployment needs, and changes nothing. Runs with any environment, however broken.
+ * @param options.nodeVersion as `process.version` has it
+ */
+export async function examine(
+  deps: { log: Log; fetch: typeof globalThis.fetch },
+  options: { environment: Environment; nodeVersion: string; timeLimitMs?: number },
+): Promise<Report> {
+  const { environment } = options;
+  const storage = readStorageConfig(environment);
+  const opened = releases(deps);
+  const examination = new Examination({
+    timeLimitMs: options.timeLimitMs ?? timeLimitMs,
+    hide: hideSecrets(environment),
+  });
+
+  examination.check("node", () => checkNode(options.nodeVersion));
+  const configuration = examination.check("configuration", () => checkConfiguration(environment));
+  examination.check("data-folder", () => checkDataFolder(storage));
+  examination.check("secret-files", () => checkSecretFiles(environment, storage));
+
+  const database = examination.check("database", () => checkDatabase(deps, storage, opened.add));
+  const migrated = examination.checkAfter("migrations", database, checkMigrations);
+  examination.checkAfter("encryption-keys", both(configuration, migrated), ([config, tables]) =>
+    checkKeys(config, tables),
+  );
+  examination.checkAfter("database-clock", database, checkDatabaseClock);
+
+  examination.checkAfter("github-clock", configuration, (config) => checkGithubClock(deps, config.github));
+  const app = examination.checkAfter("github-app", configuration, (config) => checkApp(deps, config));
+  const client = examination.checkAfter("client-secret", configuration, (config) => checkClientSecret(deps, config));
+  examination.checkAfter("callback-url", both(configuration, client), ([config, told]) =>
+    checkCallbackUrl(config, told),
+  );
+  examination.checkAfter("permissions", app, async (reached) => checkPermissions(reached, await readWantedAccess()));
+  examination.checkAfter("events", app, async (reached) => checkEvents(reached, await readWantedAccess()));
+  examination.checkAfter("installations", both(configuration, app), ([{ github }, reached]) =>
+    checkInstallations(github, reached),
+  );
+  examination.checkAfter("webhook", both(configuration, app), ([config, reached]) => checkWebhook(config, reached));
+  examination.checkAfter("public-url", configuration, (config) => checkPublicUrl(deps, config));
+  examination.checkAfter("sign-in", configuration, checkSignIn);
+  examination.checkAfter("user-tokens", configuration, checkUserTokens);
+
+  const checks = await examination.report();
+  await opened.releaseAll();
+  return { ok: checks.every(({ status }) => status !== "failure"), checks };
+}
+
+/** What the checks opened is closed when all of them are over, also what was opened too late for the time limit. */
+function releases(deps: { log: Log }) {
+  const waiting: (() => Promise<void>)[] = [];
+  let over = false;
+  const release = async (close: () => Promise<void>) => {
+    await close().catch((error) => deps.log.warn({ err: error }, "what a check opened did not close"));
+  };
+  return {
+    add(close: () => Promise<void>) {
+      if (over) void release(close);
+      else waiting.push(close);
+    },
+    async releaseAll() {
+      over = true;
+      for (const close of waiting) await release(close);
+    },
+  };
+}
