@@ -53,7 +53,8 @@ async function filledIn({ path, fields }: (typeof forms)[number], { userId }: Co
   const delegation = (await rowsOf(stack, "delegations")).find(({ user_id }) => user_id === userId);
   const text = (value: string) =>
     value.replace(":delegation", String(delegation?.id)).replace(":bot", String(delegation?.bot_id));
-  const body = new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, text(value)]));
+  const body = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) body.set(name, text(value));
   return { url: `${stack.url}${text(path)}`, body };
 }
 

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { answerGithub, codeOf, ownForm } from "../harness/authorization.ts";
+import { committer, endings, newcomer, tokensAtGithub } from "../harness/people.ts";
+import { type Stack, startStack } from "../harness/stack.ts";
+import { accountOf, auditSince, lastAudit, rowsOf } from "../harness/stored.ts";
+
+/* A deployment whose people connected, and which was then started again with ENABLE_GITHUB_USER_TOKENS=false. */
+
+let stack: Stack;
+let off: string;
+beforeAll(async () => {
+  stack = await startStack();
+  off = (await stack.replica({ ENABLE_GITHUB_USER_TOKENS: "false" })).url;
+});
+afterAll(() => stack.stop());
+
+/** The same address, at the replica where it is switched off. */
+const at = (address: string | URL) => `${off}${new URL(address).pathname}${new URL(address).search}`;
+
+test("a connect is refused before anybody is sent to GitHub", async () => {
+  const { browser } = await stack.signIn(newcomer(stack).login);
+  const transactions = await rowsOf(stack, "oauth_transactions");
+  browser.setCookies(off, browser.cookies(stack.url));
+  const page = await browser.request(`${off}/connect/github`, { method: "POST", headers: ownForm });
+  expect(page.status).toBe(403);
+  expect(codeOf(page)).toBe("user_tokens_disabled");
+  expect(page.text).toContain("Connecting is switched off");
+  expect(page.text).toContain("What is connected can still be disconnected.");
+  expect(await rowsOf(stack, "oauth_transactions")).toEqual(transactions);
+});
+
+test("a connect that was under way is refused at the callback, and its token is ended alone", async () => {
+  const { login } = newcomer(stack);
+  const { browser } = await stack.signIn(login);
+  const { callback } = await answerGithub(stack, browser, "/connect/github", { login });
+  const [accounts, audit] = [await rowsOf(stack, "user_external_accounts"), await lastAudit(stack)];
+  const grantsEnded = endings(stack, "grant");
+  browser.setCookies(off, browser.cookies(stack.url));
+  const page = await browser.request(at(callback));
+  expect(page.status).toBe(403);
+  expect(codeOf(page)).toBe("user_tokens_disabled");
+  expect(await rowsOf(stack, "user_external_accounts")).toEqual(accounts);
+  expect(tokensAtGithub(stack, login)).toBe(0);
+  expect(endings(stack, "grant")).toBe(grantsEnded);
+  expect(await auditSince(stack, audit)).toMatchObject([
+    { action: "connect", result: "failed", code: "user_tokens_disabled", user_id: expect.any(String) },
+  ]);
+});
+
+test("signing in goes on, for who has an account and for who has none", async () => {
+  const owner = await committer(stack);
+  for (const { login } of [owner, newcomer(stack)]) {
+    const { browser } = await stack.signIn(newcomer(stack).login);
+    const { callback } = await answerGithub(stack, browser, "/sign-in/github", { login });
+    browser.setCookies(off, browser.cookies(stack.url));
+    expect((await browser.request(at(callback))).status).toBe(303);
+    expect((await browser.open(`${off}/accounts`)).text).toContain(login);
+  }
+  expect(await accountOf(stack, owner.userId)).toMatchObject({ state: "active", version: 2 });
+  expect((await owner.commit()).status).toBe(201);
+});
+
+test("nobody can act as a person, and nothing is sent to GitHub", async () => {
+  const owner = await committer(stack);
+  const sent = stack.sandbox.requests.length;
+  const answer = await stack.commit(owner.key, { user: `gh.${owner.id}`, repository: owner.repository }, { url: off });
+  expect(answer).toMatchObject({ status: 403, body: { code: "user_tokens_disabled" } });
+  expect(stack.sandbox.requests.length).toBe(sent);
+});
+
+test("disconnecting goes on, and ends the grant at GitHub", async () => {
+  const owner = await committer(stack);
+  owner.browser.setCookies(off, owner.browser.cookies(stack.url));
+  const accounts = await owner.browser.open(`${off}/accounts`);
+  const page = await owner.browser.submit(accounts, "/accounts/github/disconnect");
+  expect(page.url).toBe(`${off}/accounts?done=done`);
+  expect(await accountOf(stack, owner.userId)).toMatchObject({ state: "revoked", access_token: null });
+  expect(tokensAtGithub(stack, owner.login)).toBeNull();
+});
+
+test("permissions can still be ended", async () => {
+  const owner = await committer(stack);
+  owner.browser.setCookies(off, owner.browser.cookies(stack.url));
+  const page = await owner.browser.submit(await owner.browser.open(`${off}/permissions`), "End");
+  expect(page.text).toContain("Ended. The bot");
+  expect((await owner.commit()).body).toMatchObject({ code: "delegation_required" });
+});
