@@ -84,7 +84,7 @@ function problemFromMessage(refusal: GraphqlRefusal, place: { name: string; bran
       options,
     );
   }
-  if (/archived/i.test(text)) {
+  if (/\b(is|was) archived\b/i.test(text)) {
     return new Problem(
       "repository_archived",
       `${place.name} is archived and read-only: an owner can unarchive it.`,
