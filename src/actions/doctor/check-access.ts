@@ -4,6 +4,8 @@ import { type Finding, failure, ok, warning } from "./finding.ts";
 /** What `app.yml` asks for. */
 export interface WantedAccess {
   permissions: Record<string, string>;
+  /** Fine to have, fine to lack. */
+  optional: Record<string, string>;
   events: string[];
 }
 
@@ -24,7 +26,7 @@ export async function checkPermissions(app: ReachedApp, wanted: WantedAccess): P
     const repair = `Add them at ${app.settingsUrl}/permissions; then each owner accepts them.`;
     return failure(`The App lacks permissions: ${missing.join(", ")}.`, repair);
   }
-  const needless = lacking(app.permissions, wanted.permissions);
+  const needless = lacking(app.permissions, { ...wanted.optional, ...wanted.permissions });
   if (needless.length > 0) {
     const says = `The App has permissions that onbehalf doesn't use (least privilege): ${needless.join(", ")}.`;
     return warning(says, `Remove them at ${app.settingsUrl}/permissions unless something else needs them.`);

@@ -14,6 +14,10 @@ const hookAnswer = z.object({
 /** Deliveries go to this onbehalf, as JSON, signed, over TLS that is checked. */
 export async function checkWebhook(config: Config, app: ReachedApp): Promise<Finding> {
   const expected = config.webhookProxyUrl ?? `${config.publicUrl}/api/github/webhooks`;
+  if (outOfReach(config, expected)) {
+    const says = `GitHub can't reach ${expected}, an address of this machine alone: revocations are noticed late.`;
+    return warning(says, "For a laptop set WEBHOOK_PROXY_URL to a channel from https://smee.io/new.");
+  }
   const answer = await app.client.rest(app.jwt, "GET /app/hook/config");
   const hook = hookAnswer.safeParse(answer.data);
   const repair = `Set the webhook URL ${expected} at ${app.settingsUrl}.`;
@@ -38,10 +42,6 @@ export async function checkWebhook(config: Config, app: ReachedApp): Promise<Fin
   if (url.startsWith("https:") && String(insecure_ssl ?? "0") !== "0") {
     const says = "GitHub sends deliveries without checking the certificate.";
     return warning(says, `Enable SSL verification at ${app.settingsUrl}.`);
-  }
-  if (outOfReach(config, url)) {
-    const says = `GitHub can't reach ${url}: it is an address of this machine alone.`;
-    return warning(says, "For a laptop set WEBHOOK_PROXY_URL to a channel from https://smee.io/new.");
   }
   return ok(`Deliveries go to ${url}.`);
 }
