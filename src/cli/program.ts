@@ -6,12 +6,13 @@ import { type CommandDeps, withDatabase } from "./command.ts";
 import { delegationCommands } from "./delegations.ts";
 import { type DoctorDeps, doctorCommand } from "./doctor.ts";
 import { keyCommands } from "./keys.ts";
+import { type SetupDeps, setupCommand } from "./setup.ts";
 
 /**
  * The command line.
  * @param serve what `start` does
  */
-export function createProgram(deps: CommandDeps & DoctorDeps, serve: () => Promise<void>): Command {
+export function createProgram(deps: CommandDeps & DoctorDeps & SetupDeps, serve: () => Promise<void>): Command {
   const program = new Command("onbehalf")
     .description("Bots commit, push and call APIs as the person who asked, without ever holding that person's token.")
     .showHelpAfterError("Run it with --help to see what it takes.");
@@ -32,5 +33,6 @@ export function createProgram(deps: CommandDeps & DoctorDeps, serve: () => Promi
   auditCommand(program, deps);
   keyCommands(program, deps);
   doctorCommand(program, deps);
+  setupCommand(program, deps);
   return program;
 }
