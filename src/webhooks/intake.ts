@@ -33,6 +33,9 @@ export function webhookRoutes(server: FastifyInstance, deps: { database: Databas
         );
       }
       if (!id || !name) throw new Problem("bad_request", "X-GitHub-Delivery and X-GitHub-Event must be given.");
+      if (!isJsonObject(payload)) {
+        throw new Problem("bad_request", "The delivery is no JSON object: set the webhook's content type to JSON.");
+      }
       await checkReady(deps.database);
       await deps.deliveries.receive({ id, name, payload, signature }).catch((error) => {
         throw handlersProblem(error);
@@ -46,6 +49,15 @@ export function webhookRoutes(server: FastifyInstance, deps: { database: Databas
 function handlersProblem(error: unknown): unknown {
   const thrown: unknown[] = error instanceof AggregateError ? error.errors : [];
   return thrown.find((one) => one instanceof Problem) ?? error;
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
 }
 
 function header(value: string | string[] | undefined): string | undefined {
