@@ -140,7 +140,8 @@ function ssoUrl(header: string | undefined): string | undefined {
   return /^required; *url=(https?:\/\/\S+)/.exec(header ?? "")?.[1];
 }
 
-function headerOf(headers: Record<string, unknown>): HeaderReader {
+/** Reads an answer's headers. */
+export function headerOf(headers: Record<string, unknown>): HeaderReader {
   return (name) => (headers[name] === undefined ? undefined : String(headers[name]));
 }
 
