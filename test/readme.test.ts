@@ -10,7 +10,6 @@ import { type Sandbox, startSandbox } from "../sandbox/index.ts";
 import { commitAnswer } from "../src/actions/commit-answer.ts";
 import { problemStatus } from "../src/errors.ts";
 import { commitBody } from "../src/http/routes/commits.ts";
-import { attachEmbedded } from "../src/store/embedded/attach-embedded.ts";
 import { freePort } from "../src/store/embedded/free-port.ts";
 import { Browser } from "./harness/browser.ts";
 
@@ -41,7 +40,10 @@ describe("the README's commands", () => {
   let sandbox: Sandbox;
   let url: string;
   let server: ChildProcess | null = null;
-  const environment: Record<string, string> = {};
+  /** The machine, without any configuration. */
+  let machine: Record<string, string>;
+  /** What is copied from one command to the next. */
+  const copied: Record<string, string> = {};
 
   beforeAll(async () => {
     // A clone as the README leaves it after `npm ci`, in a folder of its own.
@@ -53,12 +55,25 @@ describe("the README's commands", () => {
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     sandbox.setCallbackUrls([`${url}/connect/github/callback`]);
-    Object.assign(environment, {
-      PATH: process.env.PATH,
+    sandbox.setWebhookUrl(`${url}/api/github/webhooks`);
+    machine = {
+      PATH: process.env.PATH ?? "",
       HOME: folder,
       npm_config_update_notifier: "false",
-      // What an operator fills in.
       PORT: String(port),
+    };
+  });
+  afterAll(async () => {
+    await stop();
+    await sandbox.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** With what an operator has filled in. */
+  function configured(): Record<string, string> {
+    return {
+      ...machine,
+      ...copied,
       PUBLIC_URL: url,
       SIGN_IN: "open",
       GITHUB_URL: sandbox.webUrl,
@@ -68,18 +83,16 @@ describe("the README's commands", () => {
       WEBHOOK_SECRET: sandbox.app.webhookSecret,
       GITHUB_CLIENT_ID: sandbox.app.clientId,
       GITHUB_CLIENT_SECRET: sandbox.app.clientSecret,
-    });
-  });
-  afterAll(async () => {
-    await stop();
-    await sandbox.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+    };
+  }
 
-  /** Types a command as it stands, but for the address. */
-  async function type(command: string): Promise<string> {
+  /** Types a command as it stands, but for the address. Nobody answers what it asks. */
+  async function type(
+    command: string,
+    env = configured(),
+  ): Promise<{ status: number | null; out: string; err: string }> {
     const line = command.replaceAll("http://127.0.0.1:3000", url);
-    const child = spawn("sh", ["-c", line], { cwd: folder, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn("sh", ["-c", line], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
     const said = { out: "", err: "" };
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       said.out += text;
@@ -88,19 +101,31 @@ describe("the README's commands", () => {
       said.err += text;
     });
     await once(child, "close");
-    expect(child.exitCode, `${command}\n${said.err}`).toBe(0);
-    return said.out.trim();
+    return { status: child.exitCode, out: said.out.trim(), err: said.err };
   }
 
-  /** Runs what starts the server, in a group of its own, until it is stopped. */
-  async function start(command: string): Promise<void> {
-    const child = spawn("sh", ["-c", command], { cwd: folder, env: environment, stdio: "ignore", detached: true });
+  /** What a command prints that does what it should. */
+  async function done(command: string): Promise<string> {
+    const { status, out, err } = await type(command);
+    expect(status, `${command}\n${out}\n${err}`).toBe(0);
+    return out;
+  }
+
+  /** Starts the server, in a group of its own as a terminal does, and waits for its first words. */
+  async function start(command: string, words: RegExp, env = configured()): Promise<string> {
+    const child = spawn("sh", ["-c", command], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
     server = child;
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+      });
+    }
     for (;;) {
-      const response = await fetch(`${url}/readyz`).catch(() => null);
-      if (response?.ok) return;
-      if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}`);
-      await wait(50);
+      const [found] = words.exec(said) ?? [];
+      if (found) return found;
+      if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}:\n${said}`);
+      await wait(20);
     }
   }
 
@@ -109,10 +134,9 @@ describe("the README's commands", () => {
     const stopping = server;
     server = null;
     if (!stopping?.pid) return;
-    const exited = once(stopping, "exit");
+    const closed = once(stopping, "close");
     process.kill(-stopping.pid, "SIGINT");
-    await exited;
-    while (await attachEmbedded({ dataDir: join(folder, "data") })) await wait(20);
+    await closed;
   }
 
   /** What a person does on the pages between two commands. */
@@ -129,30 +153,37 @@ describe("the README's commands", () => {
 
   /** How each is run, and what must come of it. */
   const run: Record<string, (command: string) => Promise<void>> = {
-    "cp .env.example .env": async (command) => {
-      await type(command);
+    "npm start": async (command) => {
+      const link = await start(command, /http:\S+\/setup\?token=\S+(?=\n)/, machine);
+      expect(await new Browser().open(link)).toMatchObject({ status: 200 });
+      await stop();
+    },
+    // test/setup answers the questions.
+    "npm run -s onbehalf -- setup": async (command) =>
+      expect((await type(command, machine)).err).toContain("What do browsers reach this onbehalf at?"),
+    "cp .env.example .env && chmod 600 .env": async (command) => {
+      await done(command);
       expect(await readFile(join(folder, ".env"), "utf8")).toContain("APP_ID=");
     },
     "npm run -s onbehalf -- keys generate": async (command) => {
-      environment.ENCRYPTION_KEYS = await type(command);
-      expect(environment.ENCRYPTION_KEYS).toMatch(/^[\w-]+:[A-Za-z0-9+/]{43}=$/);
+      copied.ENCRYPTION_KEYS = await done(command);
+      expect(copied.ENCRYPTION_KEYS).toMatch(/^[\w-]+:[A-Za-z0-9+/]{43}=$/);
     },
-    "npm start": async (command) => {
-      await start(command);
+    "node_modules/.bin/node src/main.ts start": async (command) => {
+      await start(command, /onbehalf is listening/);
       await connectAda();
-      await stop();
     },
-    "node_modules/.bin/node src/main.ts start": start,
+    "npm run -s onbehalf -- doctor": async (command) => expect(await done(command)).toContain(" 0 failures"),
     "npm run -s onbehalf -- bots create": async (command) => {
-      environment.ONBEHALF_KEY = await type(command);
-      expect(environment.ONBEHALF_KEY).toMatch(/^ob_[\w-]{43}$/);
+      copied.ONBEHALF_KEY = await done(command);
+      expect(copied.ONBEHALF_KEY).toMatch(/^ob_[\w-]{43}$/);
     },
-    "npm run -s onbehalf -- bots list": async (command) => expect(await type(command)).toContain("deploy-bot"),
+    "npm run -s onbehalf -- bots list": async (command) => expect(await done(command)).toContain("deploy-bot"),
     "npm run -s onbehalf -- delegations grant": async (command) =>
-      expect(await type(command)).toMatch(/^[\da-f-]{36}$/),
-    "npm run -s onbehalf -- delegations list": async (command) => expect(await type(command)).toContain("acme/site"),
+      expect(await done(command)).toMatch(/^[\da-f-]{36}$/),
+    "npm run -s onbehalf -- delegations list": async (command) => expect(await done(command)).toContain("acme/site"),
     "curl -sS http://127.0.0.1:3000/api/v1/commits": async (command) => {
-      const answer: unknown = JSON.parse(await type(command));
+      const answer: unknown = JSON.parse(await done(command));
       expect(answer).toMatchObject({
         oid: sandbox.repository("acme/site").head("release-notes"),
         author: { login: "ada" },
@@ -161,21 +192,21 @@ describe("the README's commands", () => {
         pull_request: { created: true },
       });
       expect(branches().toString().split("\n")).toContain("release-notes");
-      expect(JSON.parse(await type(command))).toEqual(answer);
+      expect(JSON.parse(await done(command))).toEqual(answer);
     },
     "curl -sS http://127.0.0.1:3000/api/v1/users/gh.583231/git-identity": async (command) =>
-      expect(JSON.parse(await type(command))).toEqual({
+      expect(JSON.parse(await done(command))).toEqual({
         name: "Ada Lovelace",
         email: "583231+ada@users.noreply.github.com",
       }),
     "npm run -s onbehalf -- audit --json": async (command) => {
-      const events: unknown[] = (await type(command)).split("\n").map((line) => JSON.parse(line));
+      const events: unknown[] = (await done(command)).split("\n").map((line) => JSON.parse(line));
       expect(events).toContainEqual(
         expect.objectContaining({ action: "commit", result: "succeeded", bot: "deploy-bot", login: "ada" }),
       );
     },
     "curl -sS http://127.0.0.1:3000/readyz": async (command) =>
-      expect(JSON.parse(await type(command))).toEqual({ status: "ready" }),
+      expect(JSON.parse(await done(command))).toEqual({ status: "ready" }),
   };
 
   const inCi = ["npm ci && npm run demo -- --once --json", "npm ci && npm test"];
