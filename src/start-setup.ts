@@ -13,7 +13,11 @@ import type { Log } from "./log.ts";
 interface Deps {
   log: Log;
   fetch: typeof globalThis.fetch;
+  /** Milliseconds on a clock that only goes forward; this process's unless given. */
+  now?: () => number;
 }
+
+const ownClock = () => performance.now();
 
 /** Something that runs and can be stopped. */
 export interface Stoppable {
@@ -52,7 +56,7 @@ export async function startSetup(
   const progress = await beginSetup(deps, config);
   const { server, gate } = await buildSetupServer({
     ...deps,
-    now: () => performance.now(),
+    now: deps.now ?? ownClock,
     progress,
     config,
     manifest: await readAppManifest(),
@@ -110,7 +114,7 @@ export async function listenForApp(
   const { server, gate } = await buildTerminalServer({
     ...deps,
     ...request,
-    now: () => performance.now(),
+    now: deps.now ?? ownClock,
     config: request,
     manifest: await readAppManifest(),
     redirectOrigin: () => origin,

@@ -8,7 +8,7 @@ export interface SetupAnswers {
   githubUrl: string;
   /** Null: the person's own account. */
   organization: string | null;
-  /** As in `SIGN_IN`. */
+  /** As in `SIGN_IN`; `org` alone means the organisation that owns the app. */
   signIn: string;
   name: string;
 }
@@ -42,11 +42,14 @@ export function readChoices(fixed: Fixed, answers: SetupAnswers): { choices: Set
   if (organization !== null && !organizationName.test(organization)) {
     faults.organization = "Write the organisation's name as it is in its address on GitHub, such as acme.";
   }
-  const signIn = fixed.signIn ?? answers.signIn.trim();
-  const policy = readSignInPolicy(signIn);
-  if (!policy) faults.signIn = "Choose who may sign in.";
-  if (policy?.kind === "org" && organization === null) {
-    faults.signIn =
+  const entered = fixed.signIn ?? answers.signIn.trim();
+  const signIn = entered === "org" && organization !== null ? `org:${organization}` : entered;
+  // A fault in the organisation's name is told where that was asked.
+  const known = readSignInPolicy(signIn) !== null || (entered === "org" && faults.organization);
+  if (!known) faults.signIn = "Choose who may sign in: closed, org:NAME or open.";
+  if (/^org\b/.test(entered) && organization === null) {
+    // What the environment fixes can't be answered differently.
+    faults[fixed.signIn ? "organization" : "signIn"] =
       "GitHub lets nobody but you authorise an app of your own account: let the organisation own the app, or choose only you.";
   }
   const name = answers.name.trim();
@@ -58,8 +61,12 @@ export function readChoices(fixed: Fixed, answers: SetupAnswers): { choices: Set
 }
 
 function readGithub(text: string, fault: (sentence: string) => void): GithubAddresses | null {
-  const webUrl = readSecureUrl(withScheme(text), fault, "The address of GitHub");
-  return webUrl ? { webUrl, apiUrl: apiUrlOf(webUrl) } : null;
+  const entered = withScheme(text).replace("//www.github.com", "//github.com");
+  const webUrl = readSecureUrl(entered, fault, "The address of GitHub");
+  if (!webUrl) return null;
+  if (new URL(webUrl).pathname === "/") return { webUrl, apiUrl: apiUrlOf(webUrl) };
+  fault("The address of GitHub has a path: give the host alone.");
+  return null;
 }
 
 /** People write `github.com`. */

@@ -11,7 +11,7 @@ export type SetupCreateProps = {
   githubHost: string;
   /** Names and levels, as GitHub calls them. */
   permissions: readonly { name: string; level: string }[];
-  /** How GitHub's notices will reach this onbehalf. */
+  /** How GitHub's deliveries will reach this onbehalf. */
   webhooks: "direct" | "proxy" | "off";
   /** What the environment says: closed, open or org:NAME. */
   signIn: string;
@@ -44,6 +44,8 @@ function row(term: string, meaning: Html): Html {
 /** What will be created, and the button that hands over to GitHub. */
 export function setupCreatePage(props: SetupCreateProps): Html {
   const { organization, permissions } = props;
+  const action = webAddress(props.action);
+  const changeUrl = webAddress(props.changeUrl);
   const owner = organization
     ? html`the organisation <strong>${organization}</strong>`
     : html`<strong>your account</strong>`;
@@ -71,15 +73,18 @@ export function setupCreatePage(props: SetupCreateProps): Html {
           row("Who may sign in", signInWords(props.signIn)),
           row("Address", html`<code>${props.publicUrl}</code>`),
           row("Permissions", html`${listed}`),
-          row("Notices of GitHub", webhookWords[props.webhooks]),
+          row("Webhooks", webhookWords[props.webhooks]),
         ]}
         </dl>
-        <form method="post" action="${webAddress(props.action)}">
+        ${
+          action &&
+          html`<form method="post" action="${action}">
           <input type="hidden" name="manifest" value="${props.manifest}">
           <button class="btn btn-primary" type="submit">${icon("mark-github")} Go to GitHub and create it</button>
-        </form>
+        </form>`
+        }
       </div>
-      ${props.changeUrl && html`<p class="note"><a class="Link" href="${webAddress(props.changeUrl)}">Change the answers</a></p>`}
+      ${changeUrl && html`<p class="note"><a class="Link" href="${changeUrl}">Change the answers</a></p>`}
     </div>`,
   });
 }

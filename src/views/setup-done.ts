@@ -19,6 +19,7 @@ export type SetupDoneProps = {
 
 /** Set-up is done: what is left to do, and the button that starts onbehalf. */
 export function setupDonePage({ name, owner, installUrl, file, admin, publicUrl, csrf }: SetupDoneProps): Html {
+  const install = webAddress(installUrl);
   const body = JSON.stringify({
     user: admin ?? "gh.NUMBER",
     repository: `${owner}/REPOSITORY`,
@@ -34,11 +35,11 @@ export function setupDonePage({ name, owner, installUrl, file, admin, publicUrl,
         <h1>Set-up is done</h1>
         <p>The app ${name} exists. Its keys and a new encryption key are in <code>${file}</code>: keep that file secret, and back it up.</p>
       </div>
-      <ol class="Steps">
+      <ol class="Steps" role="list">
         <li class="Box Box-body">
           <h2>Install the app</h2>
           <p>Bots reach a repository only where the app is installed. You can add repositories at any time.</p>
-          <a class="btn" href="${webAddress(installUrl)}" target="_blank" rel="noopener">${icon("mark-github")} Install ${name} on ${owner}</a>
+          ${install && html`<a class="btn" href="${install}" target="_blank" rel="noopener">${icon("mark-github")} Install ${name} on ${owner}</a>`}
         </li>
         <li class="Box Box-body">
           <h2>Start onbehalf</h2>
@@ -48,9 +49,9 @@ export function setupDonePage({ name, owner, installUrl, file, admin, publicUrl,
         <li class="Box Box-body">
           <h2>The first commit</h2>
           <p>Create a bot in a terminal. Its key is shown once.</p>
-          <pre><code>npm run -s onbehalf -- bots create my-bot</code></pre>
+          <pre class="Command"><code>npm run -s onbehalf -- bots create my-bot</code></pre>
           <p>Permit it on the page <code>${publicUrl}/permissions</code>. Then it commits as you:</p>
-          <pre><code>curl ${publicUrl}/api/v1/commits \\
+          <pre class="Command"><code>curl ${publicUrl}/api/v1/commits \\
   -H 'Authorization: Bearer KEY' \\
   -H 'Content-Type: application/json' \\
   -d '${body}'</code></pre>

@@ -68,7 +68,7 @@ export function setupQuestionsPage({ answers, asks, faults, longestName, csrf }:
           field({
             id: "public_url",
             label: "Address of this onbehalf",
-            hint: html`What people's browsers reach, and GitHub for its notices: <code>https://</code> and a host of its own. <code>http://</code> works for this machine only.`,
+            hint: html`What people's browsers reach, and GitHub's webhooks: <code>https://</code> and a host of its own. <code>http://</code> works for this machine only.`,
             error: faults.publicUrl,
             control: (attributes) => text("public_url", answers.publicUrl, attributes, html` required`),
           })

@@ -120,11 +120,10 @@ function readAnswers(config: SetupConfig, answers: Answers): { choices: SetupCho
     faults.organization = "You chose your own account: leave this empty, or choose the organisation above.";
   }
   const organization = answers.owner === "organization" ? named : null;
-  const signIn = answers.signIn === "org" ? `org:${organization ?? ""}` : answers.signIn;
-  const read = readChoices(config, { ...answers, organization, signIn });
+  const read = readChoices(config, { ...answers, organization });
   if ("faults" in read) {
-    // Without the organisation's name nothing is wrong with who may sign in.
-    if (read.faults.organization && answers.signIn === "org") delete read.faults.signIn;
+    // As long as it is open who owns the app, nothing is wrong with who may sign in.
+    if (faults.owner) delete read.faults.signIn;
     return { faults: { ...read.faults, ...faults } };
   }
   return Object.keys(faults).length > 0 ? { faults } : read;
