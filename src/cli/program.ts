@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { migrate } from "../store/migrate.ts";
 import { auditCommand } from "./audit.ts";
 import { botCommands } from "./bots.ts";
 import { type CommandDeps, withDatabase } from "./command.ts";
@@ -22,11 +21,9 @@ export function createProgram(deps: CommandDeps & DoctorDeps & SetupDeps, serve:
     .description("bring the database up to date (start does so, too)")
     .option("--json", "print one JSON object")
     .action(async (options: { json?: boolean }) => {
-      const url = deps.storage.databaseUrl;
-      const applied = url ? (await migrate({ url })).applied : [];
-      // The embedded database is migrated whenever it is opened.
-      if (!url) await withDatabase(deps, async () => undefined);
-      deps.print(options.json ? JSON.stringify({ applied }) : `The database is up to date.`);
+      await withDatabase(deps, async (_database, { applied }) => {
+        deps.print(options.json ? JSON.stringify({ applied }) : "The database is up to date.");
+      });
     });
   botCommands(program, deps);
   delegationCommands(program, deps);
