@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { inspect } from "node:util";
 import { createProgram } from "./cli/program.ts";
 import { type Environment, mergeEnvironments } from "./config/environment.ts";
 import { environmentFile, readEnvironmentFile } from "./config/environment-file.ts";
@@ -13,6 +14,15 @@ import { EmbeddedError } from "./store/embedded/embedded-error.ts";
 
 const { fetch } = globalThis;
 const print = (line: string) => process.stdout.write(`${line}\n`);
+// What nobody caught would be printed by Node with all that hangs on it, such as the request that failed.
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`${redact(inspect(error))}\n`);
+  process.exit(1);
+});
+// Who reads may stop, as `head` does. The command goes on to its end, since it may have started a PostgreSQL.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
 
 try {
   await run(readEnvironment());

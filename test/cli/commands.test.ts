@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import pg from "pg";
@@ -5,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { readMasterKeys } from "../../src/config/encryption-keys.ts";
 import { rollback } from "../../src/store/migrate.ts";
 import { createTestDatabase } from "../harness/database.ts";
-import { emptyFolder, linesOf, type Outcome, onbehalf } from "./onbehalf.ts";
+import { emptyFolder, entry, linesOf, type Outcome, onbehalf } from "./onbehalf.ts";
 
 vi.setConfig({ testTimeout: 120_000 }); // each command is a process
 
@@ -145,6 +146,13 @@ describe("audit", () => {
     const [{ count }] = (await query("SELECT count(*) FROM audit_events")) as [{ count: string }];
     expect(linesOf((await run("audit", "--json")).out)).toHaveLength(Number(count));
   });
+
+  test("ends quietly when nobody reads on", () => {
+    const command = `'${process.execPath}' '${entry}' audit --json | head -n 1`;
+    const env = { PATH: process.env.PATH, DATABASE_URL: database.url };
+    const { stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: folder, env, encoding: "utf8" });
+    expect({ lines: linesOf(stdout).length, stderr }).toEqual({ lines: 1, stderr: "" });
+  });
 });
 
 describe("migrate", () => {
@@ -196,6 +204,18 @@ describe("what can't be done", () => {
     const outcome = await onbehalf(["bots", "list"], { cwd: folder, env: { DATABASE_URL: url.href } });
     expectRefused(outcome, /^The database can't be used: password authentication failed/);
     expect(outcome.err).not.toContain("hidden-password");
+  });
+
+  test("an error that nobody caught is printed without secrets, also of what hangs on it", async () => {
+    const request = { headers: { authorization: "Basic c2VjcmV0OnNlY3JldA==" }, body: { client_secret: "c0ffee" } };
+    const secret = `ghu_${"x".repeat(36)}`;
+    const thrown = `Object.assign(new Error("no ${secret}"), { request: ${JSON.stringify(request)} })`;
+    const preload = `data:text/javascript,process.once("beforeExit", () => { throw ${thrown} })`;
+    const env = { NODE_OPTIONS: `--import ${JSON.stringify(preload)}` };
+    const { code, err } = await onbehalf(["keys", "generate"], { cwd: folder, env });
+    expect(code).toBe(1);
+    expect(err).toContain("Error: no ghu_[redacted]");
+    for (const part of [secret, "c2VjcmV0OnNlY3JldA", "c0ffee"]) expect(err).not.toContain(part);
   });
 
   test("a log level that is none is no reason for a command to fail", async () => {
