@@ -67,7 +67,10 @@ export function appManifest(
 }
 
 /** Which way deliveries will take. */
-export function webhookWay(choices: SetupChoices, options: { webhookProxyUrl: string | null }): WebhookWay {
+export function webhookWay(
+  choices: Pick<SetupChoices, "publicUrl" | "github">,
+  options: { webhookProxyUrl: string | null },
+): WebhookWay {
   if (options.webhookProxyUrl) return "proxy";
   const { hostname } = new URL(choices.publicUrl);
   const github = choices.github.webUrl;

@@ -57,6 +57,12 @@ describe("permissions", () => {
     stack.sandbox.updateApp({ permissions: { ...PERMISSIONS, members: "read" } });
     expect((await check("permissions", { SIGN_IN: "org:acme" })).status).toBe("ok");
     expect((await check("permissions", { SIGN_IN: "open" })).status).toBe("warning");
+    stack.sandbox.updateApp({ permissions: PERMISSIONS });
+    expect((await check("permissions", { SIGN_IN: "open" })).status).toBe("ok");
+    expect(await check("permissions", { SIGN_IN: "org:acme" })).toMatchObject({
+      status: "warning",
+      says: expect.stringContaining("members: read"),
+    });
   });
 });
 
@@ -157,6 +163,7 @@ describe("the webhook", () => {
   test("on a laptop without a channel is a warning, wherever it goes, since GitHub can't reach it", async () => {
     const found = await check("webhook", { GITHUB_URL: "https://github.com" });
     expect(found).toMatchObject({ status: "warning", repair: expect.stringContaining("WEBHOOK_PROXY_URL") });
+    // What set-up registers there: a webhook that is switched off.
     stack.sandbox.setWebhookUrl("https://onbehalf.example.com/api/github/webhooks");
     expect((await check("webhook", { GITHUB_URL: "https://github.com" })).status).toBe("warning");
   });

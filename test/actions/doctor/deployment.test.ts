@@ -6,7 +6,18 @@ import { type Stack, startStack } from "../../harness/stack.ts";
 
 let stack: Stack;
 beforeAll(async () => {
+  // As set-up makes the App for an organisation.
+  const permissions: Record<string, "read" | "write"> = {
+    contents: "write",
+    pull_requests: "write",
+    issues: "write",
+    workflows: "write",
+    metadata: "read",
+    members: "read",
+  };
   stack = await startStack({ environment: { SIGN_IN: "org:acme" } });
+  stack.sandbox.updateApp({ permissions });
+  for (const owner of ["acme", "ada"]) stack.sandbox.updateInstallation(owner, { acceptPermissions: true });
   await stack.connect("ada");
 });
 afterAll(() => stack.stop());
