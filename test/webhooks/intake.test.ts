@@ -1,16 +1,17 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Committer, committer } from "../harness/people.ts";
+import { newcomer } from "../harness/people.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { accountOf, auditSince, lastAudit, stored } from "../harness/stored.ts";
 
 let stack: Stack;
-let person: Committer;
+let person: { login: string; id: number; userId: string };
 beforeAll(async () => {
   stack = await startStack();
 });
 beforeEach(async () => {
-  person = await committer(stack);
+  const known = newcomer(stack);
+  person = { ...known, userId: (await stack.connect(known.login)).userId };
   // The grant is dead: whatever is let in and believed ends the account.
   await stack.sandbox.revokeGrant(person.login, { deliver: false });
 });
