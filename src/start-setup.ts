@@ -17,6 +17,9 @@ interface Deps {
   now?: () => number;
 }
 
+/** How long the last page may take to be asked for. */
+const lastPageMs = 5_000;
+
 const ownClock = () => performance.now();
 
 /** Something that runs and can be stopped. */
@@ -119,9 +122,12 @@ export async function listenForApp(
     manifest: await readAppManifest(),
     redirectOrigin: () => origin,
   });
-  server.addHook("onResponse", async () => {
+  server.addHook("onResponse", async ({ routeOptions }) => {
     const { stage } = request.progress;
-    if (stage.name !== "asking" && stage.name !== "creating") resolve(stage.app);
+    if (stage.name === "asking" || stage.name === "creating") return;
+    // The person should still see the page that sends them back to the terminal.
+    if (routeOptions.url === "/setup") resolve(stage.app);
+    else setTimeout(() => resolve(stage.app), lastPageMs).unref();
   });
   await server.ready();
   origin = `http://127.0.0.1:${await listen(server.server, address)}`;
