@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Problem } from "../errors.ts";
 import type { AppInstallation } from "./app-installation.ts";
 import type { GithubClient, GraphqlRefusal } from "./client.ts";
+import { conflictingBranch } from "./conflicting-branch.ts";
 import { notInstalled } from "./not-installed.ts";
 import type { RepositoryName } from "./read-branch.ts";
 
@@ -59,6 +60,14 @@ export async function explainRefusal(
     return new Problem("branch_not_found", `${name} has no branch "${branch}": give "base" to create it.`, {
       cause: refusal,
     });
+  }
+  const other = await conflictingBranch(deps, token, request);
+  if (other !== null) {
+    return new Problem(
+      "bad_request",
+      `"${branch}" can't be a branch of ${name} beside "${other}", since one is the other's folder: choose another name.`,
+      { cause: refusal },
+    );
   }
   return new Problem("provider_rejected", `GitHub refused the commit: ${sentence(refusal.message)}`, {
     cause: refusal,
