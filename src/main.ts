@@ -27,10 +27,18 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 try {
   await run(readEnvironment());
 } catch (error) {
-  const expected = error instanceof Problem || error instanceof ConfigError || error instanceof EmbeddedError;
-  const text = error instanceof Error ? ((expected ? error.message : error.stack) ?? error.message) : String(error);
-  process.stderr.write(`${redact(text)}\n`);
+  process.stderr.write(`${redact(explained(error))}\n`);
   process.exitCode = 1;
+}
+
+/** What an operator can mend is said in a sentence; of the rest the stack tells where it comes from. */
+function explained(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof Problem || error instanceof ConfigError || error instanceof EmbeddedError) return error.message;
+  if ("syscall" in error && error.syscall === "listen") {
+    return `onbehalf can't listen there (${error.message}): set HOST and PORT to another address, or stop what has it.`;
+  }
+  return error.stack ?? error.message;
 }
 
 /**

@@ -24,6 +24,7 @@ test("onbehalf takes over at the same address, with what was written", async () 
   expect(stack.takeovers).toMatchObject([
     { port: Number(port), environment: parseEnv(await readFile(file(), "utf8")) },
   ]);
+  expect(browser.cookies(stack.setup.url)).toBe("");
   // The link is of no use any more: whoever answers here is not set-up.
   expect((await new Browser().open(stack.setup.link)).text).toBe("onbehalf runs");
 });

@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { emptyFolder, runProgram } from "../harness/program.ts";
@@ -43,6 +45,15 @@ test("the environment goes before .env, and that before DATA_DIR/.env", async ()
   for (const words of ['LOG_LEVEL is "first"', 'SIGN_IN is "second"', 'APP_ID is "third"']) {
     expect(output).toContain(words);
   }
+});
+
+test("a port that is taken is said in a sentence", async () => {
+  const holder = createServer().listen(0, "127.0.0.1");
+  await once(holder, "listening");
+  const address = holder.address();
+  const PORT = String(typeof address === "object" && address ? address.port : 0);
+  expect(await refused({ PORT })).toMatch(/^onbehalf can't listen there \(.*EADDRINUSE.*\): set HOST and PORT/m);
+  holder.close();
 });
 
 test("a signal during set-up ends it in order, and nothing is left behind", async () => {

@@ -111,6 +111,7 @@ describe("GitHub", () => {
     const page = await browser.open(back);
     expect([page.status, page.text]).toEqual([400, expect.stringContaining("code_expired")]);
     expect(page.text).toContain("Delete the app at GitHub");
+    expect(stack.log.join("")).not.toContain(new URL(back).searchParams.get("code"));
     expect((await browser.open(`${stack.setup.url}/setup`)).text).toContain("Set up onbehalf");
   });
 
@@ -125,6 +126,7 @@ describe("GitHub", () => {
     const page = await browser.open(back);
     expect([page.status, page.text]).toEqual([502, expect.stringContaining("provider_unavailable")]);
     expect(existsSync(join(stack.dataDir, ".env"))).toBe(false);
+    expect(stack.log.join("")).not.toContain(new URL(back).searchParams.get("code"));
     const done = await browser.submit(page, "Try again");
     expect(done.url).toBe(`${stack.setup.url}/setup/done`);
     expect(await written()).toMatchObject({ APP_ID: String(stack.sandbox.app.id) });

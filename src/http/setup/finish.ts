@@ -89,6 +89,7 @@ export function finishRoutes({ server, gate }: SetupShell, deps: FinishDeps): vo
       const todo = "Mend that, then start onbehalf again: set-up itself is done.";
       return sendPage(reply, messagePage({ title: "onbehalf did not start", tone: "danger", says, todo }), 500);
     }
+    gate.forget(reply);
     return reply.redirect("/", 303);
   });
 }

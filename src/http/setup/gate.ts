@@ -25,6 +25,8 @@ export interface SetupGate {
   browser(request: FastifyRequest): SetupBrowser;
   /** Whether a request was let in. */
   knows(request: FastifyRequest): boolean;
+  /** Takes the cookie back. */
+  forget(reply: FastifyReply): void;
   /** What a form carries to show that it is one of ours. */
   csrf(browser: SetupBrowser): string;
   /** @throws Problem `forbidden_origin` for a form that another site sent */
@@ -101,6 +103,7 @@ export function setupGate(server: FastifyInstance, deps: { countAttempt: CountAt
       return browser;
     },
     knows: (request) => find(request) !== undefined,
+    forget: (reply) => void reply.clearCookie(cookieName, { path: "/" }),
     csrf,
     requireOwnForm(browser, given) {
       if (equal(given, csrf(browser))) return;
