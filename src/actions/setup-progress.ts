@@ -1,5 +1,6 @@
 import { ConfigError, type Environment } from "../config/environment.ts";
 import { prepareEnvironmentFile, writeEnvironmentFile } from "../config/environment-file.ts";
+import { usualListening } from "../config/server-config.ts";
 import type { SetupConfig } from "../config/setup-config.ts";
 import { type CreatedApp, createGithubApp } from "./create-github-app.ts";
 import type { SetupChoices } from "./setup-choices.ts";
@@ -30,7 +31,7 @@ export interface SetupProgress {
   save(): Promise<void>;
 }
 
-type Config = Pick<SetupConfig, "dataDir" | "webhookProxyUrl" | "hasEncryptionKeys" | "hasAdmins">;
+type Config = Pick<SetupConfig, "dataDir" | "host" | "port" | "webhookProxyUrl" | "hasEncryptionKeys" | "hasAdmins">;
 
 /**
  * Begins, or goes on where an interrupted set-up stopped.
@@ -51,7 +52,11 @@ export async function beginSetup(deps: { fetch: typeof globalThis.fetch }, confi
         stage = { name: "admin", app };
         return;
       }
-      const environment = { ...app.environment, ...(adminUsers && { ADMIN_USERS: adminUsers }) };
+      const environment = {
+        ...app.environment,
+        ...(adminUsers && { ADMIN_USERS: adminUsers }),
+        ...listening(config),
+      };
       await writeEnvironmentFile(dataDir, environment);
       await forgetUnfinished(dataDir);
       stage = { name: "saved", app, environment };
@@ -85,5 +90,13 @@ export async function beginSetup(deps: { fetch: typeof globalThis.fetch }, confi
     async save() {
       if (stage.name === "unsaved") await write(stage.app, stage.adminUsers);
     },
+  };
+}
+
+/** Where it listens, when that is not as usual: the app's addresses lead there, also when the next start is told nothing. */
+function listening({ host, port }: Config): Environment {
+  return {
+    ...(host !== usualListening.host && { HOST: host }),
+    ...(port !== usualListening.port && port !== 0 && { PORT: String(port) }),
   };
 }

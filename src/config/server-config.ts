@@ -19,6 +19,9 @@ export interface ServerConfig extends StorageConfig {
   webhookProxyUrl: string | null;
 }
 
+/** Where it listens when nobody says otherwise. */
+export const usualListening = { host: "127.0.0.1", port: 3000 };
+
 /** Where the data lives; all that most commands need. */
 export function readStorageConfig(env: Environment): StorageConfig {
   return { databaseUrl: env.DATABASE_URL || null, dataDir: env.DATA_DIR || "data" };
@@ -26,7 +29,7 @@ export function readStorageConfig(env: Environment): StorageConfig {
 
 /** Reads where to listen, what to log, and where the data lives. */
 export function readServerConfig(env: Environment, fault: Fault): ServerConfig {
-  const given = readInteger(env.PORT, 3000);
+  const given = readInteger(env.PORT, usualListening.port);
   const port = given !== null && given <= 65_535 ? given : null;
   if (port === null) fault(`PORT is "${env.PORT}": give a port number from 0 to 65535.`);
   const logLevel = env.LOG_LEVEL || "info";
@@ -44,8 +47,8 @@ export function readServerConfig(env: Environment, fault: Fault): ServerConfig {
   const proxy = env.WEBHOOK_PROXY_URL;
   return {
     ...storage,
-    host: env.HOST || "127.0.0.1",
-    port: port ?? 3000,
+    host: env.HOST || usualListening.host,
+    port: port ?? usualListening.port,
     logLevel,
     trustProxy,
     webhookProxyUrl: proxy ? readSecureUrl(proxy, fault, "WEBHOOK_PROXY_URL") : null,

@@ -121,13 +121,14 @@ test("the file is its owner's alone, and the next start runs with it", async () 
     ENCRYPTION_KEYS: expect.stringMatching(/^k[0-9a-f]{12}:[A-Za-z0-9+/]{43}=$/),
     SIGN_IN: "closed",
     ADMIN_USERS: "gh.583231",
+    PORT: port,
   });
 
   const secrets = ["GITHUB_CLIENT_SECRET", "WEBHOOK_SECRET", "PRIVATE_KEY", "ENCRYPTION_KEYS"].map(
     (name) => values[name] ?? "",
   );
   const database = await createTestDatabase();
-  const second = start({ PORT: port, DATABASE_URL: database.url });
+  const second = start({ DATABASE_URL: database.url });
   await second.says(/onbehalf is listening/);
   const { page } = await signIn(`http://127.0.0.1:${port}`);
   expect(page.url).toBe(`http://127.0.0.1:${port}/accounts`);
