@@ -69,7 +69,7 @@ async function withinBudget<Result>(line: Line, deadline: number, work: () => Pr
 }
 
 function limited(ms: number, cause?: unknown): Problem {
-  return new Problem("rate_limited", "GitHub's rate limit for this person is reached. Try again later.", {
+  return new Problem("rate_limited", "GitHub's rate limit is reached. Try again later.", {
     retryAfter: Math.max(1, Math.ceil(ms / 1000)),
     cause,
   });
