@@ -49,9 +49,10 @@ export async function refreshAccount(deps: TokenDeps, stale: Account): Promise<U
 
 async function refreshUnderLease(
   deps: TokenDeps,
-  account: Account,
-  lease: Lease & { claimedAt: number },
+  claimed: Account,
+  claim: Lease & { claimedAt: number },
 ): Promise<UsableToken> {
+  let [account, lease]: [Account, Lease] = [claimed, claim];
   const provider = deps.providers.get(account.provider);
   if (!provider) throw new Error(`provider ${account.provider} is not configured`);
   let tokens: ReturnType<typeof openTokens>;
@@ -66,9 +67,12 @@ async function refreshUnderLease(
     throw accountRevoked(deps, account.provider);
   }
   // The event loop may have stood still, or the process been paused, since the claim.
-  if (performance.now() - lease.claimedAt > claimStaleMs) {
+  if (performance.now() - claim.claimedAt > claimStaleMs) {
     const again = await claimLease(deps.database, { ...account, leaseId: lease.id });
     if (!again) return refreshAccount(deps, account);
+    // Somebody may have had the lease in between, and may now have the pair.
+    account = again.account;
+    lease = { ...again.lease, takenOver: lease.takenOver || again.lease.takenOver };
   }
   let pair: Awaited<ReturnType<Provider["refresh"]>>;
   try {

@@ -146,6 +146,11 @@ export function openTokens(keyring: Keyring, account: Account): OpenedTokens | n
   return openPair(keyring, place, { access: account.sealedAccessToken, refresh: account.sealedRefreshToken });
 }
 
+/** Whether that access token is the account's now. */
+export function holdsToken(keyring: Keyring, account: Account, accessToken: string): boolean {
+  return openTokens(keyring, account)?.accessToken === accessToken;
+}
+
 export function accountPlace(rowId: string, userId: string, provider: string): TokenPlace {
   return { table: "user_external_accounts", rowId, userId, provider };
 }
