@@ -61,8 +61,10 @@ const resends = 2;
 export async function commitOnBranch(deps: GithubDeps, token: string, commit: BranchCommit): Promise<MadeCommit> {
   const { expectedHead, run } = commit;
   let branch: Branch | null = null;
-  // With a known head the first thing that is sent is the commit; what was lost on another head comes before that.
-  let head = run.lost.every((lost) => lost.head === expectedHead) ? expectedHead : undefined;
+  // With a known head the first thing that is sent is the commit; what was lost on another head comes before that. The
+  // git data API compares no heads: it moves a branch to whatever descends from it, so there the head is read as well.
+  const comparing = commit.changes.transport === "graphql" && run.lost.every((lost) => lost.head === expectedHead);
+  let head = comparing ? expectedHead : undefined;
   if (head === undefined) {
     branch = await read(deps, token, commit);
     const found = await findLost(deps, token, commit, branch);
