@@ -9,6 +9,7 @@ import {
   postponeRevocation,
   removeRevocation,
 } from "../store/accounts/pending-revocations.ts";
+import { insist } from "./insist.ts";
 import type { TokenDeps } from "./refreshing.ts";
 
 /**
@@ -60,20 +61,31 @@ async function endGrant(
   provider: Provider,
   revocation: PendingRevocation,
 ): Promise<"ended" | "unconfirmed"> {
-  const { accessExpiresAt, readAt } = revocation;
-  let tokens: OpenedTokens = revocation.tokens;
-  if (accessExpiresAt && accessExpiresAt <= readAt) {
-    const { refreshToken } = tokens;
-    if (!refreshToken) return "unconfirmed";
-    const pair = await provider.refresh(refreshToken).catch((error) => {
-      if (error instanceof ProviderFailure && error.kind === "refused") return null;
-      throw error;
-    });
-    if (!pair) return "unconfirmed";
-    tokens = { accessToken: pair.accessToken, refreshToken: pair.refreshToken ?? refreshToken };
-    await keepRefreshedTokens(deps, revocation, { tokens, accessExpiresIn: pair.accessExpiresIn });
+  const { accessExpiresAt, readAt, tokens } = revocation;
+  if (!accessExpiresAt || accessExpiresAt > readAt) {
+    // `not_found` proves that the grant is gone, since this token was current and unexpired.
+    await provider.endGrant(tokens.accessToken);
+    return "ended";
   }
-  // `not_found` proves that the grant is gone, since this token was current and unexpired.
-  await provider.endGrant(tokens.accessToken);
-  return "ended";
+  const { refreshToken } = tokens;
+  if (!refreshToken) return "unconfirmed";
+  const pair = await provider.refresh(refreshToken).catch((error) => {
+    if (error instanceof ProviderFailure && error.kind === "refused") return null;
+    throw error;
+  });
+  if (!pair) return "unconfirmed";
+  const renewed: OpenedTokens = { accessToken: pair.accessToken, refreshToken: pair.refreshToken ?? refreshToken };
+  const keep = () => keepRefreshedTokens(deps, revocation, { tokens: renewed, accessExpiresIn: pair.accessExpiresIn });
+  const kept = await keep().then(
+    () => true,
+    () => false,
+  );
+  try {
+    await provider.endGrant(renewed.accessToken);
+    return "ended";
+  } catch (error) {
+    // The pair that the queue has is spent, so without this one the grant could never be ended.
+    if (!kept) await insist(deps, "a renewed token, which must be ended,", keep);
+    throw error;
+  }
 }

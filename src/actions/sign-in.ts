@@ -71,7 +71,7 @@ export async function signIn(
     }
     throw error;
   } finally {
-    if (!kept) await discardToken(deps, { provider, pair, userId: null, identityId: null });
+    if (!kept) await discardToken(deps, { provider, pair, providerUid: profile.uid });
   }
 }
 

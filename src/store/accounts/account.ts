@@ -1,6 +1,7 @@
 import type { QueryResultRow } from "pg";
 import type { Keyring } from "../../crypto/keyring.ts";
 import { open, seal } from "../../crypto/seal.ts";
+import { Problem } from "../../errors.ts";
 
 export type AccountState = "pending" | "active" | "limited" | "revoked";
 export type RevocationReason = "user_revoked" | "refresh_failed" | "admin" | "provider_event";
@@ -146,9 +147,15 @@ export function openTokens(keyring: Keyring, account: Account): OpenedTokens | n
   return openPair(keyring, place, { access: account.sealedAccessToken, refresh: account.sealedRefreshToken });
 }
 
-/** Whether that access token is the account's now. */
+/** Whether that access token, which this process has just received, is the account's now. */
 export function holdsToken(keyring: Keyring, account: Account, accessToken: string): boolean {
-  return openTokens(keyring, account)?.accessToken === accessToken;
+  try {
+    return openTokens(keyring, account)?.accessToken === accessToken;
+  } catch (error) {
+    // What doesn't open was not sealed just now.
+    if (error instanceof Problem && error.code === "cannot_unseal") return false;
+    throw error;
+  }
 }
 
 export function accountPlace(rowId: string, userId: string, provider: string): TokenPlace {

@@ -183,7 +183,8 @@ export async function keepRefreshedTokens(
   const sealed = sealPair(deps.keyring, place, pair.tokens);
   await deps.database.query({
     text: `UPDATE pending_revocations SET access_token = $2, refresh_token = $3, key_id = $4,
-        access_expires_at = now() + $5::float8 * interval '1 s' WHERE id = $1`,
+        access_expires_at = now() + $5::float8 * interval '1 s'
+      WHERE id = $1 AND state = 'pending'`,
     values: [revocation.id, sealed.access, sealed.refresh, deps.keyring.activeId, pair.accessExpiresIn],
   });
 }
