@@ -4,6 +4,7 @@ import formbody from "@fastify/formbody";
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { Problem } from "./errors.ts";
+import { boundJson } from "./http/bound-json.ts";
 import { requireKeyBeforeBody } from "./http/credentials.ts";
 import type { HttpDeps } from "./http/deps.ts";
 import { endConnectionsAtStop } from "./http/end-connections.ts";
@@ -74,6 +75,7 @@ export async function buildServer(
 
 /** Callers with a key: JSON in, JSON or a problem out, no cookie read or set. */
 function apiScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAttempt): void {
+  boundJson(scope);
   readJsonBodies(scope);
   scope.setErrorHandler(async (error: FastifyError, request, reply) => {
     const problem = toProblem(error);
