@@ -9,6 +9,7 @@ import { requireKeyBeforeBody } from "./http/credentials.ts";
 import type { HttpDeps } from "./http/deps.ts";
 import { endConnectionsAtStop } from "./http/end-connections.ts";
 import { readJsonBodies } from "./http/json-body.ts";
+import { admitLargeBodies } from "./http/large-bodies.ts";
 import { requireSameOrigin } from "./http/origin.ts";
 import { sendProblem, toProblem } from "./http/problem.ts";
 import { sendProblemPage, wantsPage } from "./http/problem-page.ts";
@@ -75,6 +76,7 @@ export async function buildServer(
 
 /** Callers with a key: JSON in, JSON or a problem out, no cookie read or set. */
 function apiScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAttempt): void {
+  admitLargeBodies(scope);
   boundJson(scope);
   readJsonBodies(scope);
   scope.setErrorHandler(async (error: FastifyError, request, reply) => {
