@@ -122,17 +122,19 @@ async function settleFailure(
 }
 
 async function end(deps: TokenDeps, account: Account, lease: Lease): Promise<boolean> {
-  const ended = await eraseAccount(deps.database, { ...account, leaseId: lease.id }, "refresh_failed");
-  if (!ended) return false;
-  await writeAudit(deps.database, {
-    action: "account.revoked",
-    actor: "provider",
-    userId: account.userId,
-    identityId: account.identityId,
-    provider: account.provider,
-    detail: { reason: "refresh_failed" },
+  return deps.database.transaction(async (transaction) => {
+    const ended = await eraseAccount(transaction, { ...account, leaseId: lease.id }, "refresh_failed");
+    if (!ended) return false;
+    await writeAudit(transaction, {
+      action: "account.revoked",
+      actor: "provider",
+      userId: account.userId,
+      identityId: account.identityId,
+      provider: account.provider,
+      detail: { reason: "refresh_failed" },
+    });
+    return true;
   });
-  return true;
 }
 
 /** During suspicion and back-off nothing is sent. */
