@@ -1,3 +1,4 @@
+import type { TokenPair } from "../grant.ts";
 import { ProviderFailure } from "../providers/failure.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { OpenedTokens } from "../store/accounts/account.ts";
@@ -62,18 +63,13 @@ async function endGrant(
   revocation: PendingRevocation,
 ): Promise<"ended" | "unconfirmed"> {
   const { accessExpiresAt, readAt, tokens } = revocation;
-  if (!accessExpiresAt || accessExpiresAt > readAt) {
-    // `not_found` proves that the grant is gone, since this token was current and unexpired.
-    await provider.endGrant(tokens.accessToken);
-    return "ended";
-  }
+  const current = !accessExpiresAt || accessExpiresAt > readAt;
+  if (current && (await provider.endGrant(tokens.accessToken)) === "ended") return "ended";
+  // What was not found is gone, the grant with it; unless GitHub ended this one token, as it does with an eleventh
+  // (facts/github.md, 3). Then the pair can still be renewed.
   const { refreshToken } = tokens;
-  if (!refreshToken) return "unconfirmed";
-  const pair = await provider.refresh(refreshToken).catch((error) => {
-    if (error instanceof ProviderFailure && error.kind === "refused") return null;
-    throw error;
-  });
-  if (!pair) return "unconfirmed";
+  const pair = refreshToken === null ? null : await renew(provider, refreshToken);
+  if (!refreshToken || !pair) return current ? "ended" : "unconfirmed";
   const renewed: OpenedTokens = { accessToken: pair.accessToken, refreshToken: pair.refreshToken ?? refreshToken };
   const keep = () => keepRefreshedTokens(deps, revocation, { tokens: renewed, accessExpiresIn: pair.accessExpiresIn });
   const kept = await keep().then(
@@ -86,6 +82,16 @@ async function endGrant(
   } catch (error) {
     // The pair that the queue has is spent, so without this one the grant could never be ended.
     if (!kept) await insist(deps, "a renewed token, which must be ended,", keep);
+    throw error;
+  }
+}
+
+/** @returns null: the refresh token is dead */
+async function renew(provider: Provider, refreshToken: string): Promise<TokenPair | null> {
+  try {
+    return await provider.refresh(refreshToken);
+  } catch (error) {
+    if (error instanceof ProviderFailure && error.kind === "refused") return null;
     throw error;
   }
 }

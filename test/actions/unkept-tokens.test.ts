@@ -140,3 +140,14 @@ test.each(["answers", "fails for a moment"])(
     expect(tokensAtGithub(stack, login)).toBeNull();
   },
 );
+
+test("a grant whose token alone is dead is ended all the same", async () => {
+  const { login, userId } = await connectSomebody(stack);
+  const { services, provider } = await open({});
+  stack.sandbox.switches.deletingTokenKillsRefreshToken = false;
+  await provider.endToken(openTokens(services.keyring, await storedAccount(stack, userId))?.accessToken ?? "");
+  stack.sandbox.switches.deletingTokenKillsRefreshToken = true;
+  expect(tokensAtGithub(stack, login)).not.toBeNull();
+  expect(await disconnectAccount(services, { userId, provider: "github" })).toBe("done");
+  expect(tokensAtGithub(stack, login)).toBeNull();
+});
