@@ -7,6 +7,15 @@ import { Problem } from "../errors.ts";
  */
 const guarded = /^(\.github(\/(workflows|actions)(\/.*)?)?|docs|((\.github|docs)\/)?codeowners(\/.*)?)$/is;
 
+/** Where GitHub looks for them. */
+export const protectedPlaces = [
+  ".github/workflows",
+  ".github/actions",
+  "CODEOWNERS",
+  ".github/CODEOWNERS",
+  "docs/CODEOWNERS",
+] as const;
+
 /** Whether GitHub asks the app for its permission on workflows. */
 export function changesWorkflows(paths: readonly string[]): boolean {
   return paths.some((path) => /^\.github\/workflows\//i.test(path));
