@@ -68,7 +68,7 @@ export async function buildServer(
 
   healthRoutes(server, deps);
   staticRoutes(server);
-  webhookRoutes(server, deps);
+  webhookRoutes(server, { ...deps, countAttempt });
   await server.register(async (scope) => apiScope(scope, deps, countAttempt));
   await server.register(async (scope) => pageScope(scope, deps, countAttempt));
   return server;

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Problem } from "../errors.ts";
 import { checkReady } from "../store/check-ready.ts";
 import type { Database } from "../store/database.ts";
@@ -17,7 +17,10 @@ const bodyLimit = 25 * 1024 * 1024;
  * Handlers run before the answer; a failed one answers 5xx, so that GitHub lists the delivery as failed. With the
  * database away that is so for every delivery, whatever its handlers would have needed.
  */
-export function webhookRoutes(server: FastifyInstance, deps: { database: Database; deliveries: Deliveries }): void {
+export function webhookRoutes(
+  server: FastifyInstance,
+  deps: { database: Database; deliveries: Deliveries; countAttempt: (request: FastifyRequest) => Promise<void> },
+): void {
   server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit }, (_request, body, done) => done(null, body));
@@ -27,6 +30,7 @@ export function webhookRoutes(server: FastifyInstance, deps: { database: Databas
       const name = header(request.headers["x-github-event"]);
       const payload = Buffer.isBuffer(request.body) ? request.body.toString("utf8") : "";
       if (!signature || !payload || !(await deps.deliveries.verify(payload, signature))) {
+        await deps.countAttempt(request);
         throw new Problem(
           "signature_invalid",
           "The delivery's signature is missing or wrong: WEBHOOK_SECRET must equal the GitHub App's webhook secret.",

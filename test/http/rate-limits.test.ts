@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { codeOf, ownForm } from "../harness/authorization.ts";
 import { Browser } from "../harness/browser.ts";
@@ -50,6 +51,23 @@ test("the 61st failed authentication of an address in a minute is refused with 4
   const wait = Number(answer.headers.get("retry-after"));
   expect(wait).toBeGreaterThan(0);
   expect(wait).toBeLessThanOrEqual(60);
+});
+
+test("forged deliveries are failed authentications, and a genuine one is not limited", async () => {
+  const body = JSON.stringify({ action: "revoked", sender: { id: 1, login: "nobody" } });
+  const deliver = (secret: string) =>
+    stack.call("POST", "/api/github/webhooks", {
+      body,
+      headers: {
+        ...from(address),
+        "x-github-event": "github_app_authorization",
+        "x-github-delivery": `delivery-${++serial}`,
+        "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`,
+      },
+    });
+  await useUp(() => deliver("a guess"), 401);
+  expect((await deliver("another guess")).body).toMatchObject({ code: "rate_limited" });
+  expect((await deliver(stack.sandbox.app.webhookSecret)).status).toBe(200);
 });
 
 test("a valid key from that address is not affected, and is never counted", async () => {
