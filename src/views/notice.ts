@@ -20,5 +20,10 @@ const icons: Record<Notice["kind"], IconName> = {
 export function noticeBanner(notice: Notice | null | undefined): Html | null {
   if (!notice) return null;
   const role = notice.kind === "info" || notice.kind === "success" ? "status" : "alert";
-  return html`<div class="flash flash-${notice.kind}" role="${role}">${icon(icons[notice.kind])}<p>${notice.text}${notice.link && html` <a class="Link" href="${webAddress(notice.link.href)}">${notice.link.text}</a>`}</p></div>`;
+  return html`<div class="flash flash-${notice.kind}" role="${role}">${icon(icons[notice.kind])}<p>${notice.text}${notice.link && linked(notice.link)}</p></div>`;
+}
+
+function linked({ href, text }: { href: string; text: string }): Html | null {
+  const address = webAddress(href);
+  return address ? html` <a class="Link" href="${address}">${text}</a>` : null;
 }
