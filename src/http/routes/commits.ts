@@ -86,6 +86,9 @@ export const commitBody = z.strictObject({
     .url({ protocol: /^https?$/ })
     .max(2000)
     .refine((url) => !/[\s\p{Cc}\p{Cs}]/u.test(url), { error: "an address has no space and no control character" })
+    .refine((url) => !URL.parse(url)?.username && !URL.parse(url)?.password, {
+      error: "leave user and password out: everybody who reads the commit reads the address",
+    })
     .optional(),
   provider: z.literal("github").optional(),
 });
