@@ -193,7 +193,7 @@ describe("nothing is changed", () => {
   test("by a path to delete that is not there", async () => {
     const before = await standing(stack);
     const changes = [script("new"), { path: "not/there", delete: true }];
-    expectProblem(await commit({ changes }), 422, "path_missing");
+    expectProblem(await commit({ changes }), 422, "path_missing", { detail: /^"not\/there", which is to be deleted,/ });
     expectProblem(await commit({ changes, branch: "bots/failed", base: "main" }), 422, "path_missing");
     expect(await standing(stack)).toEqual(before);
   });
