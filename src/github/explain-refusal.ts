@@ -3,7 +3,7 @@ import { Problem } from "../errors.ts";
 import type { AppInstallation } from "./app-installation.ts";
 import type { GithubClient, GraphqlRefusal } from "./client.ts";
 import { conflictingBranch } from "./conflicting-branch.ts";
-import { notCovered, notFound } from "./not-covered.ts";
+import { notCovered } from "./not-covered.ts";
 import type { RepositoryName } from "./read-branch.ts";
 
 const installation = z.object({ html_url: z.string() });
@@ -41,8 +41,9 @@ export async function explainRefusal(
   const owner = { owner: repository.owner, repo: repository.name };
   const covered = await deps.client.rest(jwt, "GET /repos/{owner}/{repo}/installation", owner);
   const seen = await deps.client.rest(token, "GET /repos/{owner}/{repo}", owner);
-  if (covered.status !== 200) return notCovered(deps, jwt, { ...request, seen: seen.status === 200 }, refusal);
-  if (seen.status !== 200) return notFound(repository, refusal);
+  // What the person can't see is answered as what isn't there, whether the app has it or not.
+  const isSeen = seen.status === 200;
+  if (covered.status !== 200 || !isSeen) return notCovered(deps, jwt, { ...request, seen: isSeen }, refusal);
   const state = repositoryAnswer.safeParse(seen.data).data;
   if (state?.archived) {
     return new Problem("repository_archived", `${name} is archived and read-only: an owner can unarchive it.`, {
