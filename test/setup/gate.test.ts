@@ -1,3 +1,4 @@
+import { get } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Browser } from "../harness/browser.ts";
 import { type SetupStack, startSetupStack } from "../harness/setup.ts";
@@ -28,6 +29,23 @@ test("it stays good until set-up is done, in other browsers, too", async () => {
 test("its cookie is for requests alone, and no script reads it", async () => {
   const { headers } = await look(`/setup?token=${token()}`);
   expect(headers.get("set-cookie")).toMatch(/^onbehalf-setup=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/);
+});
+
+test.each([
+  ["onbehalf.example.com", true],
+  ["127.0.0.1:3000", false],
+])("asked as %s behind a proxy with TLS that nobody named, its cookie is for TLS alone: %s", async (host, secure) => {
+  const own = await startSetupStack({ environment: { PUBLIC_URL: "https://onbehalf.example.com" } });
+  const { port } = new URL(own.setup.url);
+  const path = `/setup?token=${new URL(own.setup.link).searchParams.get("token")}`;
+  const cookie = await new Promise<string>((resolve, reject) => {
+    get({ host: "127.0.0.1", port, path, headers: { host } }, (answer) => {
+      answer.resume();
+      resolve(String(answer.headers["set-cookie"]));
+    }).on("error", reject);
+  });
+  expect(cookie.includes("Secure")).toBe(secure);
+  await own.stop();
 });
 
 describe("without the link", () => {

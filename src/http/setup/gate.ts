@@ -41,8 +41,12 @@ const mostKept = 1000;
 /**
  * Answers everything with 404 but `/healthz`, and what a browser asks that came by the link.
  * @param deps.now milliseconds on a clock that only goes forward
+ * @param deps.publicUrl where browsers reach it, if that is known beforehand
  */
-export function setupGate(server: FastifyInstance, deps: { countAttempt: CountAttempt; now: () => number }): SetupGate {
+export function setupGate(
+  server: FastifyInstance,
+  deps: { countAttempt: CountAttempt; now: () => number; publicUrl: string | null },
+): SetupGate {
   const token = newSecret();
   // By the hash of their secret, so that a look-up's time says nothing of it.
   const browsers = new Map<string, SetupBrowser>();
@@ -59,12 +63,15 @@ export function setupGate(server: FastifyInstance, deps: { countAttempt: CountAt
     if (oldest !== undefined && browsers.size >= mostKept) browsers.delete(oldest);
     const secret = newSecret();
     browsers.set(key(secret), { secret, choices, attempt: null });
+    // A proxy that ends TLS may be one that nobody has named (TRUST_PROXY): the address that was chosen tells, too.
+    const address = URL.parse(choices?.publicUrl ?? deps.publicUrl ?? "");
+    const behindTls = address?.protocol === "https:" && address.host === request.headers.host;
     // Lax: GitHub's redirect back is a link from another site.
     reply.setCookie(cookieName, secret, {
       path: "/",
       httpOnly: true,
       sameSite: "lax",
-      secure: request.protocol === "https",
+      secure: behindTls || request.protocol === "https",
     });
   }
 

@@ -19,7 +19,7 @@ export interface SetupShell {
 /** A server that has nothing but the gate yet. */
 export async function setupShell(
   deps: { log: Log; now: () => number },
-  options: { trustProxy: string[] },
+  options: { trustProxy: string[]; publicUrl: string | null },
 ): Promise<SetupShell> {
   const loggerInstance: FastifyBaseLogger = deps.log;
   const server = Fastify({
@@ -41,7 +41,8 @@ export async function setupShell(
   await server.register(cookie);
   await server.register(formbody);
   server.removeContentTypeParser(["application/json", "text/plain"]);
-  const gate = setupGate(server, { countAttempt: await attemptCounter(server), now: deps.now });
+  const { publicUrl } = options;
+  const gate = setupGate(server, { countAttempt: await attemptCounter(server), now: deps.now, publicUrl });
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toProblem(error);
     return gate.knows(request) ? sendProblemPage(request, reply, problem) : sendProblem(request, reply, problem);
