@@ -135,7 +135,7 @@ test("a form that comes back keeps what was entered and ties the error to its fi
 test("without bots there is no form, but the command that makes one", () => {
   const page = permissionsPage({ viewer, delegations: [], bots: [], capabilities: [] });
   expect(posts(page)).toEqual(["/sign-out", "/permissions/sign-off"]);
-  expect(words(page)).toContain("onbehalf bots create NAME");
+  expect(words(page)).toContain("npm run -s onbehalf -- bots create NAME");
 });
 
 test("a message says what happened and what to do, and leads there by link or form", () => {
