@@ -59,10 +59,9 @@ describe("without the link", () => {
     "/setup/callback?code=1&state=2",
     "/setup/done",
     "/connect/github/callback",
-    "/static/onbehalf.css",
+    "/static/other.css",
     "/",
     "/accounts",
-    "/readyz",
     "/api/v1/commits",
     "//",
   ];
@@ -85,9 +84,26 @@ describe("without the link", () => {
     }
   });
 
-  test("only whether it lives is told", async () => {
+  test("only whether it lives is told, and that it isn't ready", async () => {
     expect(await look("/healthz")).toMatchObject({ status: 200, text: '{"status":"ok"}' });
+    const ready = await look("/readyz");
+    expect(ready).toMatchObject({ status: 503, text: '{"status":"not set up"}' });
+    expect(Number(ready.headers.get("retry-after"))).toBeGreaterThan(0);
   });
+
+  test.each(["/", "/accounts", "/setup?token=old"])(
+    "a person's browser at %s reads where the link is",
+    async (path) => {
+      const { status, text, headers } = await look(path, { headers: { accept: "text/html" } });
+      expect(status).toBe(404);
+      expect(headers.get("content-type")).toContain("text/html");
+      expect(text).toContain("finds the link in the terminal");
+      expect(text).not.toContain(token());
+      expect(headers.get("set-cookie")).toBeNull();
+      for (const [, style = ""] of text.matchAll(/href="(\/static\/[^"]+)"/g))
+        expect((await look(style)).status).toBe(200);
+    },
+  );
 });
 
 test("a form that another site made is refused, and changes nothing", async () => {
