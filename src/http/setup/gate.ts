@@ -43,7 +43,7 @@ const open = new Set(["/healthz", "/readyz", ...staticFiles.map(({ path }) => pa
 const notSetUp = messagePage({
   title: "onbehalf is not set up yet",
   tone: "info",
-  says: "Set-up is open to who has its link, and this browser has not come by it, or by an old one.",
+  says: "Set-up opens by a link. This browser has not come by it, or by one that is over.",
   todo: "Whoever started onbehalf finds the link in the terminal, and opens it in this browser.",
 });
 const handOverLifeMs = 10 * 60 * 1000;
