@@ -23,9 +23,9 @@ export class Visitor {
   }
 
   /** Fills in the form on the permissions page. */
-  async permit(botId: string, repository: string): Promise<void> {
+  async permit(botId: string, repository: string, capability: string | string[] = "commit"): Promise<void> {
     const permissions = await this.#browser.open(`${this.#url}/permissions`);
-    const fields = { bot: botId, repositories: repository, capability: "commit" };
+    const fields = { bot: botId, repositories: repository, capability };
     expect(await this.#browser.submit(permissions, "Let the bot act as you", fields), "Permitted.");
   }
 

@@ -8,17 +8,15 @@ export async function up(knex: Knex): Promise<void> {
     -- The address that GitHub last put on a commit of that person: their choice, which GitHub tells only afterwards.
     ALTER TABLE identities ADD COLUMN commit_email text;
 
-    -- One row a key and bot, for 7 days. head: on which an attempt was sent, which may have been made without its
-    -- answer reaching us.
+    -- One row a key and bot, for 7 days. attempts: on which heads the commit was sent, and what it looked like; each may
+    -- have been made without its answer reaching us.
     CREATE TABLE commits (
       bot_id uuid NOT NULL REFERENCES bots,
       idempotency_key text NOT NULL,
       body_hash bytea NOT NULL,
       run_id uuid,
       run_until timestamptz,
-      head text,
-      tree_hash bytea,
-      message_hash bytea,
+      attempts jsonb NOT NULL DEFAULT '[]',
       status integer,
       answer jsonb,
       created_at timestamptz NOT NULL DEFAULT now(),

@@ -1,24 +1,110 @@
 #!/usr/bin/env node
-import { existsSync } from "node:fs";
+import { inspect } from "node:util";
 import { createProgram } from "./cli/program.ts";
+import { type Environment, mergeEnvironments } from "./config/environment.ts";
+import { environmentFile, readEnvironmentFile } from "./config/environment-file.ts";
 import { ConfigError, readConfig, readStorageConfig } from "./config/read-config.ts";
+import { lacksGithubApp, readSetupConfig } from "./config/setup-config.ts";
 import { Problem } from "./errors.ts";
-import { createLog, isLogLevel } from "./log.ts";
+import { createLog, isLogLevel, type Log } from "./log.ts";
 import { redact } from "./redact.ts";
 import { start } from "./start.ts";
+import { listenForApp, type Stoppable, startSetup } from "./start-setup.ts";
 import { EmbeddedError } from "./store/embedded/embedded-error.ts";
 
-if (existsSync(".env")) process.loadEnvFile(".env");
-const { env } = process;
+const { fetch } = globalThis;
+const print = (line: string) => process.stdout.write(`${line}\n`);
+// What nobody caught would be printed by Node with all that hangs on it, such as the request that failed.
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`${redact(inspect(error))}\n`);
+  process.exit(1);
+});
+// Who reads may stop, as `head` does. The command goes on to its end, since it may have started a PostgreSQL.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+try {
+  await run(readEnvironment());
+} catch (error) {
+  process.stderr.write(`${redact(explained(error))}\n`);
+  process.exitCode = 1;
+}
+
+/** What an operator can mend is said in a sentence; of the rest the stack tells where it comes from. */
+function explained(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof Problem || error instanceof ConfigError || error instanceof EmbeddedError) return error.message;
+  if ("syscall" in error && error.syscall === "listen") {
+    return `onbehalf can't listen there (${error.message}): set HOST and PORT to another address, or stop what has it.`;
+  }
+  return error.stack ?? error.message;
+}
 
 /**
- * Runs until a signal: the first stops in order, a second one ends at once. One that comes during the start waits for
- * it, since what is half started can't be stopped: an embedded PostgreSQL would be left running.
+ * The environment, then `.env` of the working directory, then the file that set-up wrote: whatever is said first counts.
+ * The files' secrets stay out of `process.env`, and so out of every program that is started.
  */
-async function serve(): Promise<void> {
+function readEnvironment(): Environment {
+  const given = mergeEnvironments(process.env, readEnvironmentFile(".env"));
+  return mergeEnvironments(given, readEnvironmentFile(environmentFile(readStorageConfig(given).dataDir)));
+}
+
+async function run(env: Environment): Promise<void> {
+  const log = createLog({ level: commandLogLevel(env.LOG_LEVEL) }, { write: (line) => process.stderr.write(line) });
+  const program = createProgram(
+    {
+      storage: readStorageConfig(env),
+      log,
+      print,
+      environment: env,
+      folder: ".",
+      fetch,
+      nodeVersion: process.versions.node,
+      colours: process.stdout.isTTY && !env.NO_COLOR,
+      fail: () => {
+        process.exitCode = 1;
+      },
+      streams: { input: process.stdin, output: process.stderr },
+      listenForApp: (request) => listenForApp({ log, fetch }, request),
+    },
+    () => (lacksGithubApp(env) ? serveSetup(env) : serve(env)),
+  );
+  await program.parseAsync();
+}
+
+async function serve(env: Environment): Promise<void> {
   const config = readConfig(env);
   const log = createLog({ level: config.logLevel });
-  const starting = start({ log, fetch: globalThis.fetch }, config);
+  const starting = start({ log, fetch }, config);
+  stopOnSignal(log, starting);
+  await starting;
+}
+
+/** Without a GitHub App only set-up is served, until onbehalf takes its place in this process. */
+async function serveSetup(env: Environment): Promise<void> {
+  const config = readSetupConfig(env);
+  const log = createLog({ level: config.logLevel });
+  const starting = startSetup(
+    {
+      log,
+      fetch,
+      start: async ({ environment, port, releasePort }) =>
+        start({ log, fetch, releasePort }, { ...readConfig(mergeEnvironments(env, environment)), port }),
+    },
+    config,
+  );
+  stopOnSignal(log, starting);
+  const setup = await starting;
+  print(`onbehalf has no GitHub App yet. Set it up here; the link works until that is done: ${setup.link}`);
+  await setup.done;
+}
+
+/**
+ * The first signal stops in order, a second one ends at once. One that comes during the start waits for it, since what
+ * is half started can't be stopped: an embedded PostgreSQL would be left running.
+ */
+function stopOnSignal(log: Log, starting: Promise<Stoppable>): void {
   let stopping = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
@@ -27,36 +113,10 @@ async function serve(): Promise<void> {
       log.info({ signal }, "stopping");
       starting.then(
         (running) => running.stop().then(() => process.exit(0)),
-        () => {}, // it has stopped what it began, and says why below
+        () => {}, // it has stopped what it began, and says why
       );
     });
   }
-  await starting;
-}
-
-const program = createProgram(
-  {
-    storage: readStorageConfig(env),
-    log: createLog({ level: commandLogLevel(env.LOG_LEVEL) }, { write: (line) => process.stderr.write(line) }),
-    print: (line) => process.stdout.write(`${line}\n`),
-    environment: env,
-    fetch: globalThis.fetch,
-    nodeVersion: process.versions.node,
-    colours: process.stdout.isTTY && !env.NO_COLOR,
-    fail: () => {
-      process.exitCode = 1;
-    },
-  },
-  serve,
-);
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  const expected = error instanceof Problem || error instanceof ConfigError || error instanceof EmbeddedError;
-  const text = error instanceof Error ? ((expected ? error.message : error.stack) ?? error.message) : String(error);
-  process.stderr.write(`${redact(text)}\n`);
-  process.exitCode = 1;
 }
 
 /** A level that isn't one is a fault for `start` and `doctor` to report, never a reason for commands to end. */

@@ -6,6 +6,7 @@ import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod
 import { Problem } from "./errors.ts";
 import { requireKeyBeforeBody } from "./http/credentials.ts";
 import type { HttpDeps } from "./http/deps.ts";
+import { endConnectionsAtStop } from "./http/end-connections.ts";
 import { readJsonBodies } from "./http/json-body.ts";
 import { requireSameOrigin } from "./http/origin.ts";
 import { sendProblem, toProblem } from "./http/problem.ts";
@@ -42,6 +43,7 @@ export async function buildServer(
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 1000 },
   });
+  endConnectionsAtStop(server);
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, toProblem(error)));

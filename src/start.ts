@@ -20,9 +20,13 @@ export interface Running {
 
 /**
  * Starts everything in order, and undoes what it began when a step fails.
+ * @param deps.releasePort called right before listening, for whoever has the port until then
  * @throws ConfigError, EmbeddedError, or what the step failed with
  */
-export async function start(deps: { log: Log; fetch: typeof globalThis.fetch }, config: Config): Promise<Running> {
+export async function start(
+  deps: { log: Log; fetch: typeof globalThis.fetch; releasePort?: () => Promise<void> },
+  config: Config,
+): Promise<Running> {
   const { log } = deps;
   const undo: (() => Promise<unknown>)[] = [];
   const unwind = async () => {
@@ -50,6 +54,7 @@ export async function start(deps: { log: Log; fetch: typeof globalThis.fetch }, 
     undo.push(jobs.stop);
     const server = await buildServer({ ...services, wakeHandlers: jobs.wakeHandlers }, config);
     undo.push(() => server.close());
+    await deps.releasePort?.();
     await server.listen({ host: config.host, port: config.port });
     const address = listenAddress(server.addresses());
     if (config.webhookProxyUrl) {

@@ -2,19 +2,10 @@ import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { describe, expect, test } from "vitest";
 import { type Environment, readConfig } from "../src/config/read-config.ts";
-import { generateMasterKey } from "../src/crypto/keyring.ts";
+import { needed as required } from "./config/environment.ts";
 
 const example = readFileSync(new URL("../.env.example", import.meta.url), "utf8");
 const lines = example.split("\n").filter((line) => line !== "" && !line.startsWith("# "));
-
-const required = {
-  APP_ID: "1",
-  PRIVATE_KEY: "-----BEGIN RSA PRIVATE KEY-----",
-  WEBHOOK_SECRET: "a secret",
-  GITHUB_CLIENT_ID: "Iv1.0",
-  GITHUB_CLIENT_SECRET: "another secret",
-  ENCRYPTION_KEYS: generateMasterKey(),
-};
 
 /** The variables that the configuration asks for: when it finds none of them, and when it finds what is required. */
 function variablesRead(): string[] {

@@ -8,7 +8,8 @@ const leaves = ["config", "errors.ts", "grant.ts", "log.ts", "redact.ts"];
 
 /** What each file or folder of src/ may import besides its own files and the leaves. A new one says here where it belongs. */
 const layers: Record<string, string[]> = {
-  "main.ts": ["start.ts", "cli", "store"],
+  "main.ts": ["start.ts", "start-setup.ts", "cli", "store"],
+  "start-setup.ts": ["http", "actions"],
   "start.ts": ["server.ts", "services.ts", "webhooks", "jobs", "store"],
   "services.ts": ["app.ts", "http", "webhooks", "actions", "github", "providers", "store", "git", "crypto"],
   "server.ts": ["http", "webhooks", "views"],
@@ -44,9 +45,11 @@ function sourcesIn(folder: string): Source[] {
     .map((name) => {
       const path = join(root, folder, name);
       const text = readFileSync(path, "utf8");
-      const named = [...text.matchAll(/^(?:import|export)\b[^;"]*?"([^"]+)";$|\bimport\("([^"]+)"\)/gm)].map(
-        ([, from, dynamic]) => from ?? dynamic ?? "",
-      );
+      const named = [
+        ...text.matchAll(
+          /^(?:import|export)\b(?:[^;"]*? from)? "([^"]+)"(?: with \{[^}]*\})?;$|\bimport\("([^"]+)"\)/gm,
+        ),
+      ].map(([, from, dynamic]) => from ?? dynamic ?? "");
       return {
         file: relative(root, path),
         text,
@@ -90,6 +93,37 @@ describe("imports", () => {
     expect(circles).toEqual([]);
   });
 
+  test("are all seen by this test", () => {
+    const unseen = [...sources, ...sourcesIn("sandbox")].flatMap(({ file, text, imports, packages }) => {
+      const written = text.match(/^(?:import|export|\}).* from "|^import "|\bimport\("/gm) ?? [];
+      return written.length === imports.length + packages.length ? [] : [file];
+    });
+    expect(unseen).toEqual([]);
+  });
+
+  test("of GitHub's client take from the providers only how requests are sent and how they fail", () => {
+    const taken = sources
+      .filter(({ file }) => layerOf(file) === "github")
+      .flatMap(({ imports }) => imports.filter((target) => layerOf(target) === "providers"));
+    const allowed = ["failure", "outgoing", "rate-limit"].map((name) => `src/providers/${name}.ts`);
+    expect([...new Set(taken)].sort()).toEqual(allowed);
+  });
+
+  test("of pages bring nothing but GitHub's look", () => {
+    const packages = sources.filter(({ file }) => layerOf(file) === "views").flatMap((source) => source.packages);
+    expect(packages.filter((name) => !/^(@primer\/|node:)/.test(name))).toEqual([]);
+    expect(packages).toContain("@primer/octicons/build/data.json");
+  });
+
+  test("of migrations are none, since they must mean tomorrow what they meant when they were written", () => {
+    const migrations = sourcesIn("migrations");
+    expect(migrations.length).toBeGreaterThan(0);
+    for (const { text, imports, packages } of migrations) {
+      expect({ imports, packages }).toEqual({ imports: [], packages: ["knex"] });
+      expect(text).toMatch(/^import type /);
+    }
+  });
+
   test("of the sandbox stay within it, since it must know nothing of onbehalf", () => {
     const wrong = sourcesIn("sandbox").flatMap(({ file, imports }) =>
       imports.filter((target) => !target.startsWith("sandbox/")).map((target) => `${file} → ${target}`),
@@ -118,9 +152,14 @@ describe("only", () => {
     expect([...new Set(users)]).toEqual(["src/store/accounts"]);
   });
 
+  test("main.ts writes to standard output, and nothing to the console", () => {
+    const writing = filesWith(({ text }) => /\bconsole\.\w|\bprocess\.(stdout|stderr)\b/.test(text));
+    expect(writing).toEqual(["src/main.ts"]);
+  });
+
   test("main.ts reads the environment", () => {
     const code = (text: string) => text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
-    expect(filesWith(({ text }) => /\bprocess\.env\b|"node:process"/.test(code(text)))).toEqual([]);
-    expect(readFileSync(join(root, "src/main.ts"), "utf8")).toContain("const { env } = process;");
+    const reading = filesWith(({ text }) => /\bprocess\.env\b|\benv \} = process\b|"node:process"/.test(code(text)));
+    expect(reading).toEqual(["src/main.ts"]);
   });
 });

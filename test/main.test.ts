@@ -7,10 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { generateMasterKey } from "../src/crypto/keyring.ts";
 import { attachEmbedded } from "../src/store/embedded/attach-embedded.ts";
 import { freePort } from "../src/store/embedded/free-port.ts";
+
+// It starts real processes, and PostgreSQL with them.
+vi.setConfig({ testTimeout: 90_000 });
 
 const entry = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 let folder: string;
@@ -60,6 +63,8 @@ test("a signal stops the server and the embedded PostgreSQL in order", async () 
   child.kill("SIGTERM");
   expect(await once(child, "exit")).toEqual([0, null]);
   expect(await attachEmbedded({ dataDir })).toBeNull();
+  // Nothing to warn of, such as connections that PostgreSQL ended.
+  expect(said.join("")).not.toMatch(/"level":[456]0/);
 });
 
 test("a signal during the start leaves no PostgreSQL running and nothing half made", async () => {

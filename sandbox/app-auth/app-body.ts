@@ -1,6 +1,7 @@
 import type { components } from "@octokit/openapi-types";
 import { nodeId } from "../graphql/node-id.ts";
 import { simpleUser } from "../rest/user-body.ts";
+import type { Account } from "../world/accounts.ts";
 import type { World } from "../world/world.ts";
 
 /** The app as it sees itself. */
@@ -11,7 +12,7 @@ export function appBody(world: World): components["schemas"]["integration"] & { 
     slug: app.slug,
     client_id: app.clientId,
     node_id: nodeId("user", `app${app.id}`),
-    owner: simpleUser(world, registration.owner ?? world.people.organizations()[0] ?? world.bot),
+    owner: simpleUser(world, registration.owner ?? seededOwner(world)),
     name: app.name,
     description: null,
     external_url: world.addresses.web,
@@ -22,4 +23,11 @@ export function appBody(world: World): components["schemas"]["integration"] & { 
     events: world.appEvents,
     installations_count: world.installations.list().length,
   };
+}
+
+/** An app from the seed belongs to its first organisation. */
+function seededOwner(world: World): Account {
+  const organization = world.people.organizations()[0];
+  if (organization) return { login: organization.login, id: organization.id, type: "Organization" };
+  return { ...world.bot, type: "Bot" };
 }

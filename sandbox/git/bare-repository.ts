@@ -1,4 +1,5 @@
 import { type ParsedCommit, parseCommit } from "./commit-object.ts";
+import { moveLooseRef } from "./move-loose-ref.ts";
 import { ObjectReader } from "./object-reader.ts";
 import { isObjectId, isRefName } from "./ref-name.ts";
 import { mustGit, runGit } from "./run-git.ts";
@@ -92,6 +93,11 @@ export class BareRepository {
 
   /** Moves a ref from one value to another; false when it was not at the first any more. Null: it must not exist. */
   async moveRef(name: string, to: string, from: string | null): Promise<boolean> {
+    // Git insists that a branch is a commit.
+    if (from && isRefName(name) && isObjectId(to) && (await this.commit(to))) {
+      const moved = moveLooseRef(this.path, name, to, from);
+      if (moved !== null) return moved;
+    }
     return this.#updateRef(`update ${name} ${to} ${from ?? NONE}\n`, name);
   }
 
@@ -109,6 +115,8 @@ export class BareRepository {
   /** Whether the first commit is the second or one of its ancestors. */
   async isAncestor(older: string, newer: string): Promise<boolean> {
     if (!isObjectId(older) || !isObjectId(newer)) return false;
+    // The common case, one commit on top, needs no process.
+    if ((await this.commit(newer))?.parents.includes(older)) return true;
     const args = ["--git-dir", this.path, "merge-base", "--is-ancestor", older, newer];
     return (await runGit(args)).status === 0;
   }

@@ -24,7 +24,7 @@ export function routePulls(server: FastifyInstance, world: World): void {
     const { head, base: target, state = "open" } = request.query;
     const wanted = (pull: PullRequest) =>
       (state === "all" || pull.state === state) &&
-      (head === undefined || `${repository.owner}:${pull.head}` === head) &&
+      (head === undefined || (head.includes(":") && ownBranch(repository, head) === pull.head)) &&
       (target === undefined || pull.base === target);
     const pulls = repository.pullRequests.filter(wanted);
     return Promise.all(pulls.map((pull) => pullBody(world, repository, pull)));
@@ -42,10 +42,7 @@ export function routePulls(server: FastifyInstance, world: World): void {
     const wish = shape.safeParse(request.body);
     if (!wish.success) throw unprocessable("Validation Failed", [{ resource: "PullRequest", code: "missing_field" }]);
     const { title, body, draft, base: target } = wish.data;
-    // A head may be named with its owner; other owners' forks are not played here.
-    const head = wish.data.head.startsWith(`${repository.owner}:`)
-      ? wish.data.head.slice(repository.owner.length + 1)
-      : wish.data.head;
+    const head = ownBranch(repository, wish.data.head);
     for (const [field, branch] of [
       ["head", head],
       ["base", target],
@@ -81,4 +78,9 @@ export function routePulls(server: FastifyInstance, world: World): void {
     repository.pullRequests.push(pull);
     return reply.code(201).send(await pullBody(world, repository, pull));
   });
+}
+
+/** A head may be named with its owner, whose case doesn't count; other owners' forks are not played here. */
+function ownBranch({ owner }: { owner: string }, head: string): string {
+  return head.toLowerCase().startsWith(`${owner.toLowerCase()}:`) ? head.slice(owner.length + 1) : head;
 }

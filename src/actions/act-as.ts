@@ -1,6 +1,6 @@
 import { Problem, type ProblemCode } from "../errors.ts";
 import type { AppInstallation, AppPermissions } from "../github/app-installation.ts";
-import type { GithubClient } from "../github/client.ts";
+import { type GithubClient, GraphqlRefusal } from "../github/client.ts";
 import { mayWrite } from "../github/may-write.ts";
 import type { RepositoryName } from "../github/read-branch.ts";
 import { actWithToken } from "./act-with-token.ts";
@@ -39,7 +39,8 @@ const fallbackReasons: readonly ProblemCode[] = [
 /**
  * Does something at GitHub under the name that was asked for. The app's identity is used only when asked for, and only
  * where the person themselves may write: a bot gets no further through the app than through the person.
- * @param act told whose name it carries; must have done nothing when it throws for a reason above
+ * @param act told whose name it carries; called once more, with another token or under the other name, when it throws
+ *   for a reason above
  */
 export async function actAs<Result>(
   deps: ActingDeps,
@@ -57,9 +58,14 @@ export async function actAs<Result>(
   try {
     return await asUser();
   } catch (error) {
-    if (!(error instanceof Problem) || !fallbackReasons.includes(error.code)) throw error;
+    if (!(error instanceof Problem) || !isFallbackReason(error)) throw error;
     return asApp(deps, authorised, errand, act, error.code);
   }
+}
+
+/** What GitHub has against the action itself is no reason to try it under another name. */
+function isFallbackReason({ code, cause }: Problem): boolean {
+  return fallbackReasons.includes(code) && !(code === "provider_rejected" && cause instanceof GraphqlRefusal);
 }
 
 async function asApp<Result>(
@@ -79,9 +85,6 @@ async function asApp<Result>(
   }
   const result = await deps.writes(`app ${name.toLowerCase()}`, async () => {
     const token = await deps.app.token(repository, { metadata: "read", ...permissions });
-    if (token === null) {
-      throw new Problem("app_not_installed", `The GitHub App is not installed on ${name}: an owner installs it.`);
-    }
     if (!(await mayWrite(deps, token, { repository, providerUid: identity.providerUid }))) {
       throw new Problem("no_write_access", `The person has no write access to ${name}: an owner can give it.`);
     }

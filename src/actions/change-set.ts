@@ -24,12 +24,12 @@ export function blobId(content: Buffer): string {
 }
 
 /** What a commit leaves at the paths that it changes, in one value: it recognises a commit whose answer was lost. */
-export function treeHash(entries: readonly { path: string; oid: string | null }[]): Buffer {
+export function treeHash(entries: readonly { path: string; oid: string | null }[]): string {
   const sorted = entries.map(({ path, oid }) => [path, oid]).sort(([a], [b]) => ((a ?? "") < (b ?? "") ? -1 : 1));
-  return createHash("sha256").update(JSON.stringify(sorted)).digest();
+  return createHash("sha256").update(JSON.stringify(sorted)).digest("hex");
 }
 
-/** A commit's message in one value; GitHub drops white space at its end. */
-export function messageHash(message: string): Buffer {
-  return createHash("sha256").update(message.replaceAll("\r\n", "\n").trimEnd()).digest();
+/** A commit's message in one value. Which white space GitHub tidies up is nowhere written, so none of it counts. */
+export function messageHash(message: string): string {
+  return createHash("sha256").update(message.replaceAll(/\s+/g, " ").trim()).digest("hex");
 }

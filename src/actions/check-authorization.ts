@@ -2,8 +2,8 @@ import { Problem } from "../errors.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Account } from "../store/accounts/account.ts";
 import { openTokens } from "../store/accounts/account.ts";
-import { eraseAccount } from "../store/accounts/end-account.ts";
-import { readAccountOfIdentity } from "../store/accounts/read-account.ts";
+import { eraseIdleAccount } from "../store/accounts/end-account.ts";
+import { readAccount, readAccountOfIdentity } from "../store/accounts/read-account.ts";
 import { writeAudit } from "../store/audit.ts";
 import { sharedRefresh } from "./fresh-token.ts";
 import type { TokenDeps } from "./refreshing.ts";
@@ -13,7 +13,7 @@ import type { TokenDeps } from "./refreshing.ts";
  * So the provider is asked about the token that we hold, and only a dead one ends the account, and only if nobody has
  * reconnected meanwhile. An expired token proves nothing: it is refreshed first, and a refusal then ends the account.
  * @returns whether the account was ended
- * @throws ProviderFailure when the provider can't be asked now: the delivery must be handled again
+ * @throws ProviderFailure, or Problem, when it can't be found out now: the delivery must be handled again
  */
 export async function checkAuthorization(
   deps: TokenDeps,
@@ -25,18 +25,26 @@ export async function checkAuthorization(
   const token = await currentToken(deps, account);
   if (token === null) return true;
   if ((await provider.check(token.accessToken)) === "alive") return false;
-  const ended = await eraseAccount(deps.database, token.account, "user_revoked");
-  if (ended) {
-    await writeAudit(deps.database, {
-      action: "account.revoked",
-      actor: "provider",
-      userId: account.userId,
-      identityId: account.identityId,
-      provider: provider.id,
-      detail: { reason: "user_revoked" },
-    });
-  }
-  return ended;
+  const ended = await eraseIdleAccount(deps.database, token.account, "user_revoked");
+  if (!ended) return requireMovedOn(deps, token.account);
+  await writeAudit(deps.database, {
+    action: "account.revoked",
+    actor: "provider",
+    userId: account.userId,
+    identityId: account.identityId,
+    provider: provider.id,
+    detail: { reason: "user_revoked" },
+  });
+  return true;
+}
+
+/** The account has another token by now, or is over; else a refresh is in the way, and the question must come again. */
+async function requireMovedOn(deps: TokenDeps, checked: Account): Promise<false> {
+  const now = await readAccount(deps.database, checked.id);
+  if (now?.version !== checked.version) return false;
+  throw new Problem("refresh_in_progress", "The authorisation is being renewed, so a dead token proves nothing yet.", {
+    retryAfter: 2,
+  });
 }
 
 /** A token that is not expired; null: the refresh was refused and the account has ended. */

@@ -3,18 +3,19 @@ import type { AppPermissions } from "../github/app-installation.ts";
 import { isCommitId } from "../github/read-branch.ts";
 import { touchAccount } from "../store/accounts/end-account.ts";
 import { type AuditEvent, completeAudit, writeAudit } from "../store/audit.ts";
-import { saveCommitEmail } from "../store/identities.ts";
+import type { ActingIdentity } from "../store/authority.ts";
+import { saveAuthor } from "../store/identities.ts";
 import { type ActingDeps, actAs, type WantedAttribution } from "./act-as.ts";
 import { type Authorised, authorise, requireUsable } from "./authorise.ts";
 import type { ChangeSet } from "./change-set.ts";
 import { type CommitAnswer, storedCommitAnswer } from "./commit-answer.ts";
 import { signOffFits, writeMessage } from "./commit-message.ts";
-import { commitOnBranch, type GithubDeps } from "./commit-on-branch.ts";
+import { commitOnBranch, type GithubDeps, type MadeCommit } from "./commit-on-branch.ts";
 import { exactlyOnce, type Once, type Run } from "./exactly-once.ts";
 import { parseRepository, requireBranchName } from "./names.ts";
 import { openPullRequest, type PullRequestWish } from "./open-pull-request.ts";
 import { noreplyAddress, personName } from "./person-name.ts";
-import { requireUnprotected } from "./protected-paths.ts";
+import { changesWorkflows, requireUnprotected } from "./protected-paths.ts";
 import { providerProblem } from "./provider-problem.ts";
 import { type Change, readChanges } from "./read-changes.ts";
 import { requester, requesterInWords } from "./requester.ts";
@@ -82,8 +83,9 @@ export async function commitAsUser(
       final ? { ...answer, author: answer.attribution === "user" ? null : answer.author } : null,
     restore: (stored: Record<string, unknown>) => {
       const answer = storedCommitAnswer.parse(stored);
-      return { ...answer, author: answer.author ?? knownAuthor(authorised) };
+      return { ...answer, author: answer.author ?? knownAuthor(authorised.identity) };
     },
+    keeps: (problem: Problem) => isFinal(problem, request),
   };
   return exactlyOnce(deps, call, async (run) => {
     const event = await describe(deps, caller, authorised, request);
@@ -106,46 +108,74 @@ async function commit(
     run: Run;
   },
 ): Promise<CommitAnswer> {
-  const { repository, changes, branch, run } = request;
+  const { repository, changes, branch } = request;
   const audit = await writeAudit(deps.database, event, { result: "started" });
   try {
     const permissions: AppPermissions = { contents: "write" };
-    if (authorised.capabilities.has("workflows")) permissions.workflows = "write";
+    if (changesWorkflows(changes.files.map((file) => file.path))) permissions.workflows = "write";
     const errand = { wanted: request.attribution, repository, permissions };
-    const acted = await actAs(deps, authorised, errand, async (token, attribution, fallbackReason) => {
-      if (!authorised.identity) throw new Error("who acts has an identity");
-      const acting = { identity: authorised.identity, attribution, fallback: fallbackReason !== undefined, repository };
+    const { result } = await actAs(deps, authorised, errand, async (token, attribution, reason) => {
+      const { identity } = authorised;
+      if (!identity) throw new Error("who acts has an identity");
+      const acting = { identity, attribution, fallback: reason !== undefined, repository };
       const credits = { ...request, requestedBy: await requesterInWords(deps.database, request.requestedBy) };
       const { message, signedOffEmail } = await writeMessage(deps, token, acting, request.message, credits);
+      const who = { attribution, fallbackReason: reason ?? null, personUid: identity.providerUid };
       const made = await deps.oneAtATime(`${repository.owner}/${repository.name} ${branch}`.toLowerCase(), () =>
-        commitOnBranch(deps, token, { ...request, message, ...run }),
+        commitOnBranch(deps, token, { ...request, ...who, message }),
       );
-      return { made, signedOff: signOffFits(signedOffEmail, made) };
+      return { ...made, signedOffEmail };
     });
-    const { result, attribution, fallbackReason } = acted;
-    const { made, signedOff } = result;
-    await settled(deps, audit, async () => {
-      const detail = { oid: made.oid, transport: changes.transport, fallback_reason: fallbackReason ?? null };
-      await completeAudit(deps.database, audit, { result: "succeeded", attribution, detail });
-      if (authorised.account) await touchAccount(deps.database, authorised.account.id);
-      if (attribution === "user" && authorised.identity && authorised.identity.commitEmail !== made.author.email) {
-        await saveCommitEmail(deps.database, authorised.identity.id, made.author.email);
-      }
-    });
-    return {
-      ...made,
-      branch,
-      attribution,
-      transport: changes.transport,
-      ...(fallbackReason ? { fallback_reason: fallbackReason } : {}),
-      ...(signedOff === undefined ? {} : { signed_off: signedOff }),
-    };
+    const made = toAnswer(authorised, request, result);
+    await settled(deps, audit, () => complete(deps, authorised, audit, made));
+    return made;
   } catch (error) {
     const problem = providerProblem(error, { name: "GitHub" });
     const code = problem instanceof Problem ? problem.code : "internal_error";
     await settled(deps, audit, () => completeAudit(deps.database, audit, { result: "failed", code }));
     throw problem;
   }
+}
+
+function toAnswer(
+  { identity }: Authorised,
+  request: { branch: string; changes: ChangeSet; signOff: boolean },
+  made: MadeCommit & { signedOffEmail: string | null },
+): CommitAnswer {
+  const { commit, attempt, signedOffEmail } = made;
+  const { attribution, fallbackReason } = attempt;
+  // The git data API names no login, but its author is the token's owner.
+  const login = commit.author.login ?? (attribution === "user" ? (identity?.login ?? null) : null);
+  return {
+    ...commit,
+    author: { ...commit.author, login },
+    branch: request.branch,
+    attribution,
+    transport: request.changes.transport,
+    ...(fallbackReason ? { fallback_reason: fallbackReason } : {}),
+    ...(request.signOff ? { signed_off: attribution === "user" && signOffFits(signedOffEmail, commit) } : {}),
+  };
+}
+
+/** Completes the audit event, and learns how GitHub names the person now. */
+async function complete(
+  deps: CommitDeps,
+  { account, identity }: Authorised,
+  audit: string,
+  made: CommitAnswer,
+): Promise<void> {
+  const { oid, transport, attribution, author, fallback_reason = null } = made;
+  await completeAudit(deps.database, audit, {
+    result: "succeeded",
+    attribution,
+    detail: { oid, transport, fallback_reason },
+  });
+  if (attribution !== "user") return;
+  if (account) await touchAccount(deps.database, account.id);
+  if (!identity) return;
+  const { login, name, email } = knownAuthor(identity);
+  if (login === author.login && name === author.name && email === author.email) return;
+  await saveAuthor(deps.database, identity.id, author);
 }
 
 async function describe(
@@ -184,7 +214,13 @@ function requireSignOff(deps: CommitDeps, authorised: Authorised, request: Commi
   );
 }
 
-function knownAuthor({ identity }: Authorised): CommitAnswer["author"] {
+/** What follows from the body and the branch is final; what a person, an operator or time can mend is tried again. */
+function isFinal({ code }: Problem, { expectedHead }: CommitRequest): boolean {
+  if (code === "head_moved") return expectedHead !== undefined;
+  return code === "branch_not_found" || code === "path_missing";
+}
+
+function knownAuthor(identity: ActingIdentity | null): CommitAnswer["author"] {
   if (!identity) return { login: null, name: "", email: "" };
   const { login } = identity;
   return { login, name: personName(identity), email: identity.commitEmail ?? noreplyAddress(identity) };

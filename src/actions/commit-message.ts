@@ -46,8 +46,9 @@ export async function writeMessage(
   let signedOffEmail: string | null = null;
   // A sign-off certifies in the author's own name: the app can't give it for them.
   if (credits.signOff && attribution === "user") {
+    // GitHub knows the person's choice of today; an address that they have withdrawn must not be published.
     signedOffEmail =
-      identity.commitEmail ?? (await readCommitEmail(deps, token, acting.repository)) ?? noreplyAddress(identity);
+      (await readCommitEmail(deps, token, acting.repository)) ?? identity.commitEmail ?? noreplyAddress(identity);
     trailers.push({ token: "Signed-off-by", value: `${personName(identity)} <${signedOffEmail}>` });
   }
   return { message: addTrailers(message, trailers), signedOffEmail };
@@ -58,7 +59,7 @@ function coAuthor(name: string, email: string): Trailer {
   return { token: "Co-authored-by", value: `${name.replaceAll(/[<>\r\n]/g, "")} <${email.replaceAll(/[<>\s]/g, "")}>` };
 }
 
-/** Whether a commit carries the address that it was signed off with; undefined: it was not signed off. */
-export function signOffFits(signedOffEmail: string | null, commit: CreatedCommit): boolean | undefined {
-  return signedOffEmail === null ? undefined : signedOffEmail.toLowerCase() === commit.author.email.toLowerCase();
+/** Whether a commit carries the address that it was signed off with. */
+export function signOffFits(signedOffEmail: string | null, commit: CreatedCommit): boolean {
+  return signedOffEmail?.toLowerCase() === commit.author.email.toLowerCase();
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Problem } from "../errors.ts";
+import { Problem, type ProblemCode } from "../errors.ts";
 import type { AppInstallation } from "../github/app-installation.ts";
 import { type GithubClient, GraphqlRefusal } from "../github/client.ts";
 import { createCommit } from "../github/create-commit.ts";
@@ -12,6 +12,7 @@ import type { Log } from "../log.ts";
 import { ProviderFailure } from "../providers/failure.ts";
 import type { Attempt } from "../store/commits.ts";
 import { blobId, type ChangeSet, messageHash, treeHash } from "./change-set.ts";
+import type { Run } from "./exactly-once.ts";
 import { findLostCommit } from "./find-lost-commit.ts";
 import type { OneAtATime } from "./one-at-a-time.ts";
 
@@ -32,15 +33,23 @@ export interface BranchCommit {
   expectedHead?: string | undefined;
   message: { headline: string; body?: string | undefined };
   changes: ChangeSet;
-  /** An attempt of an earlier call, which may have been made without its answer reaching anybody. */
-  lost: Attempt | null;
-  /** Writes down what is about to be sent. */
-  note(attempt: Attempt): Promise<void>;
+  /** Whose name it carries, and why not the person's. */
+  attribution: "user" | "app";
+  fallbackReason: ProblemCode | null;
+  /** GitHub's number of the person. */
+  personUid: string;
+  run: Run;
+}
+
+/** A commit that stands, and the attempt that made it: one of an earlier call may have carried another name. */
+export interface MadeCommit {
+  commit: CreatedCommit;
+  attempt: Attempt;
 }
 
 /** Without `expected_head`: how often a moved head is read again. */
 const retries = 5;
-/** How often a commit is sent again on the same head when GitHub's answer is lost. The head makes that harmless. */
+/** How often something is sent again when GitHub's answer is lost. */
 const resends = 2;
 
 /**
@@ -49,37 +58,33 @@ const resends = 2;
  * head, one that may have been made on the old head is looked for.
  * @throws Problem `head_moved`, `branch_not_found`, and what {@link explainRefusal} finds; ProviderFailure
  */
-export async function commitOnBranch(deps: GithubDeps, token: string, commit: BranchCommit): Promise<CreatedCommit> {
-  const state: { lost: Attempt | null } = { lost: commit.lost };
-  // With a known head the first thing that is sent is the commit; a lost attempt on another head comes before that.
-  let head =
-    commit.expectedHead && (!state.lost || state.lost.head === commit.expectedHead) ? commit.expectedHead : null;
-  for (let moved = 0; ; ) {
-    let branch: Branch | null = null;
-    if (head === null) {
-      branch = await read(deps, token, commit);
-      const found = await findLost(deps, token, commit, state, branch);
-      if (found) return found;
-      head = expectHead(commit, branch);
-    }
+export async function commitOnBranch(deps: GithubDeps, token: string, commit: BranchCommit): Promise<MadeCommit> {
+  const { expectedHead, run } = commit;
+  let branch: Branch | null = null;
+  // With a known head the first thing that is sent is the commit; what was lost on another head comes before that.
+  let head = run.lost.every((lost) => lost.head === expectedHead) ? expectedHead : undefined;
+  if (head === undefined) {
+    branch = await read(deps, token, commit);
+    const found = await findLost(deps, token, commit, branch);
+    if (found) return found;
+    head = expectHead(commit, branch);
+  }
+  for (let moved = 0; ; moved++) {
     try {
-      if (branch?.head === null) return await commitOnNewBranch(deps, token, commit, branch, state);
-      return await send(deps, token, commit, head, state);
+      if (branch?.head === null) return await commitOnNewBranch(deps, token, commit, branch);
+      return await send(deps, token, commit, head);
     } catch (error) {
       if (!(error instanceof GraphqlRefusal)) throw error;
-      const now = await read(deps, token, commit);
-      const found = await findLost(deps, token, commit, state, now);
-      if (found) return found;
       const before = branch?.head === null ? null : head;
-      if (now.head === before) throw await explain(deps, token, commit, error);
-      if (now.head !== null && commit.expectedHead && commit.expectedHead !== now.head) {
-        throw headMoved(commit, now.head);
-      }
-      if (now.head === null && !commit.base) throw branchNotFound(commit);
-      if (moved++ === retries) throw headMoved(commit, now.head);
-      // Everybody who lost the same race would otherwise come back at once.
-      if (now.head !== null) await sleep(Math.random() * 50 * 2 ** moved);
-      head = null;
+      branch = await read(deps, token, commit);
+      const found = await findLost(deps, token, commit, branch);
+      if (found) return found;
+      // A replica of GitHub's may be behind: what was stale is stale, whatever is read.
+      if (branch.head === before && !isStale(error)) throw await explain(deps, token, commit, error);
+      head = expectHead(commit, branch);
+      if (moved === retries) throw headMoved(commit, branch.head);
+      // Who lost once goes first, on the head that was just read; who lose again would else come back all at once.
+      if (branch.head !== null) await sleep(Math.random() * 25 * moved);
     }
   }
 }
@@ -98,13 +103,13 @@ async function commitOnNewBranch(
   token: string,
   commit: BranchCommit,
   branch: Branch,
-  state: { lost: Attempt | null },
-): Promise<CreatedCommit> {
+): Promise<MadeCommit> {
   if (branch.base === null) throw branchNotFound(commit);
   const created = { repositoryId: branch.repositoryId, name: commit.branch, at: branch.base };
-  await createBranch(deps, token, created);
+  // Sent again, it is refused where it was made; then the branch is read again, and is where it should be.
+  await resending(() => createBranch(deps, token, created));
   try {
-    return await send(deps, token, commit, branch.base, state);
+    return await send(deps, token, commit, branch.base);
   } catch (error) {
     await removeBranch(deps, token, created).catch((removal) =>
       deps.log.warn({ err: removal }, "a branch that was made for a failed commit could not be removed"),
@@ -113,23 +118,30 @@ async function commitOnNewBranch(
   }
 }
 
-async function send(
-  deps: GithubDeps,
-  token: string,
-  commit: BranchCommit,
-  head: string,
-  state: { lost: Attempt | null },
-): Promise<CreatedCommit> {
-  const attempt = attemptOn(commit, head);
-  await commit.note(attempt);
+async function send(deps: GithubDeps, token: string, commit: BranchCommit, head: string): Promise<MadeCommit> {
+  const { run } = commit;
+  const fresh = attemptOn(commit, head);
+  const attempt = run.lost.find((lost) => isSame(lost, fresh)) ?? fresh;
+  await run.note(attempt);
+  const made = await resending(
+    () => sendOnce(deps, token, commit, head),
+    // GitHub may have committed; from here on a refusal may be of our own doing.
+    () => {
+      if (!run.lost.includes(attempt)) run.lost.push(attempt);
+    },
+  );
+  return { commit: made, attempt };
+}
+
+/** Sends again while the answer is lost: only for what can't be done twice, since it is bound to where a ref stands. */
+async function resending<Result>(send: () => Promise<Result>, onLost?: () => void): Promise<Result> {
   for (let resend = 0; ; resend++) {
     try {
-      return await sendOnce(deps, token, commit, head);
+      return await send();
     } catch (error) {
       const lost = error instanceof ProviderFailure && (error.kind === "unreachable" || error.kind === "garbled");
       if (!lost) throw error;
-      // GitHub may have committed; from here on a refusal may be of our own doing.
-      state.lost = attempt;
+      onLost?.();
       if (resend === resends) throw error;
       await sleep(200 * 2 ** resend);
     }
@@ -153,22 +165,35 @@ async function findLost(
   deps: GithubDeps,
   token: string,
   commit: BranchCommit,
-  state: { lost: Attempt | null },
   branch: Branch,
-): Promise<CreatedCommit | null> {
-  const attempt = state.lost;
-  if (!attempt || branch.head === null || branch.head === attempt.head) return null;
+): Promise<MadeCommit | null> {
+  const { repository, personUid, run } = commit;
+  const from = branch.head;
+  if (from === null) return null;
   const paths = commit.changes.files.map((file) => file.path);
-  const search = { repository: commit.repository, from: branch.head, attempt, paths };
-  const found = await findLostCommit(deps, token, search);
-  // A head that is in the branch's past takes no commit any more: what is not there by now never comes.
-  if (!found) state.lost = null;
-  return found;
+  for (const attempt of run.lost.filter(({ head }) => head !== from)) {
+    const found = await findLostCommit(deps, token, { repository, from, attempt, paths, personUid });
+    if (found) return { commit: found, attempt };
+    // A head that is in the branch's past takes no commit any more: what is not there by now never comes.
+    run.lost = run.lost.filter((lost) => lost !== attempt);
+  }
+  return null;
 }
 
 function attemptOn(commit: BranchCommit, head: string): Attempt {
-  const entries = commit.changes.files.map(({ path, content }) => ({ path, oid: content && blobId(content) }));
-  return { head, treeHash: treeHash(entries), messageHash: messageHash(wholeMessage(commit.message)) };
+  const { attribution, fallbackReason, changes } = commit;
+  const entries = changes.files.map(({ path, content }) => ({ path, oid: content && blobId(content) }));
+  const message = messageHash(wholeMessage(commit.message));
+  return { head, at: new Date().toISOString(), tree: treeHash(entries), message, attribution, fallbackReason };
+}
+
+function isSame(one: Attempt, other: Attempt): boolean {
+  const names = ["head", "tree", "message", "attribution", "fallbackReason"] as const;
+  return names.every((name) => one[name] === other[name]);
+}
+
+function isStale(refusal: GraphqlRefusal): boolean {
+  return refusal.errors.some(({ type }) => type === "STALE_DATA");
 }
 
 function wholeMessage(message: BranchCommit["message"]): string {

@@ -6,16 +6,18 @@ import {
   type Attempt,
   answerCommit,
   claimCommit,
-  noteAttempt,
+  noteAttempts,
   releaseCommit,
   renewCommit,
   type StoredAnswer,
 } from "../store/commits.ts";
 import type { Database } from "../store/database.ts";
 
-/** One run of a call: what an earlier run may have done, and where this one writes down what it is about to do. */
+/** One run of a call: what it or an earlier run may have done, and where it writes down what it is about to do. */
 export interface Run {
-  lost: Attempt | null;
+  /** Each may have been made without its answer reaching anybody. Who finds out takes it away. */
+  lost: Attempt[];
+  /** Writes down what is about to be sent, beside what is lost. */
   note(attempt: Attempt): Promise<void>;
 }
 
@@ -27,6 +29,8 @@ export interface Call<Answer> {
   body: unknown;
   /** What is kept of an answer; null: part of it may come out better next time. */
   store(answer: Answer): Record<string, unknown> | null;
+  /** Whether a refusal is the answer for good. */
+  keeps(problem: Problem): boolean;
   /** The answer that was kept. */
   restore(stored: Record<string, unknown>): Answer;
 }
@@ -52,7 +56,7 @@ export async function exactlyOnce<Answer>(
 ): Promise<Once<Answer>> {
   const { key, botId } = call;
   if (key === undefined) {
-    return { answer: await work({ lost: null, note: async () => undefined }), replayed: false };
+    return { answer: await work({ lost: [], note: async () => undefined }), replayed: false };
   }
   const runId = randomUUID();
   const commit = { botId, key, runId };
@@ -65,7 +69,7 @@ export async function exactlyOnce<Answer>(
     }
     if (claim.kind === "answered") return { answer: call.restore(replay(claim.stored)), replayed: true };
     if (claim.kind === "run") {
-      return { answer: await runOnce(deps, commit, { ...call, lost: claim.attempt }, work), replayed: false };
+      return { answer: await runOnce(deps, commit, { ...call, lost: claim.attempts }, work), replayed: false };
     }
     if (performance.now() - started > patienceMs) {
       throw new Problem("idempotency_in_progress", "The first call of this key still runs. Send it again later.", {
@@ -79,7 +83,7 @@ export async function exactlyOnce<Answer>(
 async function runOnce<Answer>(
   deps: { database: Database; log: Log },
   commit: { botId: string; key: string; runId: string },
-  call: Call<Answer> & { lost: Attempt | null },
+  call: Call<Answer> & { lost: Attempt[] },
   work: (run: Run) => Promise<Answer>,
 ): Promise<Answer> {
   const { database, log } = deps;
@@ -87,21 +91,22 @@ async function runOnce<Answer>(
     renewCommit(database, commit).catch((error) => log.warn({ err: error }, "a running commit could not be renewed"));
   }, renewEveryMs);
   try {
-    const answer = await work({
+    const run: Run = {
       lost: call.lost,
       note: async (attempt) => {
-        if (await noteAttempt(database, { ...commit, ...attempt })) return;
+        if (await noteAttempts(database, { ...commit, attempts: [...run.lost, attempt] })) return;
         throw new Problem("idempotency_in_progress", "Another process has taken this call over. Send it again.", {
           retryAfter: 1,
         });
       },
-    });
+    };
+    const answer = await work(run);
     const stored = call.store(answer);
     if (stored) await keep(deps, commit, { status: 201, answer: stored });
     else await release(deps, commit);
     return answer;
   } catch (error) {
-    if (error instanceof Problem && isFinal(error)) {
+    if (error instanceof Problem && call.keeps(error)) {
       const { code, message, head, actionUrl } = error;
       await keep(deps, commit, { status: error.status, answer: { code, message, head, actionUrl } });
     } else {
@@ -111,11 +116,6 @@ async function runOnce<Answer>(
   } finally {
     clearInterval(alive);
   }
-}
-
-/** What a person, an operator or time can mend is tried again; what follows from the body and the branch is kept. */
-function isFinal(problem: Problem): boolean {
-  return problem.code === "head_moved" || problem.status === 404 || problem.status === 422;
 }
 
 async function keep(

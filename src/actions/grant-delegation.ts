@@ -3,6 +3,7 @@ import { writeAudit } from "../store/audit.ts";
 import type { Bot } from "../store/bots.ts";
 import type { Database } from "../store/database.ts";
 import { createDelegation, capabilities as knownCapabilities } from "../store/delegations.ts";
+import { hasControlCharacter } from "./names.ts";
 
 export interface DelegationRequest {
   userId: string;
@@ -84,7 +85,8 @@ function isRepositoryPattern(pattern: string): boolean {
 }
 
 function isBranchPattern(pattern: string): boolean {
-  return pattern.length > 0 && pattern.length <= 244 && pattern.isWellFormed() && /^[^\s~^:?[\\]+$/.test(pattern);
+  const whole = pattern.length <= 244 && pattern.isWellFormed() && !hasControlCharacter(pattern);
+  return whole && /^[^\s~^:?[\\]+$/.test(pattern);
 }
 
 function distinct(values: string[]): string[] {

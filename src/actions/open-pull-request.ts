@@ -1,5 +1,5 @@
 import { Problem } from "../errors.ts";
-import { createPullRequest, findPullRequest, readDefaultBranch } from "../github/pull-requests.ts";
+import { ensurePullRequest, readDefaultBranch } from "../github/pull-requests.ts";
 import type { RepositoryName } from "../github/read-branch.ts";
 import { type AuditEvent, completeAudit, writeAudit } from "../store/audit.ts";
 import { type ActingDeps, actAs, type WantedAttribution } from "./act-as.ts";
@@ -29,16 +29,13 @@ export async function openPullRequest(
   const { repository, head, title, body, draft } = wish;
   let audit: string | null = null;
   try {
-    audit = await writeAudit(deps.database, { ...event, action: "pull_request" }, { result: "started" });
+    const asked = wish.attribution === "app" ? "app" : "user";
+    const opening = { ...event, action: "pull_request", attribution: asked } as const;
+    audit = await writeAudit(deps.database, opening, { result: "started" });
     const errand = { wanted: wish.attribution, repository, permissions: { pull_requests: "write" } } as const;
     const acted = await actAs(deps, authorised, errand, async (token) => {
       const base = wish.base ?? (await readDefaultBranch(deps, token, repository));
-      const open = await findPullRequest(deps, token, { repository, head, base });
-      if (open) return { ...open, created: false };
-      return {
-        ...(await createPullRequest(deps, token, { repository, head, base, title, body, draft })),
-        created: true,
-      };
+      return ensurePullRequest(deps, token, { repository, head, base, title, body, draft });
     });
     const { result, attribution, fallbackReason } = acted;
     await completeAudit(deps.database, audit, {

@@ -2,9 +2,14 @@ import { Problem } from "../errors.ts";
 
 /**
  * What runs in CI, and who must review, decides what a repository trusts: a bot that may commit may not change it.
- * The folders themselves count, too: a file or a link in their place hides them.
+ * The folders themselves count, too: a file or a link in their place takes away what is in them.
  */
-const guarded = /^(\.github(\/(workflows|actions)(\/.*)?)?|((\.github|docs)\/)?codeowners)$/i;
+const guarded = /^(\.github(\/(workflows|actions)(\/.*)?)?|docs|((\.github|docs)\/)?codeowners(\/.*)?)$/i;
+
+/** Whether GitHub asks the app for its permission on workflows. */
+export function changesWorkflows(paths: readonly string[]): boolean {
+  return paths.some((path) => /^\.github\/workflows\//i.test(path));
+}
 
 /**
  * Refuses protected paths.

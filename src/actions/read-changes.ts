@@ -1,5 +1,5 @@
 import { Problem } from "../errors.ts";
-import type { ChangeSet, FileChange } from "./change-set.ts";
+import type { ChangeSet, FileChange, FileMode } from "./change-set.ts";
 import { hasControlCharacter } from "./names.ts";
 
 /** One change of a commit, as a bot writes it. */
@@ -8,7 +8,7 @@ export interface Change {
   content?: string | undefined;
   content_base64?: string | undefined;
   delete?: true | undefined;
-  mode?: string | undefined;
+  mode?: FileMode | undefined;
 }
 
 /** What GitHub takes through GraphQL, all files together. */
@@ -30,13 +30,13 @@ export function readChanges(changes: readonly Change[], options = { requireVerif
   let size = 0;
   const files = changes.map((change): FileChange => {
     const { path } = change;
-    const mode = change.mode === "100755" || change.mode === "120000" ? change.mode : null;
+    const mode = change.mode ?? null;
     const content = change.delete ? null : contentOf(change);
     size += content?.length ?? 0;
     if (content && content.length > largestBlob) {
       throw new Problem("too_large", `"${path}" holds more than 100 MB, the most that GitHub takes as one file.`);
     }
-    if (mode !== null) unsigned ??= `"${path}" asks for mode ${mode}, which GitHub can't sign`;
+    if (mode === "100755" || mode === "120000") unsigned ??= `"${path}" asks for mode ${mode}, which GitHub can't sign`;
     if (size > largestSigned) unsigned ??= `With "${path}" the commit holds more than 40 MB, which GitHub can't sign`;
     return { path, content, mode };
   });

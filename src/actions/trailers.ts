@@ -13,24 +13,20 @@ export interface Message {
 const serverSet = ["requested-by", "run", "signed-off-by"];
 
 /** https://git-scm.com/docs/git-interpret-trailers: a token, optional white space, a colon. */
-const trailerLine = /^([A-Za-z0-9-]+)\s*:\s*(.*)$/;
+const trailerLine = /^([A-Za-z0-9-]+)[ \t]*:/;
 /** Lines that git itself generates make a paragraph a trailer block even beside other text. */
 const generatedLine = /^(Signed-off-by: |\(cherry picked from commit )/;
+/** Blank, by git's rules. */
+const gap = /\n(?:[ \t\r]*\n)+/g;
 
 /**
  * Puts trailers at the end of a message, after those that it has, without repeating one, so that
  * `git interpret-trailers --parse` reads them all. Server-set names in the message's own trailers are forged: they go.
  */
 export function addTrailers(message: Message, trailers: readonly Trailer[]): Message {
-  const body = neutraliseDivider((message.body ?? "").replaceAll("\r\n", "\n")).trimEnd();
-  const paragraphs = body === "" ? [] : body.split(/\n(?:[ \t]*\n)+/);
-  const last = paragraphs.at(-1);
-  const block = last === undefined ? null : readBlock(last);
-  const kept = (block ?? []).filter((entry) => !serverSet.includes(entry.token));
-  // What stands among the trailers without being one goes before them: git would else read none.
-  const prose = kept.filter((entry) => entry.token === "").flatMap((entry) => entry.lines);
-  const own = kept.filter((entry) => entry.token !== "");
-  const text = [body.slice(0, body.length - (block ? (last ?? "").length : 0)).trimEnd(), prose.join("\n")];
+  const { headline } = message;
+  const { text, block } = splitMessage(neutralise((message.body ?? "").replaceAll("\r\n", "\n")));
+  const own = block.filter(({ token }) => !serverSet.includes(token));
   const known = new Set(own.map((entry) => sameness(entry.lines.join("\n"))));
   const added: string[] = [];
   for (const { token, value } of trailers) {
@@ -40,45 +36,93 @@ export function addTrailers(message: Message, trailers: readonly Trailer[]): Mes
     added.push(line);
   }
   const lines = [...own.flatMap((entry) => entry.lines), ...added];
-  const result = [...text, lines.join("\n")].filter((part) => part !== "").join("\n\n");
-  return result === "" ? { headline: message.headline } : { headline: message.headline, body: result };
+  // Without the forged ones the paragraph before them would be read.
+  if (lines.length === 0 && block.length > 0) return addTrailers({ headline, body: text }, []);
+  const body = [text, lines.join("\n")].filter((part) => part !== "").join("\n\n");
+  return body === "" ? { headline } : { headline, body };
 }
 
-interface BlockEntry {
+interface Entry {
   /** In lower case; empty for a line that is no trailer. */
   token: string;
   /** The line, and those that continue it. */
   lines: string[];
 }
 
+/** A message's text, and the trailers at its end. What stands among and behind those without being one is text, too. */
+function splitMessage(body: string): { text: string; block: Entry[] } {
+  const { message, ignored } = splitIgnored(body);
+  // A blank line stands before it: the headline is above.
+  const start = [...`\n${message}`.matchAll(gap)].reduce((_, found) => found.index + found[0].length - 1, 0);
+  const entries = readBlock(message.slice(start));
+  if (!entries) return { text: trimEnd(body), block: [] };
+  const others = entries.filter(({ token }) => token === "").flatMap((entry) => entry.lines);
+  const parts = [trimEnd(message.slice(0, start)), others.join("\n"), ignored];
+  return {
+    text: parts.filter((part) => part !== "").join("\n\n"),
+    block: entries.filter(({ token }) => token !== ""),
+  };
+}
+
+/** Git looks for trailers before what looks like comments, or like the list of conflicts that it once left there. */
+function splitIgnored(body: string): { message: string; ignored: string } {
+  const lines = trimEnd(body).split("\n");
+  let start = lines.length;
+  let inConflicts = false;
+  for (const [index, line] of lines.entries()) {
+    const conflicts = line === "Conflicts:" && lines[index + 1]?.startsWith("\t");
+    if (line.startsWith("#") || line === "" || conflicts) {
+      start = Math.min(start, index);
+      if (conflicts) inConflicts = true;
+    } else if (!(inConflicts && line.startsWith("\t"))) {
+      start = lines.length;
+      inConflicts = false;
+    }
+  }
+  const [message, ignored] = [lines.slice(0, start), lines.slice(start)].map((part) => part.join("\n"));
+  return { message: trimEnd(message ?? ""), ignored: (ignored ?? "").replace(/^\n+/, "") };
+}
+
 /**
  * Reads a paragraph as git does: it is a trailer block when all its lines are trailers, or when git generated one of
  * them and at least a quarter are trailers. A line that begins with white space continues the one before.
  */
-function readBlock(paragraph: string): BlockEntry[] | null {
-  const entries: BlockEntry[] = [];
+function readBlock(paragraph: string): Entry[] | null {
+  const entries: Entry[] = [];
+  let trailers = 0;
   let others = 0;
   let generated = false;
   for (const line of paragraph.split("\n")) {
     const before = entries.at(-1);
-    if (/^[ \t]/.test(line) && before) {
+    if (/^[ \t\r]/.test(line) && before) {
       before.lines.push(line);
+      if (before.token === "") others++;
       continue;
     }
-    const token = trailerLine.exec(line)?.[1]?.toLowerCase() ?? "";
-    if (generatedLine.test(line)) generated = true;
+    const isGenerated = generatedLine.test(line);
+    const token = trailerLine.exec(line)?.[1] ?? (isGenerated ? "(cherry picked" : "");
+    if (isGenerated) generated = true;
+    if (token !== "") trailers++;
     // A line that git takes for a comment counts neither way.
-    else if (token === "" && !line.startsWith("#")) others++;
-    entries.push({ token, lines: [line] });
+    else if (!line.startsWith("#")) others++;
+    entries.push({ token: token.toLowerCase(), lines: [line] });
   }
-  const trailers = entries.filter(({ token, lines: [line = ""] }) => token !== "" || generatedLine.test(line)).length;
-  const isBlock = trailers > 0 && (others === 0 || (generated && trailers * 3 >= others));
-  return isBlock ? entries : null;
+  return trailers > 0 && (others === 0 || (generated && trailers * 3 >= others)) ? entries : null;
 }
 
-/** For `git interpret-trailers` a line of three dashes ends the message; one space before them keeps the text as it is. */
-function neutraliseDivider(text: string): string {
-  return text.replaceAll(/^---(?=\s|$)/gm, " ---");
+/**
+ * For git a line of three dashes, or of scissors, ends the message: trailers behind it would not be read, and forged
+ * ones before it would. One space takes its meaning away.
+ */
+function neutralise(text: string): string {
+  return text.replaceAll(/^(?=---(\s|$)|# -{24} >8 -{24}$)/gm, " ");
+}
+
+/** Without white space at the end, as git knows it. No regular expression: on long runs of it, one takes for ever. */
+function trimEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && " \t\r\n".includes(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
 }
 
 /** Trailers are the same when they differ in case and white space alone. */

@@ -7,6 +7,8 @@ import { createOneAtATime } from "./one-at-a-time.ts";
 const budgetMs = 30_000;
 /** How many calls may wait for one person's turn. */
 const longestLine = 200;
+/** What Node takes for a timer. */
+const longestTimer = 2 ** 31 - 1;
 
 export type WriteQueue = <Result>(owner: string, work: () => Promise<Result>) => Promise<Result>;
 
@@ -35,12 +37,17 @@ export function createWriteQueue(): WriteQueue {
       return await oneAtATime(owner, () => withinBudget(line, deadline, work));
     } finally {
       line.length--;
-      const idle = () => line.length === 0 && lines.delete(owner);
-      const pause = line.pausedUntil - performance.now();
-      if (pause <= 0) idle();
-      else setTimeout(idle, pause).unref();
+      forgetIdle(lines, owner, line);
     }
   };
+}
+
+/** A line that is empty and not paused needs no memory. */
+function forgetIdle(lines: Map<string, Line>, owner: string, line: Line): void {
+  if (line.length > 0 || lines.get(owner) !== line) return;
+  const pause = line.pausedUntil - performance.now();
+  if (pause <= 0) lines.delete(owner);
+  else setTimeout(() => forgetIdle(lines, owner, line), Math.min(pause, longestTimer)).unref();
 }
 
 async function withinBudget<Result>(line: Line, deadline: number, work: () => Promise<Result>): Promise<Result> {
@@ -62,7 +69,7 @@ async function withinBudget<Result>(line: Line, deadline: number, work: () => Pr
 }
 
 function limited(ms: number, cause?: unknown): Problem {
-  return new Problem("rate_limited", "GitHub's rate limit for this person is reached. Try again later.", {
+  return new Problem("rate_limited", "GitHub's rate limit is reached. Try again later.", {
     retryAfter: Math.max(1, Math.ceil(ms / 1000)),
     cause,
   });

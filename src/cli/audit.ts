@@ -38,5 +38,6 @@ function inWords(row: AuditRow): string {
     row.run_url,
   ]
     .filter(Boolean)
-    .join("  ");
+    .join("  ")
+    .replaceAll(/\p{Cc}/gu, "�"); // what bots say of themselves must not steer a terminal
 }

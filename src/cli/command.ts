@@ -16,18 +16,21 @@ export interface CommandDeps {
 
 /**
  * Runs a command's work on the database: the configured one, the running app's embedded one, or an embedded one that
- * is started for as long as the work takes.
+ * is started for as long as the work takes. It is brought up to date first.
  */
-export async function withDatabase(deps: CommandDeps, work: (database: Database) => Promise<void>): Promise<void> {
+export async function withDatabase(
+  deps: CommandDeps,
+  work: (database: Database, opened: { applied: string[] }) => Promise<void>,
+): Promise<void> {
   const { storage, log } = deps;
   const running = storage.databaseUrl ? { url: storage.databaseUrl } : await attachEmbedded(storage);
   const own = running ? null : await startEmbedded({ log: (line) => log.debug(line) }, storage);
   try {
     const url = running?.url ?? own?.url ?? "";
-    await migrate({ url });
+    const opened = await migrate({ url });
     const database = openDatabase({ log }, { url, connections: 2 });
     try {
-      await work(database);
+      await work(database, opened);
     } finally {
       await database.close();
     }
@@ -40,7 +43,7 @@ export async function withDatabase(deps: CommandDeps, work: (database: Database)
 export function printRows(
   deps: CommandDeps,
   options: { json?: boolean },
-  rows: Record<string, string | null>[],
+  rows: Record<string, string | string[] | null>[],
   empty: string,
 ): void {
   if (options.json) {
@@ -55,7 +58,7 @@ export function printRows(
   const columns = Object.keys(first);
   const cells = [
     columns.map((name) => name.replaceAll("_", " ")),
-    ...rows.map((row) => columns.map((name) => row[name] ?? "-")),
+    ...rows.map((row) => columns.map((name) => [row[name] ?? "-"].flat().join(" "))),
   ];
   const widths = columns.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
   for (const line of cells) {

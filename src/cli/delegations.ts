@@ -29,7 +29,7 @@ export function delegationCommands(program: Command, deps: CommandDeps): void {
     .requiredOption("--repository <pattern...>", "owner/name, owner/* or *")
     .requiredOption("--capability <name...>", capabilities.join(", "))
     .option("--branch <pattern...>", "branch names or patterns with *; any branch unless given")
-    .option("--until <time>", "when it ends, such as 2027-01-31T18:00:00Z")
+    .option("--until <time>", "when it ends: 2027-01-31T18:00:00Z, or 2027-01-31 for the end of that day")
     .option("--json", "print one JSON object")
     .action(async (options: GrantOptions) => {
       await withDatabase(deps, async (database) => {
@@ -71,9 +71,9 @@ export function delegationCommands(program: Command, deps: CommandDeps): void {
           user: delegation.userId,
           bot: delegation.botName,
           provider: delegation.provider,
-          repositories: delegation.repositories.join(" "),
-          branches: delegation.branches.join(" "),
-          capabilities: delegation.capabilities.join(" "),
+          repositories: delegation.repositories,
+          branches: delegation.branches,
+          capabilities: delegation.capabilities,
           until: delegation.endsAt?.toISOString() ?? null,
         }));
         printRows(deps, options, rows, "No bot may act as anybody.");
@@ -94,11 +94,19 @@ export function delegationCommands(program: Command, deps: CommandDeps): void {
     });
 }
 
+/** A day means its last moment in UTC, as on the page. */
 function readTime(text: string | undefined): Date | null {
   if (text === undefined) return null;
-  const time = new Date(text);
-  if (!/^\d{4}-\d\d-\d\d(T|$)/.test(text) || Number.isNaN(time.getTime())) {
-    throw new Problem("bad_request", `--until is "${text}": write it like 2027-01-31T18:00:00Z.`);
+  const [, day = "", clock = "T23:59:59Z"] =
+    /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/.exec(text) ?? [];
+  const time = new Date(day + clock);
+  // JavaScript takes the 31st of February for a day in March.
+  const isDay = new Date(`${day}T00:00:00Z`).getUTCDate() === Number(day.slice(-2));
+  if (!isDay || Number.isNaN(time.getTime())) {
+    throw new Problem(
+      "bad_request",
+      `--until is "${text}": write it like 2027-01-31T18:00:00Z, or 2027-01-31 for that whole day.`,
+    );
   }
   return time;
 }

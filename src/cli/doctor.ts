@@ -6,6 +6,8 @@ import type { CommandDeps } from "./command.ts";
 
 export interface DoctorDeps extends Pick<CommandDeps, "log" | "print"> {
   environment: Environment;
+  /** Where the command runs. */
+  folder: string;
   fetch: typeof globalThis.fetch;
   nodeVersion: string;
   /** Whether a person sees it on a terminal. */

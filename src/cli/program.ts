@@ -1,17 +1,17 @@
 import { Command } from "commander";
-import { migrate } from "../store/migrate.ts";
 import { auditCommand } from "./audit.ts";
 import { botCommands } from "./bots.ts";
 import { type CommandDeps, withDatabase } from "./command.ts";
 import { delegationCommands } from "./delegations.ts";
 import { type DoctorDeps, doctorCommand } from "./doctor.ts";
 import { keyCommands } from "./keys.ts";
+import { type SetupDeps, setupCommand } from "./setup.ts";
 
 /**
  * The command line.
  * @param serve what `start` does
  */
-export function createProgram(deps: CommandDeps & DoctorDeps, serve: () => Promise<void>): Command {
+export function createProgram(deps: CommandDeps & DoctorDeps & SetupDeps, serve: () => Promise<void>): Command {
   const program = new Command("onbehalf")
     .description("Bots commit, push and call APIs as the person who asked, without ever holding that person's token.")
     .showHelpAfterError("Run it with --help to see what it takes.");
@@ -21,16 +21,15 @@ export function createProgram(deps: CommandDeps & DoctorDeps, serve: () => Promi
     .description("bring the database up to date (start does so, too)")
     .option("--json", "print one JSON object")
     .action(async (options: { json?: boolean }) => {
-      const url = deps.storage.databaseUrl;
-      const applied = url ? (await migrate({ url })).applied : [];
-      // The embedded database is migrated whenever it is opened.
-      if (!url) await withDatabase(deps, async () => undefined);
-      deps.print(options.json ? JSON.stringify({ applied }) : `The database is up to date.`);
+      await withDatabase(deps, async (_database, { applied }) => {
+        deps.print(options.json ? JSON.stringify({ applied }) : "The database is up to date.");
+      });
     });
   botCommands(program, deps);
   delegationCommands(program, deps);
   auditCommand(program, deps);
   keyCommands(program, deps);
   doctorCommand(program, deps);
+  setupCommand(program, deps);
   return program;
 }

@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { apiUrlOf, type GithubAddresses, readPublicUrl, readSecureUrl } from "./addresses.ts";
 import { type MasterKey, readMasterKeys } from "./encryption-keys.ts";
@@ -45,7 +46,7 @@ export function readConfig(env: Environment): Config {
   const publicUrl = readPublicUrl(env.PUBLIC_URL || `http://127.0.0.1:${server.port}`, fault);
 
   const appId = readInteger(required("APP_ID", "the number on the GitHub App's settings page"), 0);
-  if (appId === null) fault(`APP_ID is "${env.APP_ID}": give the App's number.`);
+  if (appId === null || env.APP_ID?.trim() === "0") fault(`APP_ID is "${env.APP_ID}": give the App's number.`);
   const webUrl = readSecureUrl(env.GITHUB_URL || "https://github.com", fault, "GITHUB_URL");
   const apiUrl = readSecureUrl(env.GITHUB_API_URL || apiUrlOf(webUrl ?? "https://github.com"), fault, "GITHUB_API_URL");
   const github: GithubConfig = {
@@ -96,6 +97,14 @@ function readPrivateKey(env: Environment, fault: Fault): string {
   }
   // Single-line forms that environment files need: escaped line breaks, or the whole key in base64.
   const pem = key.includes("-----BEGIN") ? key.replaceAll("\\n", "\n") : Buffer.from(key, "base64").toString("utf8");
-  if (!pem.includes("-----BEGIN")) fault("PRIVATE_KEY is not a PEM key, nor one in base64.");
+  if (!isRsaKey(pem)) fault("PRIVATE_KEY is not a whole RSA private key, as PEM or as PEM in base64.");
   return pem;
+}
+
+function isRsaKey(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === "rsa";
+  } catch {
+    return false;
+  }
 }

@@ -2,9 +2,12 @@ import { createAppAuth } from "@octokit/auth-app";
 import { request } from "@octokit/request";
 import { RequestError } from "@octokit/request-error";
 import { z } from "zod";
+import { Problem } from "../errors.ts";
 import { ProviderFailure } from "../providers/failure.ts";
 import { boundedFetch } from "../providers/outgoing.ts";
-import type { GithubClient } from "./client.ts";
+import { rateLimitSeconds } from "../providers/rate-limit.ts";
+import { type GithubClient, headerOf } from "./client.ts";
+import { notInstalled } from "./not-installed.ts";
 import type { RepositoryName } from "./read-branch.ts";
 
 /** What the app may do in one repository, for one errand. */
@@ -16,9 +19,9 @@ export interface AppInstallation {
   jwt(): Promise<string>;
   /**
    * A token of the installation that covers a repository, for that repository and those permissions alone.
-   * @returns null: the app is not installed there
+   * @throws Problem `app_not_installed`, `no_write_access` when its owner has not granted the app the permissions
    */
-  token(repository: RepositoryName, permissions: AppPermissions): Promise<string | null>;
+  token(repository: RepositoryName, permissions: AppPermissions): Promise<string>;
   /**
    * The app's bot user: the id of the user, not of the app, stands in its noreply address.
    * @param token any that may read users; the app's JWT may not
@@ -26,14 +29,14 @@ export interface AppInstallation {
   bot(token: string): Promise<{ id: number; login: string }>;
 }
 
-const installationAnswer = z.object({ id: z.number().int() });
+const installationAnswer = z.object({ id: z.number().int(), html_url: z.string() });
 const appAnswer = z.object({ slug: z.string() });
 const userAnswer = z.object({ id: z.number().int(), login: z.string() });
 
 /** Octokit's app authentication, which keeps an installation's token for as long as it lives. */
 export function createAppInstallation(
   deps: { fetch: typeof globalThis.fetch; client: GithubClient },
-  options: { appId: number; privateKey: string; apiUrl: string },
+  options: { appId: number; privateKey: string; apiUrl: string; webUrl: string },
 ): AppInstallation {
   const auth = createAppAuth({
     appId: options.appId,
@@ -52,11 +55,13 @@ export function createAppInstallation(
         repo: name,
       });
       const installation = installationAnswer.safeParse(found.data);
-      if (found.status !== 200 || !installation.success) return null;
-      const made = await understood(() =>
-        auth({ type: "installation", installationId: installation.data.id, repositoryNames: [name], permissions }),
-      );
-      return made.token;
+      if (!installation.success) throw await notInstalled(deps, await jwt(), { repository, webUrl: options.webUrl });
+      const { id: installationId, html_url: actionUrl } = installation.data;
+      try {
+        return (await auth({ type: "installation", installationId, repositoryNames: [name], permissions })).token;
+      } catch (error) {
+        throw refusedToken(error, `${owner}/${name}`, actionUrl);
+      }
     },
     bot(token) {
       known ??= readBot(deps, jwt, token).catch((error) => {
@@ -77,17 +82,24 @@ async function readBot(deps: { client: GithubClient }, jwt: () => Promise<string
   return user.data;
 }
 
-async function understood<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof RequestError && error.cause instanceof ProviderFailure) throw error.cause;
-    if (error instanceof RequestError && error.status >= 500) {
-      throw new ProviderFailure("unreachable", `GitHub answered ${error.status}`, { cause: error });
-    }
-    if (error instanceof RequestError) {
-      throw new ProviderFailure("ours", `GitHub gave the app no token: it answered ${error.status}`, { cause: error });
-    }
-    throw error;
+/** Why GitHub gave the app no token for a repository that it is installed on. */
+function refusedToken(error: unknown, name: string, actionUrl: string): unknown {
+  if (!(error instanceof RequestError)) return error;
+  if (error.cause instanceof ProviderFailure) return error.cause;
+  const { status, message, response } = error;
+  const header = headerOf({ ...response?.headers });
+  const retryAfter = rateLimitSeconds({ status, message, header, nowSeconds: Date.now() / 1000 });
+  if (retryAfter !== undefined) {
+    return new ProviderFailure("throttled", "GitHub's rate limit for the app is reached", { retryAfter, cause: error });
   }
+  if (status === 422 && /permissions/i.test(message)) {
+    const words = `The GitHub App lacks a permission for this on ${name}: an owner grants it at the address in action_url.`;
+    return new Problem("no_write_access", words, { actionUrl, cause: error });
+  }
+  if (status === 422 || status === 403) {
+    const words = `The GitHub App is suspended on ${name}, or not installed any more: an owner changes that at the address in action_url.`;
+    return new Problem("app_not_installed", words, { actionUrl, cause: error });
+  }
+  const kind = status >= 500 || status === 404 ? "unreachable" : "ours";
+  return new ProviderFailure(kind, `GitHub gave the app no token: it answered ${status}`, { cause: error });
 }

@@ -13,13 +13,16 @@ export interface GraphqlError {
   path?: (string | number)[] | undefined;
 }
 
-/** GraphQL said no. The HTTP answer was 200. */
+/** GraphQL said no, to all of it or to a part. */
 export class GraphqlRefusal extends Error {
   readonly errors: GraphqlError[];
-  constructor(errors: GraphqlError[]) {
+  /** What was answered beside the errors. */
+  readonly data: unknown;
+  constructor(errors: GraphqlError[], data?: unknown) {
     super(errors.map((error) => error.message).join("; "));
     this.name = "GraphqlRefusal";
     this.errors = errors;
+    this.data = data;
   }
 }
 
@@ -46,7 +49,8 @@ export interface GithubClient {
 }
 
 const graphqlAnswer = z.object({
-  data: z.unknown(),
+  /** Missing where the whole request was refused, as by a rate limit. */
+  data: z.unknown().optional(),
   errors: z
     .array(
       z.object({
@@ -96,18 +100,24 @@ export function createGithubClient(
       // A whole request can be refused, such as that of a suspended person.
       const refused = status >= 400 ? restRefusal.safeParse(data).data : undefined;
       if (refused) throw new GraphqlRefusal([{ type: "FORBIDDEN", message: refused.message }]);
-      const answer = graphqlAnswer.safeParse(data);
-      if (!answer.success) throw new ProviderFailure("garbled", "GitHub's GraphQL answer could not be understood");
-      const { errors } = answer.data;
-      if (!errors?.length) return answer.data.data;
+      const { errors, data: answered } = graphqlAnswer.safeParse(data).data ?? {};
+      if (!errors?.length && (typeof answered !== "object" || answered === null)) {
+        throw new ProviderFailure("garbled", "GitHub's GraphQL answer could not be understood");
+      }
+      if (!errors?.length) return answered;
+      const refusal = new GraphqlRefusal(errors, answered);
       // GraphQL reports rate limits with HTTP 200 (facts/github.md, 3).
       if (errors.some((error) => error.type === "RATE_LIMITED" || /rate limit/i.test(error.message))) {
         const retryAfter = waitSeconds({ header, nowSeconds: Date.now() / 1000 });
         throw new ProviderFailure("throttled", "GitHub's rate limit is reached", { retryAfter });
       }
       const sso = ssoUrl(header("x-github-sso"));
-      if (sso) throw ssoRequired(sso, new GraphqlRefusal(errors));
-      throw new GraphqlRefusal(errors);
+      if (sso) throw ssoRequired(sso, refusal);
+      // GitHub's words for a time-out or a fault of its own; the work may have been done.
+      if (/something went wrong while executing your query/i.test(refusal.message)) {
+        throw new ProviderFailure("unreachable", "GitHub failed while it executed the query", { cause: refusal });
+      }
+      throw refusal;
     },
   };
 }
@@ -127,7 +137,8 @@ function ssoUrl(header: string | undefined): string | undefined {
   return /^required; *url=(https?:\/\/\S+)/.exec(header ?? "")?.[1];
 }
 
-function headerOf(headers: Record<string, unknown>): HeaderReader {
+/** Reads an answer's headers. */
+export function headerOf(headers: Record<string, unknown>): HeaderReader {
   return (name) => (headers[name] === undefined ? undefined : String(headers[name]));
 }
 

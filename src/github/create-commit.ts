@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ProviderFailure } from "../providers/failure.ts";
-import type { GithubClient } from "./client.ts";
+import { type GithubClient, GraphqlRefusal } from "./client.ts";
 import { type CreatedCommit, commitFields, commitNode, toCreatedCommit } from "./created-commit.ts";
 import type { RepositoryName } from "./read-branch.ts";
 
@@ -14,6 +14,7 @@ const mutation = `mutation CommitAsUser($input: CreateCommitOnBranchInput!) {
   createCommitOnBranch(input: $input) { commit { ${commitFields} } }
 }`;
 
+const made = z.object({ createCommitOnBranch: z.object({}) });
 const answer = z.object({ createCommitOnBranch: z.object({ commit: commitNode }) });
 
 /**
@@ -33,13 +34,16 @@ export async function createCommit(
   },
 ): Promise<CreatedCommit> {
   const { repository, branch, expectedHead, message, changes } = commit;
-  const data = await deps.client.graphql(token, mutation, {
-    input: {
-      branch: { repositoryNameWithOwner: `${repository.owner}/${repository.name}`, branchName: branch },
-      expectedHeadOid: expectedHead,
-      message,
-      fileChanges: changes,
-    },
+  const input = {
+    branch: { repositoryNameWithOwner: `${repository.owner}/${repository.name}`, branchName: branch },
+    expectedHeadOid: expectedHead,
+    message,
+    fileChanges: changes,
+  };
+  const data = await deps.client.graphql(token, mutation, { input }).catch((error) => {
+    // An error about a part of the answer, such as the author's page, leaves the commit made.
+    if (error instanceof GraphqlRefusal && made.safeParse(error.data).success) return error.data;
+    throw error;
   });
   const parsed = answer.safeParse(data);
   if (!parsed.success) throw new ProviderFailure("garbled", "GitHub's answer about the commit could not be understood");

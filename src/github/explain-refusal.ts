@@ -2,9 +2,10 @@ import { z } from "zod";
 import { Problem } from "../errors.ts";
 import type { AppInstallation } from "./app-installation.ts";
 import type { GithubClient, GraphqlRefusal } from "./client.ts";
+import { conflictingBranch } from "./conflicting-branch.ts";
+import { notInstalled } from "./not-installed.ts";
 import type { RepositoryName } from "./read-branch.ts";
 
-const app = z.object({ slug: z.string() });
 const installation = z.object({ repository_selection: z.string(), html_url: z.string().optional() });
 const repositoryAnswer = z.object({
   archived: z.boolean().optional(),
@@ -60,6 +61,14 @@ export async function explainRefusal(
       cause: refusal,
     });
   }
+  const other = await conflictingBranch(deps, token, request);
+  if (other !== null) {
+    return new Problem(
+      "bad_request",
+      `"${branch}" can't be a branch of ${name} beside "${other}", since one is the other's folder: choose another name.`,
+      { cause: refusal },
+    );
+  }
   return new Problem("provider_rejected", `GitHub refused the commit: ${sentence(refusal.message)}`, {
     cause: refusal,
   });
@@ -84,7 +93,7 @@ function problemFromMessage(refusal: GraphqlRefusal, place: { name: string; bran
       options,
     );
   }
-  if (/archived/i.test(text)) {
+  if (/\b(is|was) archived\b/i.test(text)) {
     return new Problem(
       "repository_archived",
       `${place.name} is archived and read-only: an owner can unarchive it.`,
@@ -121,21 +130,5 @@ function notFound(name: string, cause: unknown): Problem {
     "repository_not_found",
     `There is no repository ${name}, or the person can't see it: check the name, or ask an owner for access.`,
     { cause },
-  );
-}
-
-async function notInstalled(
-  deps: { client: GithubClient },
-  jwt: string,
-  request: { repository: RepositoryName; webUrl: string },
-  cause: unknown,
-): Promise<Problem> {
-  const self = app.safeParse((await deps.client.rest(jwt, "GET /app")).data);
-  const slug = self.data?.slug;
-  const { owner, name } = request.repository;
-  return new Problem(
-    "app_not_installed",
-    `The GitHub App is not installed on ${owner}/${name} (or there is no such repository): an owner of ${owner} installs it at the address in action_url.`,
-    { actionUrl: slug ? `${request.webUrl}/apps/${slug}/installations/new` : request.webUrl, cause },
   );
 }

@@ -21,19 +21,49 @@ export async function readDefaultBranch(
   token: string,
   repository: RepositoryName,
 ): Promise<string> {
-  const { data } = await deps.client.rest(token, "GET /repos/{owner}/{repo}", place(repository));
+  const { status, data } = await deps.client.rest(token, "GET /repos/{owner}/{repo}", place(repository));
   const parsed = z.object({ default_branch: z.string() }).safeParse(data);
-  if (!parsed.success) throw new ProviderFailure("garbled", "GitHub's answer about the repository lacks its branch");
+  if (status !== 200 || !parsed.success) throw refused(status, data);
   return parsed.data.default_branch;
 }
 
-/** The open pull request from a branch of this repository to another one, if there is one. */
-export async function findPullRequest(
+export interface PullRequestPlace {
+  repository: RepositoryName;
+  head: string;
+  base: string;
+}
+
+/**
+ * Opens a pull request, or finds the one that is open for the same head and base, also one that somebody opens at the
+ * same time.
+ * @throws Problem `bad_request` with what GitHub had against it, `no_write_access`
+ */
+export async function ensurePullRequest(
   deps: { client: GithubClient },
   token: string,
-  request: { repository: RepositoryName; head: string; base: string },
+  request: PullRequestPlace & { title: string; body?: string | undefined; draft?: boolean | undefined },
+): Promise<PullRequest & { created: boolean }> {
+  const open = await findPullRequest(deps, token, request);
+  if (open) return { ...open, created: false };
+  const { repository, ...fields } = request;
+  const route = "POST /repos/{owner}/{repo}/pulls";
+  const { status, data } = await deps.client.rest(token, route, { ...place(repository), ...fields });
+  const parsed = pull.safeParse(data);
+  if (status === 201 && parsed.success) {
+    return { number: parsed.data.number, url: parsed.data.html_url, created: true };
+  }
+  const refusal = refused(status, data);
+  const overtaken = /already exists/i.test(refusal.message) && (await findPullRequest(deps, token, request));
+  if (overtaken) return { ...overtaken, created: false };
+  throw refusal;
+}
+
+/** The open pull request from a branch of this repository to another one, if there is one. */
+async function findPullRequest(
+  deps: { client: GithubClient },
+  token: string,
+  { repository, head, base }: PullRequestPlace,
 ): Promise<PullRequest | null> {
-  const { repository, head, base } = request;
   const { status, data } = await deps.client.rest(token, "GET /repos/{owner}/{repo}/pulls", {
     ...place(repository),
     state: "open",
@@ -45,32 +75,6 @@ export async function findPullRequest(
   if (status !== 200 || !parsed.success) throw refused(status, data);
   const [found] = parsed.data;
   return found ? { number: found.number, url: found.html_url } : null;
-}
-
-/**
- * Opens a pull request.
- * @throws Problem `bad_request` with what GitHub had against it, `no_write_access`
- */
-export async function createPullRequest(
-  deps: { client: GithubClient },
-  token: string,
-  request: {
-    repository: RepositoryName;
-    head: string;
-    base: string;
-    title: string;
-    body?: string | undefined;
-    draft?: boolean | undefined;
-  },
-): Promise<PullRequest> {
-  const { repository, ...fields } = request;
-  const { status, data } = await deps.client.rest(token, "POST /repos/{owner}/{repo}/pulls", {
-    ...place(repository),
-    ...fields,
-  });
-  const parsed = pull.safeParse(data);
-  if (status !== 201 || !parsed.success) throw refused(status, data);
-  return { number: parsed.data.number, url: parsed.data.html_url };
 }
 
 function place(repository: RepositoryName) {

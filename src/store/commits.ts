@@ -1,3 +1,4 @@
+import type { ProblemCode } from "../errors.ts";
 import type { Queryable } from "./database.ts";
 
 /** What an idempotency key stands for. */
@@ -15,14 +16,20 @@ export interface StoredAnswer {
 /** Where a commit was sent, and what it looks like: enough to recognise it. */
 export interface Attempt {
   head: string;
-  treeHash: Buffer;
-  messageHash: Buffer;
+  /** When it was first sent, in ISO 8601. */
+  at: string;
+  /** Hashes in hex. */
+  tree: string;
+  message: string;
+  /** Whose name it carries, and why not the person's. */
+  attribution: "user" | "app";
+  fallbackReason: ProblemCode | null;
 }
 
 /** What became of an attempt to run the call of a key. */
 export type CommitClaim =
-  /** It is ours to run; an earlier run may have committed without its answer reaching anybody. */
-  | { kind: "run"; attempt: Attempt | null }
+  /** It is ours to run; each of an earlier run's attempts may have been made without its answer reaching anybody. */
+  | { kind: "run"; attempts: Attempt[] }
   | { kind: "answered"; stored: StoredAnswer }
   /** Another process runs it. */
   | { kind: "running" }
@@ -35,9 +42,7 @@ const claimSeconds = 5;
 interface CommitRow {
   run_id: string | null;
   body_hash: Buffer;
-  head: string | null;
-  tree_hash: Buffer | null;
-  message_hash: Buffer | null;
+  attempts: Attempt[];
   status: number | null;
   answer: Record<string, unknown> | null;
 }
@@ -56,13 +61,13 @@ export async function claimCommit(
         run_id = excluded.run_id, run_until = excluded.run_until
       WHERE c.status IS NULL AND c.body_hash = excluded.body_hash
         AND (c.run_until IS NULL OR c.run_until <= clock_timestamp())
-      RETURNING run_id, body_hash, head, tree_hash, message_hash, status, answer`,
+      RETURNING run_id, body_hash, attempts, status, answer`,
     values: [botId, key, bodyHash, runId, claimSeconds],
   });
-  if (rows[0]) return { kind: "run", attempt: toAttempt(rows[0]) };
+  if (rows[0]) return { kind: "run", attempts: rows[0].attempts };
   const found = await database.query<CommitRow>({
     name: "read-commit",
-    text: `SELECT run_id, body_hash, head, tree_hash, message_hash, status, answer FROM commits WHERE bot_id = $1 AND idempotency_key = $2`,
+    text: `SELECT run_id, body_hash, attempts, status, answer FROM commits WHERE bot_id = $1 AND idempotency_key = $2`,
     values: [botId, key],
   });
   const row = found.rows[0];
@@ -85,18 +90,18 @@ export async function renewCommit(database: Queryable, commit: CommitKey & { run
 }
 
 /**
- * Writes down on which head the commit is about to be sent, and what it will look like, before it is sent.
+ * Writes down on which heads the commit may have been made, or is about to be sent, before it is sent.
  * @returns false when another run has taken the call over: nothing may be sent then
  */
-export async function noteAttempt(
+export async function noteAttempts(
   database: Queryable,
-  commit: CommitKey & Attempt & { runId: string },
+  commit: CommitKey & { attempts: readonly Attempt[]; runId: string },
 ): Promise<boolean> {
   const { rowCount } = await database.query({
-    name: "note-attempt",
-    text: `UPDATE commits SET head = $4, tree_hash = $5, message_hash = $6
+    name: "note-attempts",
+    text: `UPDATE commits SET attempts = $4
       WHERE bot_id = $1 AND idempotency_key = $2 AND run_id = $3 AND status IS NULL`,
-    values: [commit.botId, commit.key, commit.runId, commit.head, commit.treeHash, commit.messageHash],
+    values: [commit.botId, commit.key, commit.runId, JSON.stringify(commit.attempts)],
   });
   return rowCount === 1;
 }
@@ -128,9 +133,4 @@ export async function releaseCommit(database: Queryable, commit: CommitKey & { r
 /** Forgets keys after 7 days. */
 export async function removeOldCommits(database: Queryable): Promise<void> {
   await database.query({ text: "DELETE FROM commits WHERE created_at < now() - interval '7 days'" });
-}
-
-function toAttempt(row: CommitRow): Attempt | null {
-  const { head, tree_hash: treeHash, message_hash: messageHash } = row;
-  return head && treeHash && messageHash ? { head, treeHash, messageHash } : null;
 }

@@ -32,8 +32,12 @@ export function openDatabase(deps: { log: Log }, options: { url: string; connect
     query_timeout: statementTimeoutMs,
     application_name: "onbehalf",
   });
+  let closing = false;
   // An idle connection that breaks (PostgreSQL restarts) is replaced by the pool; without a listener it would end us.
-  pool.on("error", (error) => deps.log.warn({ err: error }, "an idle database connection was lost"));
+  // The pool hangs its whole client on the error, so only the sentence is logged.
+  pool.on("error", ({ message }) => {
+    if (!closing) deps.log.warn({ reason: message }, "an idle database connection was lost");
+  });
   return {
     query: (statement) => available(() => pool.query(statement)),
     async transaction(work) {
@@ -58,7 +62,11 @@ export function openDatabase(deps: { log: Log }, options: { url: string; connect
         client.release(broken);
       }
     },
-    close: () => pool.end(),
+    close() {
+      // The pool doesn't wait until its connections are gone; PostgreSQL may end them first.
+      closing = true;
+      return pool.end();
+    },
   };
 }
 

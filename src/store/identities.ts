@@ -87,11 +87,18 @@ export async function assignIdentity(transaction: Queryable, identityId: string,
   });
 }
 
-/** Remembers the address that GitHub put on a person's commit. */
-export async function saveCommitEmail(database: Queryable, identityId: string, email: string): Promise<void> {
+/** Remembers how GitHub named a person on a commit of theirs. Who has no name of their own is named by their login. */
+export async function saveAuthor(
+  database: Queryable,
+  identityId: string,
+  author: { login: string | null; name: string; email: string },
+): Promise<void> {
+  const { login, name, email } = author;
   await database.query({
-    text: "UPDATE identities SET commit_email = $2 WHERE id = $1",
-    values: [identityId, email],
+    text: `UPDATE identities SET commit_email = $2, login = coalesce($3, login),
+        display_name = CASE $4 WHEN '' THEN display_name WHEN coalesce($3, login) THEN NULL ELSE $4 END
+      WHERE id = $1`,
+    values: [identityId, email, login, name],
   });
 }
 

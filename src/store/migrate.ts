@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import knex, { type Knex } from "knex";
 import pg from "pg";
+import { Problem } from "../errors.ts";
 
 // "onbh" in ASCII; 1 guards the embedded PostgreSQL's folder.
 const lockKey = [0x6f6e6268, 2];
@@ -48,7 +49,7 @@ async function locked<T>(options: MigrateOptions, work: (migrator: Knex.Migrator
     keepAlive: true,
   });
   guard.on("error", () => {}); // losing it mid-way is harmless: knex's lock holds within its transaction
-  await guard.connect();
+  await connect(guard);
   const warnings: string[] = [];
   const database = knex({
     client: "pg",
@@ -68,6 +69,18 @@ async function locked<T>(options: MigrateOptions, work: (migrator: Knex.Migrator
   } finally {
     await database.destroy();
     await guard.end().catch(() => {});
+  }
+}
+
+/** The first connection of every start and command: what is wrong with it is said in words. */
+async function connect(client: pg.Client): Promise<void> {
+  try {
+    await client.connect();
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    const why = cause instanceof Error && cause.message ? cause.message : code;
+    const detail = `The database can't be used: ${why}. Check DATABASE_URL, and that PostgreSQL runs there.`;
+    throw new Problem("database_unavailable", detail, { retryAfter: 5, cause });
   }
 }
 

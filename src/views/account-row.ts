@@ -63,7 +63,7 @@ export function accountRow(account: AccountRow, index: number): Html {
           ${stateWords(account)}${endedWords(account)}${revocationWords(account)}
           ${connected && html`<p class="note" id="${id}">Disconnecting revokes this access at ${providerName}; bots can then no longer act as you there.</p>`}
         </div>
-        <div class="account-actions">${state !== "active" && connectForm(account)}${connected && disconnectForm(account, id)}
+        <div class="account-actions">${connectForm(account)}${connected && disconnectForm(account, id)}
         </div>
       </li>`;
 }

@@ -3,7 +3,10 @@ import { type IconName, icon } from "./icon.ts";
 import { layout, type Viewer } from "./layout.ts";
 import { webAddress } from "./web-address.ts";
 
-export type MessageAction = { href: string; text: string } | { post: string; text: string };
+export type MessageAction =
+  | { href: string; text: string }
+  /** A form with a button, and what it sends along. */
+  | { post: string; text: string; fields?: Readonly<Record<string, string>> };
 
 export type MessagePageProps = {
   title: string;
@@ -24,7 +27,10 @@ function button(action: MessageAction): Html | null {
   const address = webAddress("href" in action ? action.href : action.post);
   if (!address) return null;
   if ("href" in action) return html`<a class="btn btn-primary" href="${address}">${action.text}</a>`;
-  return html`<form method="post" action="${address}"><button class="btn btn-primary" type="submit">${action.text}</button></form>`;
+  const fields = Object.entries(action.fields ?? {}).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+  );
+  return html`<form method="post" action="${address}">${fields}<button class="btn btn-primary" type="submit">${action.text}</button></form>`;
 }
 
 /** A page that says one thing: what happened and what to do. Every refusal ends here. */

@@ -12,11 +12,13 @@ export interface IntakeDeps {
 
 /** GitHub's own cap (facts/github.md, 7). */
 const bodyLimit = 25 * 1024 * 1024;
+/** Far more than a UUID, or the name of any event. */
+const longestName = 200;
 
 /**
  * `POST /api/github/webhooks`: the signature is checked on the raw body before anything in it is read, and the delivery
- * is stored before it is acknowledged (invariant 7). Handlers run from the table, so a crash loses none; with the
- * database away the answer is 503, and GitHub lists the delivery as failed.
+ * is stored before it is acknowledged (invariant 7). Handlers run from the table, so a crash loses none. With the
+ * database away the answer is 503, whatever the delivery is about: GitHub lists it as failed, and is asked for it later.
  */
 export function webhookRoutes(server: FastifyInstance, deps: IntakeDeps): void {
   server.register(async (scope) => {
@@ -24,8 +26,8 @@ export function webhookRoutes(server: FastifyInstance, deps: IntakeDeps): void {
     scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit }, (_request, body, done) => done(null, body));
     scope.post("/api/github/webhooks", { bodyLimit }, async (request, reply) => {
       const signature = header(request.headers["x-hub-signature-256"]);
-      const id = header(request.headers["x-github-delivery"]);
-      const name = header(request.headers["x-github-event"]);
+      const deliveryId = header(request.headers["x-github-delivery"]);
+      const event = header(request.headers["x-github-event"]);
       const payload = Buffer.isBuffer(request.body) ? request.body.toString("utf8") : "";
       if (!signature || !payload || !(await deps.verifySignature(payload, signature))) {
         throw new Problem(
@@ -33,13 +35,26 @@ export function webhookRoutes(server: FastifyInstance, deps: IntakeDeps): void {
           "The delivery's signature is missing or wrong: WEBHOOK_SECRET must equal the GitHub App's webhook secret.",
         );
       }
-      if (!id || !name || id.length > 200 || name.length > 200)
+      if (!deliveryId || !event || deliveryId.length > longestName || event.length > longestName) {
         throw new Problem("bad_request", "X-GitHub-Delivery and X-GitHub-Event must be given.");
-      await deps.storeDelivery({ provider: "github", deliveryId: id, event: name, payload });
+      }
+      if (!isJsonObject(payload)) {
+        throw new Problem("bad_request", "The delivery is no JSON object: set the webhook's content type to JSON.");
+      }
+      await deps.storeDelivery({ provider: "github", deliveryId, event, payload });
       deps.wakeHandlers();
       return reply.code(202).send({ ok: true });
     });
   });
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
 }
 
 function header(value: string | string[] | undefined): string | undefined {

@@ -81,6 +81,28 @@ test("all who hold the dead token at once share its one forced refresh", async (
   expect((await storedAccount(stack, userId)).version).toBe(account.version + 1);
 });
 
+test("who comes while another process is about to force the refresh takes its outcome, instead of being turned away", async () => {
+  const { login, userId } = await connectSomebody(stack);
+  const account = await storedAccount(stack, userId);
+  stack.sandbox.expireAccessToken(login);
+  const sent = refreshesSent(stack);
+  const [allowed, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const slow = await openReplica(stack, {
+    async beforeStatement(text) {
+      if (!text.includes("SET lease_id = $3")) return;
+      allowed.resolve();
+      await goOn.promise;
+    },
+  });
+  const first = whoAmI(account, slow);
+  await allowed.promise;
+  expect(await whoAmI(account)).toBe(login);
+  goOn.resolve();
+  expect(await first).toBe(login);
+  expect(refreshesSent(stack)).toBe(sent + 1);
+  await slow.close();
+});
+
 test("a 401 for a token that GitHub calls alive is answered as such, and changes nothing", async () => {
   const { login, userId } = await connectSomebody(stack);
   const account = await storedAccount(stack, userId);

@@ -15,7 +15,7 @@ beforeAll(async () => {
   stack = await startStack();
   answers = holdRefreshes();
   first = await openReplica(stack, { fetch: answers.fetch });
-  second = await openReplica(stack);
+  second = await openReplica(stack, { fetch: answers.fetch });
 });
 afterAll(async () => {
   await first.close();
@@ -30,12 +30,27 @@ test.each([
   const { userId } = await connectSomebody(stack);
   const account = await age(stack, userId, "expired");
   const sent = refreshesSent(stack);
+  for (const replica of replicas()) replica.statements.length = 0;
   const callers = Array.from({ length: 30 }, (_, index) => replicas()[index % replicas().length] ?? first);
-  const tokens = await Promise.all(callers.map(({ services }) => freshToken(services, account)));
+  const held = answers.hold();
+  const waiting = Promise.all(callers.map(({ services }) => freshToken(services, account)));
+  await held.rotated;
+  // Each replica has asked for the lease, while one of them has it.
+  for (const replica of replicas()) await expect.poll(() => replica.statements.some(isClaim)).toBe(true);
+  held.release();
+  const tokens = await waiting;
   expect(refreshesSent(stack)).toBe(sent + 1);
   expect(new Set(tokens.map(({ accessToken }) => accessToken)).size).toBe(1);
   const { version, leaseHeld } = await storedAccount(stack, userId);
   expect({ version, leaseHeld }).toEqual({ version: account.version + 1, leaseHeld: false });
+});
+
+test("callers in one process ask for the lease once between them", async () => {
+  const { userId } = await connectSomebody(stack);
+  const account = await age(stack, userId, "expired");
+  first.statements.length = 0;
+  await Promise.all(Array.from({ length: 30 }, () => freshToken(first.services, account)));
+  expect(first.statements.filter(isClaim)).toHaveLength(1);
 });
 
 test("callers in another replica wait for the winner's token", async () => {
@@ -47,7 +62,7 @@ test("callers in another replica wait for the winner's token", async () => {
   await held.rotated;
   second.statements.length = 0;
   const waiter = freshToken(second.services, account);
-  await expect.poll(() => second.statements.some((text) => text.includes("SET lease_id"))).toBe(true);
+  await expect.poll(() => second.statements.some(isClaim)).toBe(true);
   held.release();
   expect((await waiter).accessToken).toBe((await winner).accessToken);
   expect(refreshesSent(stack)).toBe(sent + 1);
@@ -122,3 +137,7 @@ test("who has waited for another replica's refresh of an expired token for too l
   expect(refreshesSent(stack)).toBe(sent);
   expect((await storedAccount(stack, userId)).version).toBe(account.version);
 });
+
+function isClaim(text: string): boolean {
+  return text.includes("SET lease_id = $3");
+}

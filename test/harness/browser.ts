@@ -100,7 +100,7 @@ function findForm(text: string, button: string): { action: string; fields: Recor
     for (const [, field = ""] of inside.matchAll(/<input\b([^>]*)>/g)) {
       const name = /name="([^"]*)"/.exec(field)?.[1];
       const kind = /type="([^"]*)"/.exec(field)?.[1];
-      if (name && (kind === "hidden" || / checked/.test(field))) {
+      if (name && (kind === "hidden" || kind === "text" || / checked/.test(field))) {
         fields[decode(name)] = decode(/value="([^"]*)"/.exec(field)?.[1] ?? "");
       }
     }

@@ -5,6 +5,8 @@ export interface DatabaseProxy {
   url: string;
   /** Every connection breaks, and no new one is accepted. */
   cut(): void;
+  /** Connections stand and say nothing, as when the network swallows every packet. */
+  silence(): void;
   mend(): void;
   close(): Promise<void>;
 }
@@ -12,9 +14,14 @@ export interface DatabaseProxy {
 export async function openDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
-  let whole = true;
+  let state: "whole" | "cut" | "silent" = "whole";
   const server = createServer((near) => {
-    if (!whole) return near.destroy();
+    if (state === "cut") return near.destroy();
+    if (state === "silent") {
+      sockets.add(near);
+      near.on("error", () => near.destroy());
+      return;
+    }
     const far = connect(Number(target.port || 5432), target.hostname);
     for (const [socket, other] of [
       [near, far],
@@ -41,11 +48,17 @@ export async function openDatabaseProxy(databaseUrl: string): Promise<DatabasePr
   return {
     url: url.href,
     cut() {
-      whole = false;
+      state = "cut";
       breakAll();
     },
+    silence() {
+      state = "silent";
+      for (const socket of sockets) socket.unpipe();
+    },
     mend() {
-      whole = true;
+      // What was swallowed is lost for good: a connection that was silent is of no use any more.
+      if (state === "silent") breakAll();
+      state = "whole";
     },
     close() {
       breakAll();

@@ -42,8 +42,14 @@ export interface Stack {
   connect(login: string, browser?: Browser): Promise<{ browser: Browser; page: Page; userId: string }>;
   /** A bot with its key. */
   bot(name: string, kind?: BotKind): Promise<{ id: string; name: string; key: string }>;
-  /** Lets a bot commit as a user. */
-  delegate(user: string, bot: string, repositories: string[], branches?: string[]): Promise<string>;
+  /** Lets a bot commit as a user, or whatever else the test names. */
+  delegate(
+    user: string,
+    bot: string,
+    repositories: string[],
+    branches?: string[],
+    capabilities?: string[],
+  ): Promise<string>;
   /** A request to the API, of this replica unless the test names another one's address. */
   call(method: string, path: string, options?: CallOptions): Promise<ApiAnswer>;
   /** Commits a file, with whatever the test changes about it. */
@@ -120,7 +126,7 @@ export async function startStack(
       return { id: bot.id, name, key };
     },
 
-    async delegate(user, botName, repositories, branches = []) {
+    async delegate(user, botName, repositories, branches = [], capabilities = ["commit"]) {
       const reference = parseUserReference(user);
       const found = reference && (await findUser(database, reference));
       const { rows } = await database.query<{ id: string; name: string; created_at: Date }>({
@@ -137,7 +143,7 @@ export async function startStack(
           provider: "github",
           repositories,
           branches,
-          capabilities: ["commit"],
+          capabilities,
           endsAt: null,
           grantedBy: "operator",
         },

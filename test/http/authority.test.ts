@@ -225,17 +225,3 @@ describe("the person's GitHub account", () => {
     expect((await stack.commit(key, { changes: [{ path: "on.txt", content: "on" }] })).status).toBe(201);
   });
 });
-
-describe("failed authentications", () => {
-  test("are counted by address and then refused for a while; a good key is not", async () => {
-    const { url } = await stack.replica();
-    const codes: unknown[] = [];
-    for (let time = 0; time < 61; time++) codes.push((await stack.call("GET", identity, { url })).body.code);
-    expect(codes.slice(0, 60)).toEqual(Array.from({ length: 60 }, () => "key_missing"));
-    expect(codes[60]).toBe("rate_limited");
-    const bad = await stack.commit(`ob_${"D".repeat(43)}`, {}, { url });
-    expectProblem(bad, 429, "rate_limited");
-    for (let time = 0; time < 70; time++) expect((await stack.call("GET", identity, { key, url })).status).toBe(200);
-    await expectUntouched();
-  });
-});

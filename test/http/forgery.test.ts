@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { codeOf, ownForm } from "../harness/authorization.ts";
-import { type Committer, committer } from "../harness/people.ts";
+import { Browser } from "../harness/browser.ts";
+import { type Committer, committer, newcomer } from "../harness/people.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { rowsOf, stored } from "../harness/stored.ts";
 
@@ -19,6 +20,7 @@ const forms = [
   { path: "/accounts/github/disconnect", fields: {} },
   { path: "/permissions", fields: { bot: ":bot", repositories: "*", capability: "commit" } },
   { path: "/permissions/:delegation/end", fields: {} },
+  { path: "/permissions/sign-off", fields: { agree: "yes" } },
   { path: "/sign-out", fields: {} },
 ];
 
@@ -96,4 +98,17 @@ test("so is one whose browser names our origin", async () => {
   const page = await own.browser.request(`${stack.url}/sign-out`, { method: "POST", headers });
   expect(page.status).toBe(303);
   expect(own.browser.cookies(stack.url)).toBe("");
+});
+
+test("no page has a form that is missing above", async () => {
+  const known = new Set(forms.map(({ path }) => path));
+  const never = await stack.signIn(newcomer(stack).login);
+  for (const browser of [person.browser, never.browser, new Browser()]) {
+    for (const path of ["/", "/accounts", "/permissions"]) {
+      const { text } = await browser.open(`${stack.url}${path}`);
+      const actions = [...text.matchAll(/<form[^>]*action="([^"]*)"/g)].map(([, action = ""]) => action);
+      expect(actions.length).toBeGreaterThan(0);
+      for (const action of actions) expect(known).toContain(action.replace(/[0-9a-f-]{36}/, ":delegation"));
+    }
+  }
 });

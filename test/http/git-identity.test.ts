@@ -49,8 +49,16 @@ test("the person may be named by id and by the platform's id", async () => {
   }
 });
 
+test("the platform's id is decoded once: one that holds a percent sign is another one", async () => {
+  await stack.database.query({
+    text: `UPDATE users SET external_id = 'a%2Fb' WHERE id = (SELECT user_id FROM identities WHERE login = 'ada')`,
+  });
+  expect((await ask("ext.a%252Fb")).status).toBe(200);
+  expectProblem(await ask("ext.a%2Fb"), 404, "user_not_found");
+});
+
 test("what names nobody is refused", async () => {
-  for (const user of ["ada", "gh.x", "ext.%2500", "x".repeat(800)]) {
+  for (const user of ["ada", "gh.x", "ext.%00", "x".repeat(800)]) {
     expectProblem(await ask(user), 400, "bad_request");
   }
   expectProblem(await ask("gh.1"), 404, "user_not_found");

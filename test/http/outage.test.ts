@@ -1,13 +1,13 @@
 import { createHmac } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { type DatabaseProxy, openDatabaseProxy } from "../harness/database-proxy.ts";
 import { type Gate, openGate } from "../harness/gate.ts";
 import { sent, standing } from "../harness/history.ts";
-import { type Line, openLine } from "../harness/line.ts";
 import { expectProblem } from "../harness/problem.ts";
 import { type ApiAnswer, type Stack, startStack } from "../harness/stack.ts";
 
 let stack: Stack;
-let line: Line;
+let database: DatabaseProxy;
 let gate: Gate;
 let key: string;
 let url: string;
@@ -19,19 +19,19 @@ beforeAll(async () => {
   cookies = browser.cookies(stack.url);
   key = (await stack.bot("deploy-bot")).key;
   await stack.delegate("gh.583231", "deploy-bot", ["acme/*"]);
-  line = await openLine(stack.databaseUrl);
+  database = await openDatabaseProxy(stack.databaseUrl);
   gate = await openGate(stack.sandbox);
-  ({ url } = await stack.replica({ DATABASE_URL: line.url, GITHUB_API_URL: gate.apiUrl }));
+  ({ url } = await stack.replica({ DATABASE_URL: database.url, GITHUB_API_URL: gate.apiUrl }));
 });
 afterEach(async () => {
   gate.clear();
-  await line.restore();
+  database.mend();
   await vi.waitFor(async () => expect((await stack.call("GET", "/readyz", { url })).status).toBe(200), 10_000);
 });
 afterAll(async () => {
   await stack.stop();
   await gate.close();
-  await line.close();
+  await database.close();
 });
 
 /** A delivery that needs nothing of the database, and one that does. */
@@ -71,7 +71,7 @@ test.each(["cut", "silence"] as const)(
   "with the database away (%s) everything says when to come back, and GitHub is asked for nothing",
   async (how) => {
     const before = { standing: await standing(stack), sent: sent(stack) };
-    await line[how]();
+    database[how]();
     const [answers] = await Promise.all([
       Promise.all(
         Object.entries(requests).map(async ([name, request]): Promise<[string, ApiAnswer]> => [name, await request()]),
@@ -89,9 +89,9 @@ test.each(["cut", "silence"] as const)(
 );
 
 test("it goes on by itself as soon as the database is back", async () => {
-  await line.cut();
+  database.cut();
   expect((await stack.commit(key, {}, { url })).status).toBe(503);
-  await line.restore();
+  database.mend();
   await vi.waitFor(async () => expect((await stack.call("GET", "/readyz", { url })).status).toBe(200), 10_000);
   const answer = await stack.commit(key, { changes: [{ path: "back.txt", content: "back" }] }, { url });
   expect(answer.status).toBe(201);
@@ -99,7 +99,7 @@ test("it goes on by itself as soon as the database is back", async () => {
 });
 
 test("a commit that stands is answered even if the database goes away meanwhile", async () => {
-  gate.before("createCommitOnBranch", () => line.cut());
+  gate.before("createCommitOnBranch", () => database.cut());
   const answer = await stack.commit(key, { changes: [{ path: "meanwhile.txt", content: "1" }] }, { url });
   expect(answer.status).toBe(201);
   expect(stack.sandbox.repository("acme/site").head()).toBe(answer.body.oid);

@@ -2,6 +2,9 @@ import { accountsPage } from "../../src/views/accounts.ts";
 import type { Html } from "../../src/views/html.ts";
 import { messagePage } from "../../src/views/message.ts";
 import { permissionsPage } from "../../src/views/permissions.ts";
+import { setupCreatePage } from "../../src/views/setup-create.ts";
+import { setupDonePage } from "../../src/views/setup-done.ts";
+import { setupQuestionsPage } from "../../src/views/setup-questions.ts";
 import { signInPage } from "../../src/views/sign-in.ts";
 
 const date = new Date("2025-11-21T19:05:00Z");
@@ -59,8 +62,61 @@ export function everyPage(text: string): [name: string, page: Html][] {
     ],
     [
       "message with a form",
-      messagePage({ title: text, tone: "info", says: text, todo: text, viewer, action: { post: "/x", text } }),
+      messagePage({
+        title: text,
+        tone: "info",
+        says: text,
+        todo: text,
+        viewer,
+        action: { post: "/x", text, fields: { csrf: text } },
+      }),
     ],
+    ...setupPages(text),
+  ];
+}
+
+function setupPages(text: string): [name: string, page: Html][] {
+  const answers = {
+    publicUrl: text,
+    githubUrl: text,
+    owner: text,
+    organization: text,
+    signIn: text,
+    name: text,
+  };
+  const create = { name: text, publicUrl: text, githubHost: text, manifest: text, action: text, changeUrl: text };
+  const permissions = [
+    { name: text, level: text },
+    { name: "metadata", level: "read" },
+  ];
+  const done = { name: text, owner: text, installUrl: text, file: text, publicUrl: text, csrf: text };
+  const everything = { publicUrl: true, githubUrl: true, signIn: true };
+  return [
+    ["set-up, questions", setupQuestionsPage({ answers, asks: everything, faults: {}, longestName: 34, csrf: text })],
+    [
+      "set-up, faults everywhere",
+      setupQuestionsPage({ answers, asks: everything, faults: answers, longestName: 34, csrf: text }),
+    ],
+    [
+      "set-up, questions that the environment has answered",
+      setupQuestionsPage({
+        answers: { ...answers, owner: "own", signIn: "closed" },
+        asks: { publicUrl: false, githubUrl: false, signIn: false },
+        faults: {},
+        longestName: 34,
+        csrf: text,
+      }),
+    ],
+    ...(["direct", "proxy", "off"] as const).map((webhooks): [string, Html] => [
+      `set-up, create, webhooks ${webhooks}`,
+      setupCreatePage({ ...create, permissions, webhooks, organization: text, signIn: `org:${text}` }),
+    ]),
+    [
+      "set-up, create in one's own account",
+      setupCreatePage({ ...create, permissions, webhooks: "off", organization: null, signIn: "open", changeUrl: null }),
+    ],
+    ["set-up, done", setupDonePage({ ...done, admin: text })],
+    ["set-up, done with admins of the environment", setupDonePage({ ...done, admin: null })],
   ];
 }
 

@@ -37,7 +37,7 @@ test("sign-in posts to the provider chosen", () => {
 test.each([
   ["not_connected", ["/connect/github"]],
   ["pending", ["/connect/github", "/accounts/github/disconnect"]],
-  ["active", ["/accounts/github/disconnect"]],
+  ["active", ["/connect/github", "/accounts/github/disconnect"]],
   ["limited", ["/connect/github", "/accounts/github/disconnect"]],
   ["revoked", ["/connect/github"]],
 ] as const)("an account that is %s offers what can be done with it", (state, addresses) => {

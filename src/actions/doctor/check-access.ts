@@ -1,11 +1,6 @@
 import type { ReachedApp } from "./check-app.ts";
 import { type Finding, failure, ok, warning } from "./finding.ts";
-
-/** What `app.yml` asks for. */
-export interface WantedAccess {
-  permissions: Record<string, string>;
-  events: string[];
-}
+import type { WantedAccess } from "./wanted-access.ts";
 
 const levels = ["none", "read", "write", "admin"];
 
@@ -24,7 +19,12 @@ export async function checkPermissions(app: ReachedApp, wanted: WantedAccess): P
     const repair = `Add them at ${app.settingsUrl}/permissions; then each owner accepts them.`;
     return failure(`The App lacks permissions: ${missing.join(", ")}.`, repair);
   }
-  const needless = lacking(app.permissions, wanted.permissions);
+  const unsure = lacking(wanted.perhaps, app.permissions);
+  if (unsure.length > 0) {
+    const says = `The App lacks ${unsure.join(", ")}: without it GitHub may not tell who is a member of the organisation.`;
+    return warning(says, `Add it at ${app.settingsUrl}/permissions; then each owner accepts it.`);
+  }
+  const needless = lacking(app.permissions, { ...wanted.perhaps, ...wanted.permissions });
   if (needless.length > 0) {
     const says = `The App has permissions that onbehalf doesn't use (least privilege): ${needless.join(", ")}.`;
     return warning(says, `Remove them at ${app.settingsUrl}/permissions unless something else needs them.`);

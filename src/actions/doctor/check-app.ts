@@ -31,13 +31,7 @@ export interface ReachedApp {
 export async function checkApp(deps: { fetch: typeof globalThis.fetch }, config: Config): Promise<Outcome<ReachedApp>> {
   const { github } = config;
   const client = createGithubClient(deps, github);
-  const jwt = await createAppInstallation({ ...deps, client }, github)
-    .jwt()
-    .catch(() => null);
-  if (!jwt) {
-    const repair = "Make a new private key on the App's settings page and put it into PRIVATE_KEY or PRIVATE_KEY_PATH.";
-    return failure("PRIVATE_KEY is no key that can sign.", repair);
-  }
+  const jwt = await createAppInstallation({ ...deps, client }, github).jwt();
   let answer: { status: number; data: unknown };
   try {
     answer = await client.rest(jwt, "GET /app");

@@ -32,10 +32,15 @@ export async function checkDataFolder(storage: StorageConfig): Promise<Finding> 
 }
 
 /** Files with secrets are for this account alone. */
-export async function checkSecretFiles(environment: Environment, storage: StorageConfig): Promise<Finding> {
+export async function checkSecretFiles(place: {
+  environment: Environment;
+  storage: StorageConfig;
+  folder: string;
+}): Promise<Finding> {
+  const { environment, storage, folder } = place;
   const { PRIVATE_KEY_PATH, ENCRYPTION_KEYS_FILE } = environment;
   const named = [PRIVATE_KEY_PATH, ENCRYPTION_KEYS_FILE].flatMap((path) => path || []);
-  const own = [".env", join(storage.dataDir, ".env"), join(storage.dataDir, "postgres.json")];
+  const own = [join(folder, ".env"), join(storage.dataDir, ".env"), join(storage.dataDir, "postgres.json")];
   const files = await Promise.all(
     [...new Set([...own, ...named])].map(async (path) => ({ path, mode: (await stat(path).catch(() => null))?.mode })),
   );

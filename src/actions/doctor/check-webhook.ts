@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { isLoopback } from "../../config/loopback.ts";
 import type { Config } from "../../config/read-config.ts";
+import { webhookWay } from "../app-manifest.ts";
 import type { ReachedApp } from "./check-app.ts";
 import { type Finding, failure, ok, warning } from "./finding.ts";
 
@@ -14,6 +14,10 @@ const hookAnswer = z.object({
 /** Deliveries go to this onbehalf, as JSON, signed, over TLS that is checked. */
 export async function checkWebhook(config: Config, app: ReachedApp): Promise<Finding> {
   const expected = config.webhookProxyUrl ?? `${config.publicUrl}/api/github/webhooks`;
+  if (webhookWay(config, config) === "off") {
+    const says = `GitHub can't reach ${expected}: revocations are noticed late.`;
+    return warning(says, "For a laptop set WEBHOOK_PROXY_URL to a channel from https://smee.io/new.");
+  }
   const answer = await app.client.rest(app.jwt, "GET /app/hook/config");
   const hook = hookAnswer.safeParse(answer.data);
   const repair = `Set the webhook URL ${expected} at ${app.settingsUrl}.`;
@@ -39,19 +43,10 @@ export async function checkWebhook(config: Config, app: ReachedApp): Promise<Fin
     const says = "GitHub sends deliveries without checking the certificate.";
     return warning(says, `Enable SSL verification at ${app.settingsUrl}.`);
   }
-  if (outOfReach(config, url)) {
-    const says = `GitHub can't reach ${url}: it is an address of this machine alone.`;
-    return warning(says, "For a laptop set WEBHOOK_PROXY_URL to a channel from https://smee.io/new.");
-  }
   return ok(`Deliveries go to ${url}.`);
 }
 
 function sameAddress(one: string, other: string): boolean {
   const normal = (address: string) => URL.parse(address)?.href.replace(/\/+$/, "") ?? address;
   return normal(one) === normal(other);
-}
-
-/** A GitHub on this machine can reach what is on it. */
-function outOfReach(config: Config, url: string): boolean {
-  return isLoopback(URL.parse(url)?.hostname ?? "") && !isLoopback(URL.parse(config.github.webUrl)?.hostname ?? "");
 }

@@ -26,11 +26,12 @@ export interface Report {
 
 /**
  * Looks at everything that a deployment needs, and changes nothing. Runs with any environment, however broken.
+ * @param options.folder where onbehalf is started: a `.env` may be there
  * @param options.nodeVersion as `process.version` has it
  */
 export async function examine(
   deps: { log: Log; fetch: typeof globalThis.fetch },
-  options: { environment: Environment; nodeVersion: string; timeLimitMs?: number },
+  options: { environment: Environment; folder: string; nodeVersion: string; timeLimitMs?: number },
 ): Promise<Report> {
   const { environment } = options;
   const storage = readStorageConfig(environment);
@@ -43,7 +44,7 @@ export async function examine(
   examination.check("node", () => checkNode(options.nodeVersion));
   const configuration = examination.check("configuration", () => checkConfiguration(environment));
   examination.check("data-folder", () => checkDataFolder(storage));
-  examination.check("secret-files", () => checkSecretFiles(environment, storage));
+  examination.check("secret-files", () => checkSecretFiles({ environment, storage, folder: options.folder }));
 
   const database = examination.check("database", () => checkDatabase(deps, storage, opened.add));
   const migrated = examination.checkAfter("migrations", database, checkMigrations);
@@ -58,8 +59,12 @@ export async function examine(
   examination.checkAfter("callback-url", both(configuration, client), ([config, told]) =>
     checkCallbackUrl(config, told),
   );
-  examination.checkAfter("permissions", app, async (reached) => checkPermissions(reached, await readWantedAccess()));
-  examination.checkAfter("events", app, async (reached) => checkEvents(reached, await readWantedAccess()));
+  examination.checkAfter("permissions", both(configuration, app), async ([config, reached]) =>
+    checkPermissions(reached, await readWantedAccess(config)),
+  );
+  examination.checkAfter("events", both(configuration, app), async ([config, reached]) =>
+    checkEvents(reached, await readWantedAccess(config)),
+  );
   examination.checkAfter("installations", both(configuration, app), ([{ github }, reached]) =>
     checkInstallations(github, reached),
   );

@@ -1,16 +1,17 @@
-import { readFile } from "node:fs/promises";
-import { parse } from "yaml";
-import { z } from "zod";
-import type { WantedAccess } from "./check-access.ts";
+import type { Config } from "../../config/read-config.ts";
+import { readAppManifest } from "../app-manifest.ts";
 
-const manifest = z.object({
-  default_permissions: z.record(z.string(), z.string()),
-  default_events: z.array(z.string()),
-});
+/** What the App should ask GitHub's owners for. */
+export interface WantedAccess {
+  permissions: Record<string, string>;
+  /** What this deployment may need beside it: GitHub is not known to insist. */
+  perhaps: Record<string, string>;
+  events: string[];
+}
 
-/** What `app.yml` asks for, and nothing that only looks like it. */
-export async function readWantedAccess(): Promise<WantedAccess> {
-  const text = await readFile(new URL("../../../app.yml", import.meta.url), "utf8");
-  const { default_permissions, default_events } = manifest.parse(parse(text));
-  return { permissions: default_permissions, events: default_events };
+/** What `app.yml` asks for, and what set-up adds to it. */
+export async function readWantedAccess({ signIn }: Pick<Config, "signIn">): Promise<WantedAccess> {
+  const { default_permissions, default_events } = await readAppManifest();
+  const perhaps: Record<string, string> = signIn.kind === "org" ? { members: "read" } : {};
+  return { permissions: default_permissions, perhaps, events: default_events };
 }

@@ -43,7 +43,8 @@ const trailerText = (most: number) =>
 
 const attribution = z.enum(["user", "app", "user-or-app"]);
 
-const commitBody = z.strictObject({
+/** What a bot sends. */
+export const commitBody = z.strictObject({
   user: z.string().min(1).max(700),
   repository: z.string().min(1).max(300),
   branch: z.string().min(1).max(300),

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { gitIdentity } from "../../actions/git-identity.ts";
 import { keyHash } from "../credentials.ts";
 import type { HttpDeps } from "../deps.ts";
+import { userReference } from "../user-reference.ts";
 
 /** `GET /api/v1/users/{user}/git-identity` */
 export function gitIdentityRoutes(scope: FastifyInstance, deps: HttpDeps): void {
@@ -15,6 +16,7 @@ export function gitIdentityRoutes(scope: FastifyInstance, deps: HttpDeps): void 
         response: { 200: z.object({ name: z.string(), email: z.string() }) },
       },
     },
-    async (request) => gitIdentity(deps, { keyHash: keyHash(request), user: request.params.user }),
+    async (request) =>
+      gitIdentity(deps, { keyHash: keyHash(request), user: userReference(request.url, request.params.user) }),
   );
 }

@@ -2,6 +2,10 @@ import type { Queryable } from "../database.ts";
 import type { RevocationReason } from "./account.ts";
 import { announced } from "./account-changes.ts";
 
+const erased = `state = 'revoked', version = version + 1, access_token = NULL, refresh_token = NULL, key_id = NULL,
+  access_expires_at = NULL, refresh_due_at = NULL, refresh_expires_at = NULL, lease_id = NULL, lease_until = NULL,
+  suspect_until = NULL, retry_after = NULL, revoked_at = now(), updated_at = now()`;
+
 /**
  * The provider ended it: the account is revoked and its sealed tokens are erased in the same statement. Only while
  * `version` (and the lease, where one is held) is unchanged, so that a late answer never ends a fresh reconnect.
@@ -14,13 +18,28 @@ export async function eraseAccount(
 ): Promise<boolean> {
   const { rowCount } = await database.query({
     name: "erase-account",
-    text: announced(`UPDATE user_external_accounts
-      SET state = 'revoked', version = version + 1, access_token = NULL, refresh_token = NULL, key_id = NULL,
-        access_expires_at = NULL, refresh_due_at = NULL, refresh_expires_at = NULL, lease_id = NULL,
-        lease_until = NULL, suspect_until = NULL, retry_after = NULL, revoked_at = now(), revocation_reason = $3,
-        updated_at = now()
+    text: announced(`UPDATE user_external_accounts SET ${erased}, revocation_reason = $3
       WHERE id = $1 AND version = $2 AND state <> 'revoked' AND ($4::uuid IS NULL OR lease_id = $4)`),
     values: [account.id, account.version, reason, account.leaseId ?? null],
+  });
+  return rowCount === 1;
+}
+
+/**
+ * The same for whoever found the token dead and has no lease: not while a refresh is under way, nor while the outcome
+ * of one is unknown, since the token may be dead because a living one took its place.
+ */
+export async function eraseIdleAccount(
+  database: Queryable,
+  account: { id: string; version: number },
+  reason: RevocationReason,
+): Promise<boolean> {
+  const { rowCount } = await database.query({
+    name: "erase-idle-account",
+    text: announced(`UPDATE user_external_accounts SET ${erased}, revocation_reason = $3
+      WHERE id = $1 AND version = $2 AND state <> 'revoked' AND lease_id IS NULL
+        AND (suspect_until IS NULL OR suspect_until <= clock_timestamp())`),
+    values: [account.id, account.version, reason],
   });
   return rowCount === 1;
 }

@@ -1,0 +1,129 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { hashSecret, newSecret } from "../../actions/secrets.ts";
+import type { SetupChoices } from "../../actions/setup-choices.ts";
+import { Problem } from "../../errors.ts";
+import type { CountAttempt } from "../rate-limits.ts";
+
+/** A browser that came by the link. */
+export interface SetupBrowser {
+  /** Known to this browser alone. */
+  secret: string;
+  /** What it chose, once it has. */
+  choices: SetupChoices | null;
+  /** An app that was registered with these choices, whose keys could not be fetched yet. */
+  attempt: { code: string; choices: SetupChoices } | null;
+}
+
+/** Lets in who has the link, and nobody else. */
+export interface SetupGate {
+  /** The path and query of the link. */
+  link: string;
+  /** A path and query that works once, for 10 minutes, to go on in the same way at another address. */
+  handOver(browser: SetupBrowser): string;
+  /** The browser of a request that was let in. */
+  browser(request: FastifyRequest): SetupBrowser;
+  /** Whether a request was let in. */
+  knows(request: FastifyRequest): boolean;
+  /** Takes the cookie back. */
+  forget(reply: FastifyReply): void;
+  /** What a form carries to show that it is one of ours. */
+  csrf(browser: SetupBrowser): string;
+  /** @throws Problem `forbidden_origin` for a form that another site sent */
+  requireOwnForm(browser: SetupBrowser, csrf: string): void;
+}
+
+const cookieName = "onbehalf-setup";
+const handOverLifeMs = 10 * 60 * 1000;
+const mostBrowsers = 1000;
+
+/**
+ * Answers everything with 404 but `/healthz`, and what a browser asks that came by the link.
+ * @param deps.now milliseconds on a clock that only goes forward
+ */
+export function setupGate(server: FastifyInstance, deps: { countAttempt: CountAttempt; now: () => number }): SetupGate {
+  const token = newSecret();
+  // By the hash of their secret, so that a look-up's time says nothing of it.
+  const browsers = new Map<string, SetupBrowser>();
+  const handOvers = new Map<string, { choices: SetupChoices | null; expiresAt: number }>();
+  const find = (request: FastifyRequest) => browsers.get(key(request.cookies[cookieName] ?? ""));
+
+  function admit(request: FastifyRequest, reply: FastifyReply, choices: SetupChoices | null): void {
+    const known = find(request);
+    if (known) {
+      known.choices = choices ?? known.choices;
+      return;
+    }
+    const [oldest] = browsers.keys();
+    if (oldest !== undefined && browsers.size >= mostBrowsers) browsers.delete(oldest);
+    const secret = newSecret();
+    browsers.set(key(secret), { secret, choices, attempt: null });
+    // Lax: GitHub's redirect back is a link from another site.
+    reply.setCookie(cookieName, secret, {
+      path: "/",
+      httpOnly: true,
+      sameSite: "lax",
+      secure: request.protocol === "https",
+    });
+  }
+
+  server.addHook("onRequest", async (request, reply) => {
+    const url = URL.parse(request.url, "http://setup.invalid");
+    if (url?.pathname === "/healthz") return;
+    if (request.method === "GET" && url?.pathname === "/setup") {
+      if (equal(url.searchParams.get("token") ?? "", token)) {
+        admit(request, reply, null);
+        return reply.redirect("/setup", 303);
+      }
+      const name = key(url.searchParams.get("handover") ?? "");
+      const handOver = handOvers.get(name);
+      if (handOver) {
+        handOvers.delete(name);
+        if (handOver.expiresAt > deps.now()) {
+          admit(request, reply, handOver.choices);
+          return reply.redirect(handOver.choices ? "/setup/create" : "/setup", 303);
+        }
+      }
+    }
+    if (find(request)) return;
+    await deps.countAttempt(request);
+    throw new Problem("not_found", "There is nothing at this address.");
+  });
+
+  return {
+    link: `/setup?token=${token}`,
+    handOver(browser) {
+      const secret = newSecret();
+      handOvers.set(key(secret), { choices: browser.choices, expiresAt: deps.now() + handOverLifeMs });
+      return `/setup?handover=${secret}`;
+    },
+    browser(request) {
+      const browser = find(request);
+      if (!browser) throw new Problem("not_found", "There is nothing at this address.");
+      return browser;
+    },
+    knows: (request) => find(request) !== undefined,
+    forget: (reply) => void reply.clearCookie(cookieName, { path: "/" }),
+    csrf,
+    requireOwnForm(browser, given) {
+      if (equal(given, csrf(browser))) return;
+      throw new Problem(
+        "forbidden_origin",
+        "This form was not sent from set-up's own page: open the page and send it there.",
+      );
+    },
+  };
+}
+
+function csrf(browser: SetupBrowser): string {
+  return createHmac("sha256", browser.secret).update("form").digest("base64url");
+}
+
+/** In constant time, whatever the lengths. */
+function equal(a: string, b: string): boolean {
+  return timingSafeEqual(hashSecret(a), hashSecret(b));
+}
+
+function key(secret: string): string {
+  return hashSecret(secret).toString("hex");
+}

@@ -1,0 +1,37 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { benchmarks } from "../../bench/benchmarks.ts";
+import { readOptions, usage } from "../../bench/options.ts";
+
+const main = fileURLToPath(new URL("../../bench/main.ts", import.meta.url));
+
+/** Runs the command without anything that it could install with. */
+function bench(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { env: {}, encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+test("a benchmark is named, with or without --json before or after it", () => {
+  expect(readOptions(["commit"])).toEqual({ name: "commit", json: false });
+  expect(readOptions(["commit", "--json"])).toEqual({ name: "commit", json: true });
+  expect(readOptions(["--json", "commit"])).toEqual({ name: "commit", json: true });
+});
+
+test("--help prints what there is, and measures nothing", () => {
+  expect(bench("commit", "--help")).toEqual({ status: 0, stdout: `${usage}\n`, stderr: "" });
+  expect(bench("-h").stdout).toBe(`${usage}\n`);
+});
+
+test.each([
+  [["merge"], 'There is no benchmark "merge".'],
+  [["toString"], 'There is no benchmark "toString".'],
+  [[], "Name a benchmark."],
+  [["commit", "commit"], 'One benchmark at a time, not "commit commit".'],
+  [["commit", "--fast"], "Unknown option '--fast'"],
+])("%j is refused with the names of all benchmarks, before anything starts", (args, sentence) => {
+  const { status, stdout, stderr } = bench(...args);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  expect(stderr).toContain(sentence);
+  for (const [name, { about }] of Object.entries(benchmarks)) expect(stderr).toContain(`${name.padEnd(8)} ${about}`);
+});

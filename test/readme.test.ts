@@ -1,0 +1,264 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmod, copyFile, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Sandbox, startSandbox } from "../sandbox/index.ts";
+import { commitAnswer } from "../src/actions/commit-answer.ts";
+import { problemStatus } from "../src/errors.ts";
+import { commitBody } from "../src/http/routes/commits.ts";
+import { freePort } from "../src/store/embedded/free-port.ts";
+import { Browser } from "./harness/browser.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const readme = await readFile(join(root, "README.md"), "utf8");
+
+/** Every command of the `sh` blocks, in order, as one is typed. */
+function commandsIn(markdown: string): string[] {
+  const blocks = [...markdown.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = ""]) => block);
+  return blocks.flatMap((block) => {
+    const commands: string[] = [];
+    let open = "";
+    for (const line of block.split("\n")) {
+      open += `${open && "\n"}${line}`;
+      const quotes = open.match(/'/g)?.length ?? 0;
+      if (line.endsWith("\\") || quotes % 2 === 1) continue;
+      if (open.trim() !== "") commands.push(open);
+      open = "";
+    }
+    return commands;
+  });
+}
+
+const commands = commandsIn(readme);
+
+describe("the README's commands", () => {
+  let folder: string;
+  let sandbox: Sandbox;
+  let url: string;
+  let server: ChildProcess | null = null;
+  /** The machine, without any configuration. */
+  let machine: Record<string, string>;
+  /** What is copied from one command to the next. */
+  const copied: Record<string, string> = {};
+
+  beforeAll(async () => {
+    // A clone as the README leaves it after `npm ci`, in a folder of its own.
+    folder = await mkdtemp(join(tmpdir(), "onbehalf-readme-"));
+    await chmod(folder, 0o711); // as root PostgreSQL runs as another account, which has to get in
+    for (const name of ["src", "node_modules"]) await symlink(join(root, name), join(folder, name));
+    for (const name of ["package.json", ".env.example"]) await copyFile(join(root, name), join(folder, name));
+    sandbox = await startSandbox();
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    sandbox.setCallbackUrls([`${url}/connect/github/callback`]);
+    sandbox.setWebhookUrl(`${url}/api/github/webhooks`);
+    machine = {
+      PATH: process.env.PATH ?? "",
+      HOME: folder,
+      npm_config_update_notifier: "false",
+      PORT: String(port),
+    };
+  });
+  afterAll(async () => {
+    await stop();
+    await sandbox.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** With what an operator has filled in. */
+  function configured(): Record<string, string> {
+    return {
+      ...machine,
+      ...copied,
+      PUBLIC_URL: url,
+      SIGN_IN: "open",
+      GITHUB_URL: sandbox.webUrl,
+      GITHUB_API_URL: sandbox.apiUrl,
+      APP_ID: String(sandbox.app.id),
+      PRIVATE_KEY: sandbox.app.privateKey,
+      WEBHOOK_SECRET: sandbox.app.webhookSecret,
+      GITHUB_CLIENT_ID: sandbox.app.clientId,
+      GITHUB_CLIENT_SECRET: sandbox.app.clientSecret,
+    };
+  }
+
+  /** Types a command as it stands, but for the address. Nobody answers what it asks. */
+  async function type(
+    command: string,
+    env = configured(),
+  ): Promise<{ status: number | null; out: string; err: string }> {
+    const line = command.replaceAll("http://127.0.0.1:3000", url);
+    const child = spawn("sh", ["-c", line], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    const said = { out: "", err: "" };
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      said.out += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said.err += text;
+    });
+    await once(child, "close");
+    return { status: child.exitCode, out: said.out.trim(), err: said.err };
+  }
+
+  /** What a command prints that does what it should. */
+  async function done(command: string): Promise<string> {
+    const { status, out, err } = await type(command);
+    expect(status, `${command}\n${out}\n${err}`).toBe(0);
+    return out;
+  }
+
+  /** Starts the server, in a group of its own as a terminal does, and waits for its first words. */
+  async function start(command: string, words: RegExp, env = configured()): Promise<string> {
+    const child = spawn("sh", ["-c", command], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    server = child;
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+      });
+    }
+    for (;;) {
+      const [found] = words.exec(said) ?? [];
+      if (found) return found;
+      if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}:\n${said}`);
+      await wait(20);
+    }
+  }
+
+  /** As Ctrl-C does: to npm, its shell and the server alike. */
+  async function stop(): Promise<void> {
+    const stopping = server;
+    server = null;
+    if (!stopping?.pid) return;
+    const closed = once(stopping, "close");
+    process.kill(-stopping.pid, "SIGINT");
+    await closed;
+  }
+
+  /** What a person does on the pages between two commands. */
+  async function connectAda(): Promise<void> {
+    const browser = new Browser();
+    const consent = await browser.submit(await browser.open(`${url}/`), "Sign in with GitHub");
+    const accounts = await browser.submit(consent, "Authorize", { login: "ada", action: "authorize" });
+    const again = await browser.submit(accounts, "/connect/github");
+    await browser.submit(again, "Authorize", { login: "ada", action: "authorize" });
+  }
+
+  const branches = () =>
+    spawnSync("git", ["--git-dir", sandbox.repository("acme/site").path, "branch", "--format=%(refname:short)"]).stdout;
+
+  /** How each is run, and what must come of it. */
+  const run: Record<string, (command: string) => Promise<void>> = {
+    "npm start": async (command) => {
+      const link = await start(command, /http:\S+\/setup\?token=\S+(?=\n)/, machine);
+      expect(await new Browser().open(link)).toMatchObject({ status: 200 });
+      await stop();
+    },
+    // test/setup answers the questions.
+    "npm run -s onbehalf -- setup": async (command) =>
+      expect((await type(command, machine)).err).toContain("What do browsers reach this onbehalf at?"),
+    "cp .env.example .env && chmod 600 .env": async (command) => {
+      await done(command);
+      expect(await readFile(join(folder, ".env"), "utf8")).toContain("APP_ID=");
+    },
+    "npm run -s onbehalf -- keys generate": async (command) => {
+      copied.ENCRYPTION_KEYS = await done(command);
+      expect(copied.ENCRYPTION_KEYS).toMatch(/^[\w-]+:[A-Za-z0-9+/]{43}=$/);
+    },
+    "node_modules/.bin/node src/main.ts start": async (command) => {
+      await start(command, /onbehalf is listening/);
+      await connectAda();
+    },
+    "npm run -s onbehalf -- doctor": async (command) => expect(await done(command)).toContain(" 0 failures"),
+    "npm run -s onbehalf -- bots create": async (command) => {
+      copied.ONBEHALF_KEY = await done(command);
+      expect(copied.ONBEHALF_KEY).toMatch(/^ob_[\w-]{43}$/);
+    },
+    "npm run -s onbehalf -- bots list": async (command) => expect(await done(command)).toContain("deploy-bot"),
+    "npm run -s onbehalf -- delegations grant": async (command) =>
+      expect(await done(command)).toMatch(/^[\da-f-]{36}$/),
+    "npm run -s onbehalf -- delegations list": async (command) => expect(await done(command)).toContain("acme/site"),
+    "curl -sS http://127.0.0.1:3000/api/v1/commits": async (command) => {
+      const answer: unknown = JSON.parse(await done(command));
+      expect(answer).toMatchObject({
+        oid: sandbox.repository("acme/site").head("release-notes"),
+        author: { login: "ada" },
+        verified: true,
+        attribution: "user",
+        pull_request: { created: true },
+      });
+      expect(branches().toString().split("\n")).toContain("release-notes");
+      expect(JSON.parse(await done(command))).toEqual(answer);
+    },
+    "curl -sS http://127.0.0.1:3000/api/v1/users/gh.583231/git-identity": async (command) =>
+      expect(JSON.parse(await done(command))).toEqual({
+        name: "Ada Lovelace",
+        email: "583231+ada@users.noreply.github.com",
+      }),
+    "npm run -s onbehalf -- audit --json": async (command) => {
+      const events: unknown[] = (await done(command)).split("\n").map((line) => JSON.parse(line));
+      expect(events).toContainEqual(
+        expect.objectContaining({ action: "commit", result: "succeeded", bot: "deploy-bot", login: "ada" }),
+      );
+    },
+    "curl -sS http://127.0.0.1:3000/readyz": async (command) =>
+      expect(JSON.parse(await done(command))).toEqual({ status: "ready" }),
+  };
+
+  const inCi = ["npm ci && npm run demo -- --once --json", "npm ci && npm test"];
+
+  test("are run by .ci/run or below, each of them", async () => {
+    const ci = await readFile(join(root, ".ci/run"), "utf8");
+    const steps = inCi.flatMap((command) => command.split(" && "));
+    for (const step of steps) expect(ci).toMatch(new RegExp(`^(run )?${step}( |$)`, "m"));
+    const known = [...inCi, ...Object.keys(run)];
+    expect(commands.filter((command) => !known.some((start) => command.startsWith(start)))).toEqual([]);
+    expect(known.filter((start) => !commands.some((command) => command.startsWith(start)))).toEqual([]);
+  });
+
+  test("do what it says, in its order", { timeout: 120_000 }, async () => {
+    for (const command of commands.filter((each) => !inCi.includes(each))) {
+      const [, how] = Object.entries(run).find(([start]) => command.startsWith(start)) ?? [];
+      await how?.(command);
+    }
+    await stop();
+  });
+});
+
+test("CONTRIBUTING.md lists the scripts that CI runs, in their order", async () => {
+  const contributing = await readFile(join(root, "CONTRIBUTING.md"), "utf8");
+  const listed = [...contributing.matchAll(/^\| `(npm .+?)` \|.*✓ \|$/gm)].map(([, script]) => script);
+  const ci = await readFile(join(root, ".ci/run"), "utf8");
+  const steps = [...ci.matchAll(/^(?:run|begin) (npm .+)$/gm)].map(([, step]) => step);
+  expect(["npm ci", ...listed]).toEqual(steps);
+});
+
+describe("the README's tables", () => {
+  /** The names in the first column of the tables below a heading. */
+  function namesBelow(heading: string): string[] {
+    const [, section = ""] = new RegExp(`^### ${heading}$(.*?)^##`, "ms").exec(readme) ?? [];
+    const cells = [...section.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)].map(([, cell = ""]) => cell);
+    return cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name)).sort();
+  }
+
+  test("name every field of a commit's request and of its answer", () => {
+    expect(namesBelow("The request")).toEqual(Object.keys(commitBody.shape).sort());
+    expect(namesBelow("The answer")).toEqual(Object.keys(commitAnswer.shape).sort());
+  });
+
+  test("name every problem code, with its status", () => {
+    const documented: Record<string, number> = {};
+    const note = (codes: string, status: string) => {
+      for (const [, code = ""] of codes.matchAll(/`(\w+)`/g)) documented[code] = Number(status);
+    };
+    for (const [, status = "", codes = ""] of readme.matchAll(/^\| (\d{3}) \| (`.+?`) \|/gm)) note(codes, status);
+    const [, others = ""] = /^Pages and deliveries have (.+)$/m.exec(readme) ?? [];
+    for (const [, codes = "", status = ""] of others.matchAll(/((?:`\w+`(?:,| and)? ?)+)\((\d{3})/g))
+      note(codes, status);
+    expect(documented).toEqual(problemStatus);
+  });
+});

@@ -1,0 +1,214 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type Committer, committer, newcomer, tokensAtGithub } from "../harness/people.ts";
+import { type Stack, startStack } from "../harness/stack.ts";
+import { accountOf, auditSince, lastAudit, rowsOf, stored } from "../harness/stored.ts";
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterEach(() => stack.sandbox.faults.clear());
+afterAll(() => stack.stop());
+
+const check = { method: "POST", path: /\/applications\/[^/]+\/token$/ };
+const event = (person: { id: number; login: string }) => ({
+  action: "revoked",
+  sender: { id: person.id, login: person.login, type: "User" },
+});
+const deliver = (person: { id: number; login: string }, id?: string) =>
+  stack.sandbox.deliver("github_app_authorization", event(person), id ? { id } : {});
+
+async function expire(person: Committer): Promise<void> {
+  stack.sandbox.expireAccessToken(person.login);
+  await stack.database.query({
+    text: `UPDATE user_external_accounts SET access_expires_at = now() - interval '1 minute',
+      refresh_due_at = now() - interval '6 minutes' WHERE user_id = $1`,
+    values: [person.userId],
+  });
+}
+
+function requestsSince(start: number): string[] {
+  return stack.sandbox.requests
+    .slice(start)
+    .map(({ method, path, status, operation }) => `${method} ${operation ?? path.split("/").at(-1)} ${status}`);
+}
+
+const dead = {
+  state: "revoked",
+  access_token: null,
+  refresh_token: null,
+  key_id: null,
+  access_expires_at: null,
+  lease_id: null,
+};
+
+test("who ends the authorisation at GitHub has no account here any more: tokens erased, bots refused", async () => {
+  const person = await committer(stack);
+  const audit = await lastAudit(stack);
+  await stack.sandbox.revokeGrant(person.login);
+  await stack.sandbox.settled();
+  expect(stack.sandbox.deliveries.at(-1)).toMatchObject({ event: "github_app_authorization", status: 200 });
+  const account = await accountOf(stack, person.userId);
+  expect(account).toMatchObject({ ...dead, revocation_reason: "user_revoked", version: 2 });
+  expect(await rowsOf(stack, "pending_revocations")).toEqual([]);
+  expect(await auditSince(stack, audit)).toMatchObject([
+    {
+      action: "account.revoked",
+      actor: "provider",
+      result: "succeeded",
+      user_id: person.userId,
+      identity_id: account?.identity_id,
+      provider: "github",
+      detail: { reason: "user_revoked" },
+    },
+  ]);
+  const sent = stack.sandbox.requests.length;
+  expect(await person.commit()).toMatchObject({
+    status: 403,
+    body: { code: "account_revoked", action_url: `${stack.url}/accounts` },
+  });
+  expect(stack.sandbox.requests.length).toBe(sent);
+  const page = await person.browser.open(`${stack.url}/accounts`);
+  expect(page.text).toContain("You ended this access, here or at GitHub.");
+  const { page: again } = await stack.connect(person.login, person.browser);
+  expect(again.text).toContain("Connected. Bots that you permit");
+  expect((await person.commit()).status).toBe(201);
+});
+
+test("a late event changes nothing where the grant lives, also after a reconnect, however often it comes", async () => {
+  const person = await committer(stack);
+  await stack.sandbox.revokeGrant(person.login, { deliver: false });
+  await stack.database.query({
+    text: `UPDATE user_external_accounts SET state = 'revoked', version = version + 1, access_token = NULL,
+      refresh_token = NULL, key_id = NULL, revoked_at = now(), revocation_reason = 'user_revoked' WHERE user_id = $1`,
+    values: [person.userId],
+  });
+  await stack.connect(person.login, person.browser);
+  const [before, audit] = [await stored(stack), await lastAudit(stack)];
+  const id = randomUUID();
+  for (const delivery of [id, id, randomUUID()]) expect((await deliver(person, delivery)).status).toBe(200);
+  expect(await stored(stack)).toEqual(before);
+  expect(await auditSince(stack, audit)).toEqual([]);
+  expect((await person.commit()).status).toBe(201);
+});
+
+test("an event about somebody without an account, or about nobody whom we know, is taken and changes nothing", async () => {
+  const known = newcomer(stack);
+  await stack.signIn(known.login);
+  const [before, sent] = [await stored(stack), stack.sandbox.requests.length];
+  for (const person of [known, { id: 10137, login: "ghost" }]) expect((await deliver(person)).status).toBe(200);
+  expect(await stored(stack)).toEqual(before);
+  expect(stack.sandbox.requests.length).toBe(sent);
+});
+
+test("the number in the event counts, not the login", async () => {
+  const [person, other] = [await committer(stack), await committer(stack)];
+  await stack.sandbox.revokeGrant(other.login, { deliver: false });
+  expect((await deliver({ id: other.id, login: person.login })).status).toBe(200);
+  expect(await accountOf(stack, person.userId)).toMatchObject({ state: "active" });
+  expect(await accountOf(stack, other.userId)).toMatchObject({ state: "revoked" });
+});
+
+test("an expired token proves nothing: it is renewed first, and a living grant stays", async () => {
+  const person = await committer(stack);
+  await expire(person);
+  const sent = stack.sandbox.requests.length;
+  expect((await deliver(person)).status).toBe(200);
+  expect(requestsSince(sent)).toEqual(["POST refresh 200", "POST token 200"]);
+  expect(await accountOf(stack, person.userId)).toMatchObject({ state: "active", version: 2 });
+  expect(tokensAtGithub(stack, person.login)).toBe(1);
+  expect((await person.commit()).status).toBe(201);
+});
+
+test("with an expired token and a dead grant the refused renewal ends the account", async () => {
+  const person = await committer(stack);
+  await expire(person);
+  await stack.sandbox.revokeGrant(person.login, { deliver: false });
+  const audit = await lastAudit(stack);
+  expect((await deliver(person)).status).toBe(200);
+  expect(await accountOf(stack, person.userId)).toMatchObject(dead);
+  expect(await auditSince(stack, audit)).toMatchObject([
+    { action: "account.revoked", actor: "provider", user_id: person.userId },
+  ]);
+});
+
+test.each([
+  { what: "answers 500", fault: { respond: { status: 500 } } },
+  { what: "cuts the line", fault: { dropBefore: true } },
+  { what: "limits the rate", fault: { respond: { status: 429, headers: { "retry-after": "60" } } } },
+  { what: "refuses our credentials", fault: { respond: { status: 401, body: { message: "Bad credentials" } } } },
+  { what: "refuses for no known reason", fault: { respond: { status: 422, body: { message: "no" } } } },
+])("a GitHub that $what when asked ends nothing, and lists the delivery as failed", async ({ fault }) => {
+  const person = await committer(stack);
+  await stack.sandbox.revokeGrant(person.login, { deliver: false });
+  stack.sandbox.faults.add({ match: check, ...fault });
+  const [before, audit] = [await stored(stack), await lastAudit(stack)];
+  expect((await deliver(person)).status).toBe(500);
+  expect(await stored(stack)).toEqual(before);
+  expect(await auditSince(stack, audit)).toEqual([]);
+  expect((await deliver(person)).status).toBe(200);
+  expect(await accountOf(stack, person.userId)).toMatchObject(dead);
+});
+
+test("a renewal that GitHub can't do just now ends nothing, and fails the delivery", async () => {
+  const person = await committer(stack);
+  await expire(person);
+  await stack.sandbox.revokeGrant(person.login, { deliver: false });
+  stack.sandbox.faults.add({ match: { operation: "refresh" }, respond: { status: 502 } });
+  expect((await deliver(person)).status).toBe(503);
+  const account = await accountOf(stack, person.userId);
+  expect(account).toMatchObject({ state: "active", access_token: expect.any(String), version: 1 });
+});
+
+test.each([
+  { what: "a refresh is under way", columns: "lease_id = gen_random_uuid(), lease_until = now() + interval '30 s'" },
+  {
+    what: "a refresh was left unfinished",
+    columns: "lease_id = gen_random_uuid(), lease_until = now() - interval '1 s'",
+  },
+  { what: "the account is suspect", columns: "suspect_until = now() + interval '10 minutes'" },
+])("while $what a dead token proves nothing: nothing ends, and the delivery fails", async ({ columns }) => {
+  const person = await committer(stack);
+  await stack.sandbox.revokeGrant(person.login, { deliver: false });
+  const change = (text: string) =>
+    stack.database.query({
+      text: `UPDATE user_external_accounts SET ${text} WHERE user_id = $1`,
+      values: [person.userId],
+    });
+  await change(columns);
+  const before = await stored(stack);
+  expect((await deliver(person)).status).toBe(503);
+  expect(await stored(stack)).toEqual(before);
+  await change("lease_id = NULL, lease_until = NULL, suspect_until = NULL");
+  expect((await deliver(person)).status).toBe(200);
+  expect(await accountOf(stack, person.userId)).toMatchObject(dead);
+});
+
+test("a reconnect that comes while GitHub is being asked is not ended by the answer about the token before", async () => {
+  const person = await committer(stack);
+  await stack.sandbox.revokeGrant(person.login, { deliver: false });
+  stack.sandbox.faults.add({ match: check, delayMs: 1_500 });
+  const sent = stack.sandbox.requests.length;
+  const delivered = deliver(person);
+  await expect.poll(() => requestsSince(sent), { timeout: 5_000, interval: 10 }).toContain("POST token 0");
+  await stack.signIn(person.login);
+  expect(await accountOf(stack, person.userId)).toMatchObject({ state: "active", version: 2 });
+  expect((await delivered).status).toBe(200);
+  expect(await accountOf(stack, person.userId)).toMatchObject({ state: "active", version: 2 });
+  expect((await person.commit()).status).toBe(201);
+});
+
+test("an event that our own disconnect caused changes nothing", async () => {
+  const person = await committer(stack);
+  const audit = await lastAudit(stack);
+  await person.browser.post(`${stack.url}/accounts/github/disconnect`);
+  await stack.sandbox.settled();
+  expect(stack.sandbox.deliveries.at(-1)).toMatchObject({ event: "github_app_authorization", status: 200 });
+  expect(await auditSince(stack, audit)).toMatchObject([{ action: "disconnect" }]);
+  expect(await accountOf(stack, person.userId)).toMatchObject({
+    ...dead,
+    revocation_reason: "user_revoked",
+    version: 2,
+  });
+});
