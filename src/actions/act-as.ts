@@ -1,7 +1,8 @@
 import { Problem, type ProblemCode } from "../errors.ts";
 import type { AppInstallation, AppPermissions } from "../github/app-installation.ts";
 import { type GithubClient, GraphqlRefusal } from "../github/client.ts";
-import { mayWrite } from "../github/may-write.ts";
+import { notFound } from "../github/not-covered.ts";
+import { readAccess } from "../github/read-access.ts";
 import type { RepositoryName } from "../github/read-branch.ts";
 import { actWithToken } from "./act-with-token.ts";
 import { type Authorised, requireUsable } from "./authorise.ts";
@@ -85,7 +86,10 @@ async function asApp<Result>(
   }
   const result = await deps.writes(`app ${name.toLowerCase()}`, async () => {
     const token = await deps.app.token(repository, { metadata: "read", ...permissions });
-    if (!(await mayWrite(deps, token, { repository, providerUid: identity.providerUid }))) {
+    const access = await readAccess(deps, token, { repository, providerUid: identity.providerUid });
+    // What the person can't see, the bot learns nothing about.
+    if (access === "none") throw notFound(repository);
+    if (access === "read") {
       throw new Problem("no_write_access", `The person has no write access to ${name}: an owner can give it.`);
     }
     return act(token, "app", fallbackReason);

@@ -165,14 +165,16 @@ async function complete(
   made: CommitAnswer,
 ): Promise<void> {
   const { oid, transport, attribution, author, fallback_reason = null } = made;
-  await completeAudit(deps.database, audit, {
-    result: "succeeded",
-    attribution,
-    detail: { oid, transport, fallback_reason },
-  });
-  if (attribution !== "user") return;
-  if (account) await touchAccount(deps.database, account.id);
-  if (!identity) return;
+  const used = attribution === "user" ? account : null;
+  await Promise.all([
+    completeAudit(deps.database, audit, {
+      result: "succeeded",
+      attribution,
+      detail: { oid, transport, fallback_reason },
+    }),
+    used && touchAccount(deps.database, used.id),
+  ]);
+  if (attribution !== "user" || !identity) return;
   const { login, name, email } = knownAuthor(identity);
   if (login === author.login && name === author.name && email === author.email) return;
   await saveAuthor(deps.database, identity.id, author);

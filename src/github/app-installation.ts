@@ -7,7 +7,7 @@ import { ProviderFailure } from "../providers/failure.ts";
 import { boundedFetch } from "../providers/outgoing.ts";
 import { rateLimitSeconds } from "../providers/rate-limit.ts";
 import { type GithubClient, headerOf } from "./client.ts";
-import { notInstalled } from "./not-installed.ts";
+import { notCovered, suspended } from "./not-covered.ts";
 import type { RepositoryName } from "./read-branch.ts";
 
 /** What the app may do in one repository, for one errand. */
@@ -19,7 +19,7 @@ export interface AppInstallation {
   jwt(): Promise<string>;
   /**
    * A token of the installation that covers a repository, for that repository and those permissions alone.
-   * @throws Problem `app_not_installed`, `no_write_access` when its owner has not granted the app the permissions
+   * @throws Problem `app_not_installed`, `repository_not_found`, `no_write_access` when its owner has not granted the app the permissions
    */
   token(repository: RepositoryName, permissions: AppPermissions): Promise<string>;
   /**
@@ -55,12 +55,14 @@ export function createAppInstallation(
         repo: name,
       });
       const installation = installationAnswer.safeParse(found.data);
-      if (!installation.success) throw await notInstalled(deps, await jwt(), { repository, webUrl: options.webUrl });
+      if (!installation.success) {
+        throw await notCovered(deps, await jwt(), { repository, webUrl: options.webUrl, seen: false });
+      }
       const { id: installationId, html_url: actionUrl } = installation.data;
       try {
         return (await auth({ type: "installation", installationId, repositoryNames: [name], permissions })).token;
       } catch (error) {
-        throw refusedToken(error, `${owner}/${name}`, actionUrl);
+        throw refusedToken(error, repository, actionUrl);
       }
     },
     bot(token) {
@@ -83,7 +85,7 @@ async function readBot(deps: { client: GithubClient }, jwt: () => Promise<string
 }
 
 /** Why GitHub gave the app no token for a repository that it is installed on. */
-function refusedToken(error: unknown, name: string, actionUrl: string): unknown {
+function refusedToken(error: unknown, repository: RepositoryName, actionUrl: string): unknown {
   if (!(error instanceof RequestError)) return error;
   if (error.cause instanceof ProviderFailure) return error.cause;
   const { status, message, response } = error;
@@ -93,13 +95,12 @@ function refusedToken(error: unknown, name: string, actionUrl: string): unknown 
     return new ProviderFailure("throttled", "GitHub's rate limit for the app is reached", { retryAfter, cause: error });
   }
   if (status === 422 && /permissions/i.test(message)) {
+    const name = `${repository.owner}/${repository.name}`;
     const words = `The GitHub App lacks a permission for this on ${name}: an owner grants it at the address in action_url.`;
     return new Problem("no_write_access", words, { actionUrl, cause: error });
   }
-  if (status === 422 || status === 403) {
-    const words = `The GitHub App is suspended on ${name}, or not installed any more: an owner changes that at the address in action_url.`;
-    return new Problem("app_not_installed", words, { actionUrl, cause: error });
-  }
-  const kind = status >= 500 || status === 404 ? "unreachable" : "ours";
+  if (status === 403) return suspended(repository, actionUrl, error);
+  // It may have gone since it was looked up.
+  const kind = status >= 500 || status === 404 || status === 422 ? "unreachable" : "ours";
   return new ProviderFailure(kind, `GitHub gave the app no token: it answered ${status}`, { cause: error });
 }

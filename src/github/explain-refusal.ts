@@ -3,10 +3,10 @@ import { Problem } from "../errors.ts";
 import type { AppInstallation } from "./app-installation.ts";
 import type { GithubClient, GraphqlRefusal } from "./client.ts";
 import { conflictingBranch } from "./conflicting-branch.ts";
-import { notInstalled } from "./not-installed.ts";
+import { notCovered, notFound } from "./not-covered.ts";
 import type { RepositoryName } from "./read-branch.ts";
 
-const installation = z.object({ repository_selection: z.string(), html_url: z.string().optional() });
+const installation = z.object({ html_url: z.string() });
 const repositoryAnswer = z.object({
   archived: z.boolean().optional(),
   permissions: z.object({ push: z.boolean().optional() }).optional(),
@@ -33,11 +33,8 @@ export async function explainRefusal(
   const owner = { owner: repository.owner, repo: repository.name };
   const covered = await deps.client.rest(jwt, "GET /repos/{owner}/{repo}/installation", owner);
   const seen = await deps.client.rest(token, "GET /repos/{owner}/{repo}", owner);
-  if (covered.status !== 200) {
-    const everywhere = await isInstalledEverywhere(deps, jwt, repository.owner);
-    return seen.status !== 200 && everywhere ? notFound(name, refusal) : notInstalled(deps, jwt, request, refusal);
-  }
-  if (seen.status !== 200) return notFound(name, refusal);
+  if (covered.status !== 200) return notCovered(deps, jwt, { ...request, seen: seen.status === 200 }, refusal);
+  if (seen.status !== 200) return notFound(repository, refusal);
   const state = repositoryAnswer.safeParse(seen.data).data;
   if (state?.archived) {
     return new Problem("repository_archived", `${name} is archived and read-only: an owner can unarchive it.`, {
@@ -113,22 +110,4 @@ function problemFromMessage(refusal: GraphqlRefusal, place: { name: string; bran
 /** GitHub's words, on one line and with an end. */
 function sentence(words: string): string {
   return `${words.replaceAll(/\s+/g, " ").trim().slice(0, 500).replace(/\.$/, "")}.`;
-}
-
-/** Whether the app is installed on all of an owner's repositories. A person and an organisation are asked for apart. */
-async function isInstalledEverywhere(deps: { client: GithubClient }, jwt: string, owner: string): Promise<boolean> {
-  for (const kind of ["orgs", "users"]) {
-    const found = await deps.client.rest(jwt, `GET /${kind}/{owner}/installation`, { owner });
-    const known = found.status === 200 ? installation.safeParse(found.data).data : undefined;
-    if (known) return known.repository_selection === "all";
-  }
-  return false;
-}
-
-function notFound(name: string, cause: unknown): Problem {
-  return new Problem(
-    "repository_not_found",
-    `There is no repository ${name}, or the person can't see it: check the name, or ask an owner for access.`,
-    { cause },
-  );
 }

@@ -33,8 +33,8 @@ export interface Committer {
   commit(): Promise<ApiAnswer>;
 }
 
-export async function committer(stack: Stack): Promise<Committer> {
-  const { login, id } = newcomer(stack);
+export async function committer(stack: Stack, known: Partial<Person> = {}): Promise<Committer> {
+  const { login, id } = newcomer(stack, known);
   const repository = `${login}/notes`;
   await stack.sandbox.addRepository(repository, { files: { "README.md": "Notes\n" } });
   stack.sandbox.setInstallation(login, "all");

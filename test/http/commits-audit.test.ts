@@ -150,7 +150,8 @@ test("an event holds neither content, message nor token", async () => {
     changes: [{ path: "secret-path.txt", content: "content of its own" }],
   });
   expect(answer.status).toBe(201);
-  const event = JSON.stringify(await lastEvent());
+  // Ids are random, and may spell a login.
+  const event = JSON.stringify(await lastEvent()).replaceAll(/[0-9a-f]{40}|[0-9a-f-]{36}/g, "");
   for (const text of ["headline of its own", "content of its own", "secret-path", "ada", key]) {
     expect(event).not.toContain(text);
   }

@@ -75,7 +75,9 @@ export const commitBody = z.strictObject({
       attribution: attribution.default("user"),
     })
     .optional(),
-  requested_by: text(700).min(1).optional(),
+  requested_by: text(700)
+    .refine((who) => who.trim() !== "", { error: "say who asked" })
+    .optional(),
   run_url: z
     .url({ protocol: /^https?$/ })
     .max(2000)

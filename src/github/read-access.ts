@@ -6,24 +6,26 @@ const userAnswer = z.object({ login: z.string() });
 const permissionAnswer = z.object({ permission: z.string(), user: z.object({ id: z.number() }).nullish() });
 
 /**
- * Whether a person may write to a repository, asked as the app. The person's login is looked up by their number first:
+ * What a person may do in a repository, asked as the app. The person's login is looked up by their number first:
  * logins change hands.
  * @param token of the installation that covers the repository
  */
-export async function mayWrite(
+export async function readAccess(
   deps: { client: GithubClient },
   token: string,
   request: { repository: RepositoryName; providerUid: string },
-): Promise<boolean> {
+): Promise<"none" | "read" | "write"> {
   const { repository, providerUid } = request;
   const user = userAnswer.safeParse((await deps.client.rest(token, "GET /user/{id}", { id: providerUid })).data);
-  if (!user.success) return false;
+  if (!user.success) return "none";
   const { data } = await deps.client.rest(token, "GET /repos/{owner}/{repo}/collaborators/{login}/permission", {
     owner: repository.owner,
     repo: repository.name,
     login: user.data.login,
   });
   const answer = permissionAnswer.safeParse(data);
-  if (!answer.success || String(answer.data.user?.id) !== providerUid) return false;
-  return ["write", "admin"].includes(answer.data.permission);
+  if (!answer.success || String(answer.data.user?.id) !== providerUid || answer.data.permission === "none") {
+    return "none";
+  }
+  return ["write", "admin"].includes(answer.data.permission) ? "write" : "read";
 }
