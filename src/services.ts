@@ -49,7 +49,8 @@ export async function createServices(
     privateKey: github.privateKey,
     secret: github.webhookSecret,
     baseUrl: github.apiUrl,
-    log: deps.log,
+    // What a handler throws is handed on: whoever handles a delivery logs it, once.
+    log: deps.log.child({}, { level: "fatal" }),
     request: { fetch: deps.fetch },
   });
   await probot.ready();

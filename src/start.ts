@@ -56,6 +56,7 @@ export async function start(
     undo.push(() => server.close());
     await deps.releasePort?.();
     await server.listen({ host: config.host, port: config.port });
+    jobs.listening();
     const address = listenAddress(server.addresses());
     if (config.webhookProxyUrl) {
       const target = `${reachable(address)}/api/github/webhooks`;

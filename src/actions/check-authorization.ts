@@ -25,17 +25,19 @@ export async function checkAuthorization(
   const token = await currentToken(deps, account);
   if (token === null) return true;
   if ((await provider.check(token.accessToken)) === "alive") return false;
-  const ended = await eraseIdleAccount(deps.database, token.account, "user_revoked");
-  if (!ended) return requireMovedOn(deps, token.account);
-  await writeAudit(deps.database, {
-    action: "account.revoked",
-    actor: "provider",
-    userId: account.userId,
-    identityId: account.identityId,
-    provider: provider.id,
-    detail: { reason: "user_revoked" },
+  const ended = await deps.database.transaction(async (transaction) => {
+    if (!(await eraseIdleAccount(transaction, token.account, "user_revoked"))) return false;
+    await writeAudit(transaction, {
+      action: "account.revoked",
+      actor: "provider",
+      userId: account.userId,
+      identityId: account.identityId,
+      provider: provider.id,
+      detail: { reason: "user_revoked" },
+    });
+    return true;
   });
-  return true;
+  return ended || requireMovedOn(deps, token.account);
 }
 
 /** The account has another token by now, or is over; else a refresh is in the way, and the question must come again. */

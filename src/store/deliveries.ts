@@ -13,8 +13,13 @@ export interface NewDelivery {
 }
 
 /** One that is to be handled now. */
-export interface ClaimedDelivery extends NewDelivery {
+export interface ClaimedDelivery {
   id: string;
+  provider: string;
+  deliveryId: string;
+  event: string;
+  sealedPayload: Buffer;
+  /** How often it was claimed, with this time: whoever claims it later has another number. */
   attempts: number;
 }
 
@@ -24,6 +29,7 @@ const mostAttempts = 12;
 /**
  * Stores deliveries in one statement. One that is known changes nothing, unless it was parked as failed: whoever sends
  * it again wants it tried again.
+ * @param deliveries no two with the same id
  */
 export async function storeDeliveries(
   deps: { database: Queryable; keyring: Keyring },
@@ -31,16 +37,19 @@ export async function storeDeliveries(
 ): Promise<void> {
   const sealed = deliveries.map((delivery) => {
     const id = randomUUID();
-    return { ...delivery, id, payload: seal(deps.keyring, placeOf(id, delivery.provider), delivery.payload) };
+    return { ...delivery, id, payload: seal(deps.keyring, placeOf({ ...delivery, id }), delivery.payload) };
   });
   await deps.database.query({
     name: "store-deliveries",
+    // In the same order everywhere: two statements with the same repeats would wait for each other else.
     text: `INSERT INTO deliveries AS d (id, provider, delivery_id, event, payload, key_id)
       SELECT id, provider, delivery_id, event, payload, $6
       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[])
         AS sent (id, provider, delivery_id, event, payload)
+      ORDER BY provider, delivery_id
       ON CONFLICT (provider, delivery_id) DO UPDATE SET id = excluded.id, payload = excluded.payload,
-        key_id = excluded.key_id, state = 'received', attempts = 0, next_attempt_at = now(), settled_at = NULL
+        key_id = excluded.key_id, event = excluded.event, state = 'received', attempts = 0, next_attempt_at = now(),
+        last_error = NULL, settled_at = NULL
       WHERE d.state = 'failed'`,
     values: [
       sealed.map(({ id }) => id),
@@ -60,29 +69,39 @@ interface DeliveryRow {
   event: string;
   payload: Buffer;
   attempts: number;
+  state: "received" | "failed";
 }
 
-/** Claims those that are due, for a minute: when this process dies, another one handles them then. */
+/**
+ * Claims those that are due, for a minute: when this process dies, another one handles them then. One that was claimed
+ * so often and never came to an end, as when it kills whoever handles it, is parked.
+ */
 export async function claimDeliveries(
-  deps: { database: Queryable; keyring: Keyring },
+  database: Queryable,
   most: number,
-): Promise<ClaimedDelivery[]> {
-  const { rows } = await deps.database.query<DeliveryRow>({
+): Promise<{ claimed: ClaimedDelivery[]; parked: ClaimedDelivery[] }> {
+  const { rows } = await database.query<DeliveryRow>({
     name: "claim-deliveries",
-    text: `UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + interval '60 s'
+    text: `UPDATE deliveries SET attempts = least(attempts + 1, $2),
+        next_attempt_at = clock_timestamp() + interval '60 s',
+        state = CASE WHEN attempts >= $2 THEN 'failed' ELSE 'received' END,
+        settled_at = CASE WHEN attempts >= $2 THEN now() END,
+        last_error = CASE WHEN attempts >= $2 THEN 'interrupted' ELSE last_error END
       WHERE id IN (SELECT id FROM deliveries WHERE state = 'received' AND next_attempt_at <= clock_timestamp()
         ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-      RETURNING id, provider, delivery_id, event, payload, attempts`,
-    values: [most],
+      RETURNING id, provider, delivery_id, event, payload, attempts, state`,
+    values: [most, mostAttempts],
   });
-  return rows.map((row) => ({
-    id: row.id,
-    provider: row.provider,
-    deliveryId: row.delivery_id,
-    event: row.event,
-    payload: open(deps.keyring, placeOf(row.id, row.provider), row.payload),
-    attempts: row.attempts,
-  }));
+  const { received = [], failed = [] } = Object.groupBy(rows, ({ state }) => state);
+  return { claimed: received.map(toClaimed), parked: failed.map(toClaimed) };
+}
+
+/** What a delivery says. @throws Problem `cannot_unseal` */
+export function openDelivery(
+  keyring: Keyring,
+  delivery: { id: string; provider: string; sealedPayload: Buffer },
+): string {
+  return open(keyring, placeOf(delivery), delivery.sealedPayload);
 }
 
 /** Handled: what it said is forgotten. */
@@ -90,48 +109,53 @@ export async function settleDelivery(database: Queryable, id: string): Promise<v
   await database.query({
     name: "settle-delivery",
     text: `UPDATE deliveries SET state = 'handled', payload = NULL, key_id = NULL, last_error = NULL,
-        settled_at = now() WHERE id = $1`,
+        settled_at = now() WHERE id = $1 AND state = 'received'`,
     values: [id],
   });
 }
 
 /**
- * A handler failed: the next try comes after 5 s, doubling to 10 minutes; after the last one it is parked.
+ * A handler failed: the next try comes after 5 s, doubling to 10 minutes; after the last one it is parked. Nothing
+ * happens when another process has claimed it meanwhile.
+ * @param why nothing personal
  * @returns whether it was parked
  */
-export async function postponeDelivery(database: Queryable, id: string, why: string): Promise<boolean> {
+export async function postponeDelivery(
+  database: Queryable,
+  delivery: { id: string; attempts: number },
+  why: string,
+): Promise<boolean> {
   const { rows } = await database.query<{ state: string }>({
     name: "postpone-delivery",
     text: `UPDATE deliveries SET last_error = $2,
         state = CASE WHEN attempts >= $3 THEN 'failed' ELSE 'received' END,
         settled_at = CASE WHEN attempts >= $3 THEN now() END,
         next_attempt_at = clock_timestamp() + least(600, 5 * 2 ^ least(attempts - 1, 7)) * interval '1 s'
-      WHERE id = $1 RETURNING state`,
-    values: [id, why, mostAttempts],
+      WHERE id = $1 AND state = 'received' AND attempts = $4 RETURNING state`,
+    values: [delivery.id, why, mostAttempts, delivery.attempts],
   });
   return rows[0]?.state === "failed";
-}
-
-/** Which of these are stored, so that nobody asks for them again. */
-export async function knownDeliveries(
-  database: Queryable,
-  sent: { provider: string; deliveryIds: readonly string[] },
-): Promise<Set<string>> {
-  const { rows } = await database.query<{ delivery_id: string }>({
-    text: "SELECT delivery_id FROM deliveries WHERE provider = $1 AND delivery_id = ANY ($2) AND state <> 'failed'",
-    values: [sent.provider, sent.deliveryIds],
-  });
-  return new Set(rows.map((row) => row.delivery_id));
 }
 
 /** Forgets handled deliveries after four days, one more than GitHub keeps them, and failed ones after seven. */
 export async function removeOldDeliveries(database: Queryable): Promise<void> {
   await database.query({
-    text: `DELETE FROM deliveries WHERE state <> 'received'
-      AND settled_at < now() - CASE state WHEN 'failed' THEN interval '7 days' ELSE interval '4 days' END`,
+    text: `DELETE FROM deliveries WHERE (state = 'handled' AND settled_at < now() - interval '4 days')
+      OR (state = 'failed' AND settled_at < now() - interval '7 days')`,
   });
 }
 
-function placeOf(rowId: string, provider: string): SealContext {
-  return { table: "deliveries", column: "payload", rowId, userId: "", provider };
+function toClaimed(row: DeliveryRow): ClaimedDelivery {
+  return {
+    id: row.id,
+    provider: row.provider,
+    deliveryId: row.delivery_id,
+    event: row.event,
+    sealedPayload: row.payload,
+    attempts: row.attempts,
+  };
+}
+
+function placeOf(row: { id: string; provider: string }): SealContext {
+  return { table: "deliveries", column: "payload", rowId: row.id, userId: "", provider: row.provider };
 }

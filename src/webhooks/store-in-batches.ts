@@ -1,5 +1,5 @@
-import type { Keyring } from "../crypto/keyring.ts";
-import type { Database } from "../store/database.ts";
+import type { TokenDeps } from "../actions/refreshing.ts";
+import { Problem } from "../errors.ts";
 import { type NewDelivery, storeDeliveries } from "../store/deliveries.ts";
 
 /** Stores a delivery; it is in the database when this resolves. */
@@ -21,7 +21,7 @@ interface Waiting {
  * Stores deliveries so that under load several share a transaction: whoever comes while one is written waits for the
  * next one. A delivery that comes alone waits for nobody.
  */
-export function storeInBatches(deps: { database: Database; keyring: Keyring }): StoreDelivery {
+export function storeInBatches(deps: Pick<TokenDeps, "database" | "keyring">): StoreDelivery {
   let waiting: Waiting[] = [];
   let running = 0;
 
@@ -44,7 +44,10 @@ export function storeInBatches(deps: { database: Database; keyring: Keyring }): 
         await storeDeliveries(deps, distinct(batch.map(({ delivery }) => delivery)));
         for (const { resolve } of batch) resolve();
       } catch (error) {
-        for (const { reject } of batch) reject(error);
+        // Who waited for a database that is away must not wait for it once more: the answer is due within 5 s.
+        const away = error instanceof Problem && error.code === "database_unavailable";
+        const told = away ? [...batch, ...waiting.splice(0)] : batch;
+        for (const { reject } of told) reject(error);
       }
     }
     running--;
