@@ -27,23 +27,24 @@ export interface DeliveryHandling {
 /**
  * Handles deliveries, several at once, so that one whose handler waits for GitHub keeps no other waiting. Handlers are
  * idempotent: a delivery whose process dies in between is handled again.
- * @param whenFree called when there is room again where there was none
+ * @param whenFree called when there is room again and there may be more to do
  */
 export function createDeliveryHandling(deps: HandlingDeps, whenFree: () => void): DeliveryHandling {
   const running = new Set<Promise<void>>();
+  let more = false;
   return {
     async begin() {
       const room = mostAtOnce - running.size;
       if (room === 0) return;
       const { claimed, parked } = await claimDeliveries(deps.database, room);
+      more = claimed.length + parked.length === room;
       for (const delivery of parked) logParked(deps, delivery, "interrupted");
       for (const delivery of claimed) {
         const work = handleOne(deps, delivery)
           .catch((error) => deps.log.warn({ err: error, ...about(delivery) }, "how a delivery went was not noted"))
           .finally(() => {
-            const full = running.size === mostAtOnce;
             running.delete(work);
-            if (full) whenFree();
+            if (more) whenFree();
           });
         running.add(work);
       }
