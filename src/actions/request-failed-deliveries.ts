@@ -27,7 +27,7 @@ const mostPages = 1000;
  * Asks GitHub for the deliveries that failed while we were away, and has them sent again: it never does so by itself.
  * One replica at a time does it, and none sooner than three minutes after another one did. What is stored already is
  * not asked for, and nothing more than ten times.
- * @param turn.atStart done whenever it was done before
+ * @param turn.atStart done whenever it was done before: what was missed while this replica started is due at once
  * @returns whether this replica did it
  */
 export async function requestFailedDeliveries(
@@ -35,7 +35,7 @@ export async function requestFailedDeliveries(
   turn: { atStart: boolean; stopped: () => boolean },
 ): Promise<boolean> {
   const name = "failed deliveries of github";
-  const errand = await claimErrand(deps.database, { name, evenIfNotDue: turn.atStart });
+  const errand = await claimErrand(deps.database, { name, takeOver: turn.atStart });
   if (!errand) return false;
   let doneUntil: Date | null = null;
   try {

@@ -15,24 +15,25 @@ const leaseSeconds = 30;
 
 /**
  * Claims an errand.
- * @param errand.evenIfNotDue true: whenever it was done before
+ * @param errand.takeOver true: whenever it was done before, and also from a replica that seems to do it just now (which
+ *   may be dead) and finds out when it renews
  * @returns null: another replica does it just now, or it is not due
  */
 export async function claimErrand(
   database: Queryable,
-  errand: { name: string; evenIfNotDue: boolean },
+  errand: { name: string; takeOver: boolean },
 ): Promise<Errand | null> {
-  const { name, evenIfNotDue } = errand;
+  const { name, takeOver } = errand;
   const leaseId = randomUUID();
   const { rows } = await database.query<{ done_until: Date | null; now: Date }>({
     name: "claim-errand",
     text: `INSERT INTO errands AS e (name, lease_id, lease_until)
       VALUES ($1, $2, clock_timestamp() + $3 * interval '1 s')
       ON CONFLICT (name) DO UPDATE SET lease_id = excluded.lease_id, lease_until = excluded.lease_until
-      WHERE (e.lease_until IS NULL OR e.lease_until <= clock_timestamp())
-        AND ($4 OR e.due_at IS NULL OR e.due_at <= clock_timestamp())
+      WHERE $4 OR (coalesce(e.lease_until, '-infinity') <= clock_timestamp()
+        AND coalesce(e.due_at, '-infinity') <= clock_timestamp())
       RETURNING done_until, clock_timestamp() AS now`,
-    values: [name, leaseId, leaseSeconds, evenIfNotDue],
+    values: [name, leaseId, leaseSeconds, takeOver],
   });
   const row = rows[0];
   return row ? { name, leaseId, doneUntil: row.done_until, now: row.now } : null;
