@@ -87,7 +87,7 @@ export async function claimDeliveries(
         state = CASE WHEN attempts >= $2 THEN 'failed' ELSE 'received' END,
         settled_at = CASE WHEN attempts >= $2 THEN now() END,
         last_error = CASE WHEN attempts >= $2 THEN 'interrupted' ELSE last_error END
-      WHERE id IN (SELECT id FROM deliveries WHERE state = 'received' AND next_attempt_at <= clock_timestamp()
+      WHERE id IN (SELECT id FROM deliveries WHERE state = 'received' AND next_attempt_at <= now()
         ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
       RETURNING id, provider, delivery_id, event, payload, attempts, state`,
     values: [most, mostAttempts],
@@ -109,7 +109,7 @@ export async function settleDelivery(database: Queryable, id: string): Promise<v
   await database.query({
     name: "settle-delivery",
     text: `UPDATE deliveries SET state = 'handled', payload = NULL, key_id = NULL, last_error = NULL,
-        settled_at = now() WHERE id = $1 AND state = 'received'`,
+        settled_at = now() WHERE id = $1 AND settled_at IS NULL`,
     values: [id],
   });
 }
@@ -131,7 +131,7 @@ export async function postponeDelivery(
         state = CASE WHEN attempts >= $3 THEN 'failed' ELSE 'received' END,
         settled_at = CASE WHEN attempts >= $3 THEN now() END,
         next_attempt_at = clock_timestamp() + least(600, 5 * 2 ^ least(attempts - 1, 7)) * interval '1 s'
-      WHERE id = $1 AND state = 'received' AND attempts = $4 RETURNING state`,
+      WHERE id = $1 AND settled_at IS NULL AND attempts = $4 RETURNING state`,
     values: [delivery.id, why, mostAttempts, delivery.attempts],
   });
   return rows[0]?.state === "failed";
