@@ -14,15 +14,22 @@ const secrets: [RegExp, string][] = [
   [/(github_pat_)\w{16,}/g, "$1[redacted]"],
   // Our own keys and passes, session cookies, and master keys as ENCRYPTION_KEYS has them.
   [/(obp?_)[A-Za-z0-9_-]{43}/g, "$1[redacted]"],
-  [/(\bonbehalf=)[A-Za-z0-9_-]{43}/g, "$1[redacted]"],
+  [/(\bonbehalf(?:-setup)?=)[A-Za-z0-9_-]{43}/g, "$1[redacted]"],
   [/([A-Za-z0-9_-]{1,32}:)[A-Za-z0-9+/]{43}=/g, "$1[redacted]"],
-  [/eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, "[redacted jwt]"],
-  // Whole, cut off, or as one piece of base64.
+  // Tried at the beginning of a word alone, or a long run of `eyJ` would be read once for each.
   [
-    /-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*?(?:-----END [A-Z ]*PRIVATE KEY-----|(?=\\*"|$))/g,
+    /(?<=^|[^A-Za-z0-9_-]|%[0-9A-Fa-f]{2}|\\[bfnrt])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g,
+    "[redacted jwt]",
+  ],
+  // Whole, cut off, or as one piece of base64. What ends a JSON string ends it, with the backslashes before that quote.
+  [
+    /-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^"\\-]+|\\+(?![\\"])|-(?!----END))*(?:-----END [A-Z ]*PRIVATE KEY-----)?/g,
     "[redacted private key]",
   ],
   [/LS0tLS1CRUdJTi[A-Za-z0-9+/_-]+=*/g, "[redacted private key]"],
+  // Bytes could be any of these, such as the raw request on an error of Node's HTTP parser.
+  [/\{(\\*")type\1:\1Buffer\1,\1data\1:\[[\d,]*\]\}/g, "$1[bytes]$1"],
+  [/<Buffer [0-9a-f ]*(?:\.\.\. \d+ more bytes?)?>/g, "<Buffer>"],
   // Credentials in headers and addresses.
   [/\b(bearer|basic|token) +[A-Za-z0-9._~+/=-]{16,}/gi, "$1 [redacted]"],
   [/(:\/\/[^/\s:@"]*:)[^@\s/"]+@/g, "$1[redacted]@"],
@@ -33,8 +40,8 @@ const secrets: [RegExp, string][] = [
     ),
     "$1[redacted]",
   ],
-  // The one-time values of an OAuth redirect, in an address or a form, and as a field.
-  [/((?:[?&]|%3F|%26)(?:code|state)(?:=|%3D))[^&\s"'}\\%]+/gi, "$1[redacted]"],
+  // The one-time values of an OAuth redirect and of set-up's links, in an address or a form, and as a field.
+  [/((?:[?&]|%3F|%26)(?:code|state|token|handover)(?:=|%3D))[^&\s"'}\\%]+/gi, "$1[redacted]"],
   [/(?<![\w?&])((?:code|state)=)[^&\s"'}\\]{6,}/g, "$1[redacted]"],
   [
     new RegExp(String.raw`(?<!\w)((?:code|state)\\*["']?\s*:\s*\\*["'])(?!${word})[A-Za-z0-9._~+/=-]{10,}`, "g"),

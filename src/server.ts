@@ -4,10 +4,12 @@ import formbody from "@fastify/formbody";
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { Problem } from "./errors.ts";
+import { boundJson } from "./http/bound-json.ts";
 import { requireKeyBeforeBody } from "./http/credentials.ts";
 import type { HttpDeps } from "./http/deps.ts";
 import { endConnectionsAtStop } from "./http/end-connections.ts";
 import { readJsonBodies } from "./http/json-body.ts";
+import { admitLargeBodies } from "./http/large-bodies.ts";
 import { requireSameOrigin } from "./http/origin.ts";
 import { sendProblem, toProblem } from "./http/problem.ts";
 import { sendProblemPage, wantsPage } from "./http/problem-page.ts";
@@ -66,7 +68,7 @@ export async function buildServer(
 
   healthRoutes(server, deps);
   staticRoutes(server);
-  webhookRoutes(server, deps);
+  webhookRoutes(server, { ...deps, countAttempt });
   await server.register(async (scope) => apiScope(scope, deps, countAttempt));
   await server.register(async (scope) => pageScope(scope, deps, countAttempt));
   return server;
@@ -74,6 +76,8 @@ export async function buildServer(
 
 /** Callers with a key: JSON in, JSON or a problem out, no cookie read or set. */
 function apiScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAttempt): void {
+  admitLargeBodies(scope);
+  boundJson(scope);
   readJsonBodies(scope);
   scope.setErrorHandler(async (error: FastifyError, request, reply) => {
     const problem = toProblem(error);

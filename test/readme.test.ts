@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../sandbox/index.ts";
 import { commitAnswer } from "../src/actions/commit-answer.ts";
-import { problemStatus } from "../src/errors.ts";
+import { connectRefusalReasons } from "../src/actions/connect-refusal.ts";
+import { isProblemCode, problemStatus } from "../src/errors.ts";
 import { commitBody } from "../src/http/routes/commits.ts";
 import { freePort } from "../src/store/embedded/free-port.ts";
 import { Browser } from "./harness/browser.ts";
@@ -260,5 +261,11 @@ describe("the README's tables", () => {
     for (const [, codes = "", status = ""] of others.matchAll(/((?:`\w+`(?:,| and)? ?)+)\((\d{3})/g))
       note(codes, status);
     expect(documented).toEqual(problemStatus);
+  });
+
+  test("name every reason that a refused sign-in or connection has on its page", () => {
+    const [, listed = ""] = /^A page that ends a sign-in (.+)$/m.exec(readme) ?? [];
+    const named = [...listed.matchAll(/`(\w+)`/g)].map(([, reason = ""]) => reason);
+    expect(named.sort()).toEqual(connectRefusalReasons.filter((reason) => !isProblemCode(reason)).sort());
   });
 });

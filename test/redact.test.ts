@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { newBotKey, newSecret } from "../src/actions/secrets.ts";
 import { generateMasterKey } from "../src/crypto/keyring.ts";
@@ -38,6 +39,10 @@ const places: [where: string, around: (secret: string) => string][] = [
   ["in an address within an address", (secret) => `/?return_to=%2Fcb%3Ftoken%3D${secret}%26x`],
   ["as the password of an address", (secret) => `git clone https://x-access-token:${secret}@github.com/a/b.git`],
   ["as the user of an address", (secret) => `git clone https://${secret}@github.com/a/b.git`],
+  [
+    "on a line of its own",
+    (secret) => JSON.stringify({ msg: `x\n${secret}\ny`, nested: JSON.stringify(`\n${secret}`) }),
+  ],
   ["between quotes", (secret) => `'${secret}'`],
   ["as a command's argument", (secret) => `--token=${secret}`],
 ];
@@ -111,6 +116,9 @@ test.each([
   ["Bearer ya29.a0AfB_byC-1234567890", "Bearer [redacted]"],
   ["postgres://onbehalf:p%40ss@127.0.0.1:5432/x", "postgres://onbehalf:[redacted]@127.0.0.1:5432/x"],
   [`cookie: onbehalf=${newSecret()}; a=b`, "cookie: onbehalf=[redacted]; a=b"],
+  [`cookie: onbehalf-setup=${newSecret()}`, "cookie: onbehalf-setup=[redacted]"],
+  ["http://127.0.0.1:3000/setup?token=abc", "http://127.0.0.1:3000/setup?token=[redacted]"],
+  ["/setup?handover=abc", "/setup?handover=[redacted]"],
   [`set-cookie: __Host-onbehalf=${newSecret()}; Path=/`, "set-cookie: __Host-onbehalf=[redacted]; Path=/"],
 ])("credentials of headers and addresses are taken out: %s", (text, expected) => {
   expect(redact(text)).toBe(expected);
@@ -131,6 +139,30 @@ test.each([
   "The process ended (exit code=1, state=done)",
 ])("what is no secret stays: %s", (text) => {
   expect(redact(text)).toBe(text);
+});
+
+test("bytes are taken out, whatever they say", () => {
+  const raw = Buffer.from(`GET / HTTP/1.1\r\nAuthorization: Bearer ${newBotKey()}\r\n`);
+  const line = redact(JSON.stringify({ err: { rawPacket: raw }, nested: JSON.stringify({ raw }), end: 1 }));
+  expect(JSON.parse(line)).toEqual({ err: { rawPacket: "[bytes]" }, nested: '{"raw":"[bytes]"}', end: 1 });
+  expect(redact(inspect({ raw }))).toBe("{\n  raw: <Buffer>\n}");
+});
+
+test.each([
+  "eyJ",
+  "-----BEGIN PRIVATE KEY-----",
+  "-----BEGIN PRIVATE KEY-----\\",
+  "\\",
+  "://:",
+  "password",
+  "token ",
+  '{\\"',
+  "<Buffer ",
+])("what a stranger sends costs no time: %s, again and again", (unit) => {
+  const text = unit + (unit.endsWith("-----\\") ? "\\" : unit).repeat(200_000 / unit.length);
+  const started = performance.now();
+  redact(text);
+  expect(performance.now() - started).toBeLessThan(2000);
 });
 
 test("long lines are no burden", () => {

@@ -54,7 +54,8 @@ export function repositoryField(world: World, actor: Actor, repository: Reposito
     defaultBranchRef: () => refField(world, actor, repository, `refs/heads/${repository.defaultBranch}`),
     ref: ({ qualifiedName }: { qualifiedName: string }) => findRef(world, actor, repository, qualifiedName),
     object: async ({ oid, expression }: { oid?: string | null; expression?: string | null }) => {
-      const found = oid ?? (await resolveRevision(repository.git, expression ?? ""));
+      const revision = (expression ?? "").replace(/^HEAD(?=:|$)/, repository.defaultBranch);
+      const found = oid ?? (await resolveRevision(repository.git, revision));
       return found && objectField(world, actor, repository, found);
     },
   };

@@ -1,7 +1,6 @@
 import { Problem, type ProblemCode } from "../errors.ts";
 import type { AppInstallation, AppPermissions } from "../github/app-installation.ts";
 import { type GithubClient, GraphqlRefusal } from "../github/client.ts";
-import { notFound } from "../github/not-covered.ts";
 import { readAccess } from "../github/read-access.ts";
 import type { RepositoryName } from "../github/read-branch.ts";
 import { actWithToken } from "./act-with-token.ts";
@@ -85,13 +84,14 @@ async function asApp<Result>(
     });
   }
   const result = await deps.writes(`app ${name.toLowerCase()}`, async () => {
-    const token = await deps.app.token(repository, { metadata: "read", ...permissions });
-    const access = await readAccess(deps, token, { repository, providerUid: identity.providerUid });
-    // What the person can't see, the bot learns nothing about.
-    if (access === "none") throw notFound(repository);
+    // What the person can't see, the bot learns nothing about: not even what the app may do there.
+    const reading = await deps.app.token(repository, { metadata: "read" });
+    const access = await readAccess(deps, reading, { repository, providerUid: identity.providerUid });
+    if (access === "none") throw await deps.app.hidden(repository);
     if (access === "read") {
       throw new Problem("no_write_access", `The person has no write access to ${name}: an owner can give it.`);
     }
+    const token = await deps.app.token(repository, { metadata: "read", ...permissions });
     return act(token, "app", fallbackReason);
   });
   return { result, attribution: "app", ...(fallbackReason ? { fallbackReason } : {}) };

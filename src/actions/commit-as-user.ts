@@ -120,9 +120,10 @@ async function commit(
       const acting = { identity, attribution, fallback: reason !== undefined, repository };
       const credits = { ...request, requestedBy: await requesterInWords(deps.database, request.requestedBy) };
       const { message, signedOffEmail } = await writeMessage(deps, token, acting, request.message, credits);
+      const mayChangeProtected = authorised.capabilities.has("workflows");
       const who = { attribution, fallbackReason: reason ?? null, personUid: identity.providerUid };
       const made = await deps.oneAtATime(`${repository.owner}/${repository.name} ${branch}`.toLowerCase(), () =>
-        commitOnBranch(deps, token, { ...request, ...who, message }),
+        commitOnBranch(deps, token, { ...request, ...who, message, mayChangeProtected }),
       );
       return { ...made, signedOffEmail };
     });

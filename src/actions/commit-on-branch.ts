@@ -6,7 +6,8 @@ import { createCommit } from "../github/create-commit.ts";
 import { createUnsignedCommit } from "../github/create-unsigned-commit.ts";
 import type { CreatedCommit } from "../github/created-commit.ts";
 import { explainRefusal } from "../github/explain-refusal.ts";
-import { type Branch, type RepositoryName, readBranch } from "../github/read-branch.ts";
+import { findDifference } from "../github/find-difference.ts";
+import { type Branch, isCommitId, type RepositoryName, readBranch } from "../github/read-branch.ts";
 import { createBranch, removeBranch } from "../github/update-branch.ts";
 import type { Log } from "../log.ts";
 import { ProviderFailure } from "../providers/failure.ts";
@@ -15,6 +16,7 @@ import { blobId, type ChangeSet, messageHash, treeHash } from "./change-set.ts";
 import type { Run } from "./exactly-once.ts";
 import { findLostCommit } from "./find-lost-commit.ts";
 import type { OneAtATime } from "./one-at-a-time.ts";
+import { protectedPlaces } from "./protected-paths.ts";
 
 export interface GithubDeps {
   client: GithubClient;
@@ -33,6 +35,8 @@ export interface BranchCommit {
   expectedHead?: string | undefined;
   message: { headline: string; body?: string | undefined };
   changes: ChangeSet;
+  /** The bot may change what is protected. */
+  mayChangeProtected: boolean;
   /** Whose name it carries, and why not the person's. */
   attribution: "user" | "app";
   fallbackReason: ProblemCode | null;
@@ -61,8 +65,10 @@ const resends = 2;
 export async function commitOnBranch(deps: GithubDeps, token: string, commit: BranchCommit): Promise<MadeCommit> {
   const { expectedHead, run } = commit;
   let branch: Branch | null = null;
-  // With a known head the first thing that is sent is the commit; what was lost on another head comes before that.
-  let head = run.lost.every((lost) => lost.head === expectedHead) ? expectedHead : undefined;
+  // With a known head the first thing that is sent is the commit; what was lost on another head comes before that. The
+  // git data API compares no heads: it moves a branch to whatever descends from it, so there the head is read as well.
+  const comparing = commit.changes.transport === "graphql" && run.lost.every((lost) => lost.head === expectedHead);
+  let head = comparing ? expectedHead : undefined;
   if (head === undefined) {
     branch = await read(deps, token, commit);
     const found = await findLost(deps, token, commit, branch);
@@ -105,6 +111,7 @@ async function commitOnNewBranch(
   branch: Branch,
 ): Promise<MadeCommit> {
   if (branch.base === null) throw branchNotFound(commit);
+  await requireKnownBase(deps, token, commit, branch.base);
   const created = { repositoryId: branch.repositoryId, name: commit.branch, at: branch.base };
   // Sent again, it is refused where it was made; then the branch is read again, and is where it should be.
   await resending(() => createBranch(deps, token, created));
@@ -116,6 +123,21 @@ async function commitOnNewBranch(
     );
     throw error;
   }
+}
+
+/**
+ * A commit's id reaches what no branch has, such as a pull request from a fork. On a branch its workflows would run as
+ * the repository's own, so they must be those of the default branch.
+ */
+async function requireKnownBase(deps: GithubDeps, token: string, commit: BranchCommit, oid: string): Promise<void> {
+  const { repository, base, mayChangeProtected } = commit;
+  if (mayChangeProtected || base === undefined || !isCommitId(base)) return;
+  const path = await findDifference(deps, token, { repository, commit: oid, paths: protectedPlaces });
+  if (path === null) return;
+  throw new Problem(
+    "protected_path",
+    `The commit in "base" has another "${path}" than the default branch: name a branch, or the person must give the bot the capability "workflows".`,
+  );
 }
 
 async function send(deps: GithubDeps, token: string, commit: BranchCommit, head: string): Promise<MadeCommit> {

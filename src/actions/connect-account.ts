@@ -22,9 +22,10 @@ export async function connectAccount(
     if (!deps.userTokensEnabled) throw new ConnectRefusal("user_tokens_disabled");
     await keepGrant(deps, { userId, provider, ...granted, audit: "connect" });
   } catch (error) {
-    const known = await findIdentity(deps.database, { provider: provider.id, providerUid: granted.profile.uid });
-    await discardToken(deps, { provider, pair: granted.pair, userId: null, identityId: known?.id ?? null });
+    const providerUid = granted.profile.uid;
+    await discardToken(deps, { provider, pair: granted.pair, providerUid });
     if (error instanceof ConnectRefusal) {
+      const known = await findIdentity(deps.database, { provider: provider.id, providerUid });
       await writeAudit(
         deps.database,
         { action: "connect", actor: "user", userId, identityId: known?.id ?? null, provider: provider.id },

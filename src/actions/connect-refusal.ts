@@ -1,20 +1,22 @@
 /** Why a sign-in or a connect came to nothing. Each has a page that says what happened and what to do. */
-export type ConnectRefusalReason =
-  | "state_unknown"
-  | "state_used"
-  | "state_expired"
-  | "state_foreign"
-  | "consent_refused"
-  | "code_expired"
-  | "email_unverified"
-  | "signed_out"
-  | "sign_in_closed"
-  | "user_deactivated"
-  | "identity_in_use"
-  | "different_identity"
-  | "revocation_running"
-  | "user_tokens_disabled"
-  | "provider_refused";
+export const connectRefusalReasons = [
+  "state_unknown",
+  "state_used",
+  "state_expired",
+  "state_foreign",
+  "consent_refused",
+  "code_expired",
+  "email_unverified",
+  "signed_out",
+  "sign_in_closed",
+  "user_deactivated",
+  "identity_in_use",
+  "different_identity",
+  "revocation_running",
+  "user_tokens_disabled",
+  "provider_refused",
+] as const;
+export type ConnectRefusalReason = (typeof connectRefusalReasons)[number];
 
 /** A sign-in or connect that was refused: nothing of it is stored. */
 export class ConnectRefusal extends Error {

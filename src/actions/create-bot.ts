@@ -20,12 +20,15 @@ export async function createBot(
     );
   }
   const key = newBotKey();
-  const bot = await storeBot(deps.database, { ...request, keyHash: hashSecret(key) });
-  await writeAudit(deps.database, {
-    action: "bot.create",
-    actor: "operator",
-    botId: bot.id,
-    detail: { name: bot.name, kind: bot.kind },
+  const bot = await deps.database.transaction(async (transaction) => {
+    const created = await storeBot(transaction, { ...request, keyHash: hashSecret(key) });
+    await writeAudit(transaction, {
+      action: "bot.create",
+      actor: "operator",
+      botId: created.id,
+      detail: { name: created.name, kind: created.kind },
+    });
+    return created;
   });
   return { bot, key };
 }

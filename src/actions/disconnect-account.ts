@@ -14,16 +14,20 @@ export async function disconnectAccount(
   user: { userId: string; provider: string },
   reason: RevocationReason = "user_revoked",
 ): Promise<"done" | "pending" | "unconfirmed" | null> {
-  const moved = await moveToPendingRevocation(deps, user, reason);
-  if (!moved) return null;
-  await writeAudit(deps.database, {
-    action: "disconnect",
-    actor: "user",
-    userId: user.userId,
-    identityId: moved.account.identityId,
-    provider: user.provider,
-    detail: { reason },
+  const moved = await deps.database.transaction(async (transaction) => {
+    const done = await moveToPendingRevocation(deps, transaction, user, reason);
+    if (!done) return null;
+    await writeAudit(transaction, {
+      action: "disconnect",
+      actor: "user",
+      userId: user.userId,
+      identityId: done.account.identityId,
+      provider: user.provider,
+      detail: { reason },
+    });
+    return done;
   });
+  if (!moved) return null;
   await tryEndPendingRevocation(deps, moved.revocationId);
   return (await readRevocationState(deps.database, moved.account)) ?? "done";
 }

@@ -1,3 +1,4 @@
+import type { TokenPair } from "../grant.ts";
 import { ProviderFailure } from "../providers/failure.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { OpenedTokens } from "../store/accounts/account.ts";
@@ -9,6 +10,7 @@ import {
   postponeRevocation,
   removeRevocation,
 } from "../store/accounts/pending-revocations.ts";
+import { insist } from "./insist.ts";
 import type { TokenDeps } from "./refreshing.ts";
 
 /**
@@ -60,20 +62,36 @@ async function endGrant(
   provider: Provider,
   revocation: PendingRevocation,
 ): Promise<"ended" | "unconfirmed"> {
-  const { accessExpiresAt, readAt } = revocation;
-  let tokens: OpenedTokens = revocation.tokens;
-  if (accessExpiresAt && accessExpiresAt <= readAt) {
-    const { refreshToken } = tokens;
-    if (!refreshToken) return "unconfirmed";
-    const pair = await provider.refresh(refreshToken).catch((error) => {
-      if (error instanceof ProviderFailure && error.kind === "refused") return null;
-      throw error;
-    });
-    if (!pair) return "unconfirmed";
-    tokens = { accessToken: pair.accessToken, refreshToken: pair.refreshToken ?? refreshToken };
-    await keepRefreshedTokens(deps, revocation, { tokens, accessExpiresIn: pair.accessExpiresIn });
+  const { accessExpiresAt, readAt, tokens } = revocation;
+  const current = !accessExpiresAt || accessExpiresAt > readAt;
+  if (current && (await provider.endGrant(tokens.accessToken)) === "ended") return "ended";
+  // What was not found is gone, the grant with it; unless GitHub ended this one token, as it does with an eleventh
+  // (facts/github.md, 3). Then the pair can still be renewed.
+  const { refreshToken } = tokens;
+  const pair = refreshToken === null ? null : await renew(provider, refreshToken);
+  if (!refreshToken || !pair) return current ? "ended" : "unconfirmed";
+  const renewed: OpenedTokens = { accessToken: pair.accessToken, refreshToken: pair.refreshToken ?? refreshToken };
+  const keep = () => keepRefreshedTokens(deps, revocation, { tokens: renewed, accessExpiresIn: pair.accessExpiresIn });
+  const kept = await keep().then(
+    () => true,
+    () => false,
+  );
+  try {
+    await provider.endGrant(renewed.accessToken);
+    return "ended";
+  } catch (error) {
+    // The pair that the queue has is spent, so without this one the grant could never be ended.
+    if (!kept) await insist(deps, "a renewed token, which must be ended,", keep);
+    throw error;
   }
-  // `not_found` proves that the grant is gone, since this token was current and unexpired.
-  await provider.endGrant(tokens.accessToken);
-  return "ended";
+}
+
+/** @returns null: the refresh token is dead */
+async function renew(provider: Provider, refreshToken: string): Promise<TokenPair | null> {
+  try {
+    return await provider.refresh(refreshToken);
+  } catch (error) {
+    if (error instanceof ProviderFailure && error.kind === "refused") return null;
+    throw error;
+  }
 }

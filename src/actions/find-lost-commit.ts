@@ -6,8 +6,11 @@ import { readTree } from "../github/read-tree.ts";
 import type { Attempt } from "../store/commits.ts";
 import { messageHash, treeHash } from "./change-set.ts";
 
-/** By how much GitHub's clock may be behind ours. */
-const clockMarginMs = 3_600_000;
+/**
+ * By how much GitHub's clock may be behind ours: more than a time zone, since nothing else fails with a person's token
+ * while our clock is wrong. The search ends at the head that the commit was sent on, so it rarely looks back that far.
+ */
+const clockMarginMs = 24 * 3_600_000;
 
 /**
  * Looks for a commit that GitHub made although its answer never arrived: directly on top of the head that it was sent

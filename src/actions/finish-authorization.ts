@@ -63,7 +63,7 @@ export async function finishAuthorization(
     const profile = await provider.identify(pair.accessToken);
     return { purpose: transaction.purpose, returnTo: transaction.returnTo, pair, profile };
   } catch (failure) {
-    await discardToken(deps, { provider, pair, userId: null, identityId: null });
+    await discardToken(deps, { provider, pair, providerUid: null });
     throw providerProblem(failure, provider);
   }
 }

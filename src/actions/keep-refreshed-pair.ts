@@ -1,16 +1,15 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../errors.ts";
 import type { TokenPair } from "../grant.ts";
-import type { Account } from "../store/accounts/account.ts";
+import { type Account, holdsToken } from "../store/accounts/account.ts";
 import { storeRefreshedPair } from "../store/accounts/lease.ts";
 import { addUnwantedPair } from "../store/accounts/pending-revocations.ts";
 import { readAccount } from "../store/accounts/read-account.ts";
 import { requireLive } from "./account-problem.ts";
 import { tryEndPendingRevocation } from "./end-pending-revocation.ts";
+import { insist } from "./insist.ts";
 import { inBackground, isFresh, type TokenDeps, type UsableToken, usable } from "./refreshing.ts";
 
-const firstPauseMs = 100;
-const longestPauseMs = 5_000;
+const waiting = "a renewed token";
 
 /**
  * Keeps a pair that came back from a provider, before anything else is done with it. The write is retried for as long
@@ -19,11 +18,11 @@ const longestPauseMs = 5_000;
  * @returns the token to use now
  */
 export async function keepRefreshedPair(deps: TokenDeps, account: Account, pair: TokenPair): Promise<UsableToken> {
-  const stored = await insist(deps, () => storeRefreshedPair(deps, account, pair));
-  if (!stored) {
+  if (!(await insist(deps, waiting, () => store(deps, account, pair)))) {
     const accessExpiresAt =
       pair.accessExpiresIn === null ? null : new Date(account.readAt.getTime() + pair.accessExpiresIn * 1000);
-    const revocation = await insist(deps, () => addUnwantedPair(deps, account, { tokens: pair, accessExpiresAt }));
+    const unwanted = { tokens: pair, accessExpiresAt };
+    const revocation = await insist(deps, waiting, () => addUnwantedPair(deps, account, unwanted));
     inBackground(deps, tryEndPendingRevocation(deps, revocation));
   }
   const now = await readAccount(deps.database, account.id);
@@ -34,14 +33,12 @@ export async function keepRefreshedPair(deps: TokenDeps, account: Account, pair:
   });
 }
 
-async function insist<Result>(deps: TokenDeps, write: () => Promise<Result>): Promise<Result> {
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
-    try {
-      return await write();
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== "database_unavailable") throw error;
-      deps.log.error({ err: error }, "a renewed token waits for the database; keep this process running");
-      await sleep(pauseMs);
-    }
-  }
+/**
+ * A write can have been done although its answer was lost. The next try then finds that the account has moved on, by
+ * this very pair: taken for an unwanted one, it would be ended while it is the account's.
+ */
+async function store(deps: TokenDeps, account: Account, pair: TokenPair): Promise<boolean> {
+  if (await storeRefreshedPair(deps, account, pair)) return true;
+  const now = await readAccount(deps.database, account.id);
+  return now !== null && holdsToken(deps.keyring, now, pair.accessToken);
 }

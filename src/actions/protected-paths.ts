@@ -2,9 +2,19 @@ import { Problem } from "../errors.ts";
 
 /**
  * What runs in CI, and who must review, decides what a repository trusts: a bot that may commit may not change it.
- * The folders themselves count, too: a file or a link in their place takes away what is in them.
+ * The folders themselves count, too: a file or a link in their place takes away what is in them. With `s`, since a name
+ * may hold what JavaScript takes for a line's end.
  */
-const guarded = /^(\.github(\/(workflows|actions)(\/.*)?)?|docs|((\.github|docs)\/)?codeowners(\/.*)?)$/i;
+const guarded = /^(\.github(\/(workflows|actions)(\/.*)?)?|docs|((\.github|docs)\/)?codeowners(\/.*)?)$/is;
+
+/** Where GitHub looks for them. */
+export const protectedPlaces = [
+  ".github/workflows",
+  ".github/actions",
+  "CODEOWNERS",
+  ".github/CODEOWNERS",
+  "docs/CODEOWNERS",
+] as const;
 
 /** Whether GitHub asks the app for its permission on workflows. */
 export function changesWorkflows(paths: readonly string[]): boolean {

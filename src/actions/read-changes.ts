@@ -32,6 +32,7 @@ export function readChanges(changes: readonly Change[], options = { requireVerif
     const { path } = change;
     const mode = change.mode ?? null;
     const content = change.delete ? null : contentOf(change);
+    if (content) requireWritable(path, content, mode);
     size += content?.length ?? 0;
     if (content && content.length > largestBlob) {
       throw new Problem("too_large", `"${path}" holds more than 100 MB, the most that GitHub takes as one file.`);
@@ -67,6 +68,24 @@ function requirePath(path: string): void {
   if (fault) throw new Problem("invalid_path", `"${path.slice(0, 200)}" can't be a path in a repository: ${fault}.`);
 }
 
+/** Refuses what git takes and no clone can check out: one such file, and the whole branch stays out. */
+function requireWritable(path: string, content: Buffer, mode: FileMode | null): void {
+  const fault = path.split("/").some((part) => Buffer.byteLength(part) > 255)
+    ? "a part of it is longer than 255 bytes, the most that a file system takes"
+    : mode === "120000"
+      ? linkFault(path, content)
+      : null;
+  if (fault) throw new Problem("invalid_path", `"${path.slice(0, 200)}" can't be a path in a repository: ${fault}.`);
+}
+
+/** Where a link leads is up to who commits it, as with git; but it must be a link. */
+function linkFault(path: string, target: Buffer): string | null {
+  if (target.length === 0 || target.length > 4095 || target.includes(0)) {
+    return "a link's content is the path that it leads to, of 1 to 4095 bytes without a NUL";
+  }
+  return /(^|\/)\.gitmodules$/.test(plainPath(path)) ? "git takes no link for .gitmodules" : null;
+}
+
 function pathFault(path: string): string | null {
   if (path === "") return "it is empty";
   if (Buffer.byteLength(path) > 4096) return "it is longer than 4096 bytes";
@@ -85,8 +104,12 @@ function pathFault(path: string): string | null {
  * its short name, and characters that HFS+ ignores. https://git-scm.com/docs/git-config#Documentation/git-config.txt-coreprotectHFS
  */
 function hasDotGit(path: string): boolean {
-  const plain = path.replaceAll(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "").toLowerCase();
-  return /(^|\/)(\.git|git~1)[. ]*(:|\/|$)/.test(plain);
+  return /(^|\/)(\.git|git~1)[. ]*(:|\/|$)/.test(plainPath(path));
+}
+
+/** Without case, and without the characters that HFS+ ignores. */
+function plainPath(path: string): string {
+  return path.replaceAll(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "").toLowerCase();
 }
 
 /** A path stands once, and nothing is a file and a folder at the same time. What is deleted makes room for either. */

@@ -49,9 +49,10 @@ export async function refreshAccount(deps: TokenDeps, stale: Account): Promise<U
 
 async function refreshUnderLease(
   deps: TokenDeps,
-  account: Account,
-  lease: Lease & { claimedAt: number },
+  claimed: Account,
+  claim: Lease & { claimedAt: number },
 ): Promise<UsableToken> {
+  let [account, lease]: [Account, Lease] = [claimed, claim];
   const provider = deps.providers.get(account.provider);
   if (!provider) throw new Error(`provider ${account.provider} is not configured`);
   let tokens: ReturnType<typeof openTokens>;
@@ -66,9 +67,12 @@ async function refreshUnderLease(
     throw accountRevoked(deps, account.provider);
   }
   // The event loop may have stood still, or the process been paused, since the claim.
-  if (performance.now() - lease.claimedAt > claimStaleMs) {
+  if (performance.now() - claim.claimedAt > claimStaleMs) {
     const again = await claimLease(deps.database, { ...account, leaseId: lease.id });
     if (!again) return refreshAccount(deps, account);
+    // Somebody may have had the lease in between, and may now have the pair.
+    account = again.account;
+    lease = { ...again.lease, takenOver: lease.takenOver || again.lease.takenOver };
   }
   let pair: Awaited<ReturnType<Provider["refresh"]>>;
   try {
@@ -118,17 +122,19 @@ async function settleFailure(
 }
 
 async function end(deps: TokenDeps, account: Account, lease: Lease): Promise<boolean> {
-  const ended = await eraseAccount(deps.database, { ...account, leaseId: lease.id }, "refresh_failed");
-  if (!ended) return false;
-  await writeAudit(deps.database, {
-    action: "account.revoked",
-    actor: "provider",
-    userId: account.userId,
-    identityId: account.identityId,
-    provider: account.provider,
-    detail: { reason: "refresh_failed" },
+  return deps.database.transaction(async (transaction) => {
+    const ended = await eraseAccount(transaction, { ...account, leaseId: lease.id }, "refresh_failed");
+    if (!ended) return false;
+    await writeAudit(transaction, {
+      action: "account.revoked",
+      actor: "provider",
+      userId: account.userId,
+      identityId: account.identityId,
+      provider: account.provider,
+      detail: { reason: "refresh_failed" },
+    });
+    return true;
   });
-  return true;
 }
 
 /** During suspicion and back-off nothing is sent. */

@@ -8,8 +8,10 @@ import type { Database } from "../store/database.ts";
  * @throws Problem `not_found`
  */
 export async function revokeBot(deps: { database: Database }, name: string): Promise<Bot> {
-  const bot = await revokeStored(deps.database, name);
-  if (!bot) throw new Problem("not_found", `There is no live bot named "${name}": see \`bots list\`.`);
-  await writeAudit(deps.database, { action: "bot.revoke", actor: "operator", botId: bot.id });
-  return bot;
+  return deps.database.transaction(async (transaction) => {
+    const bot = await revokeStored(transaction, name);
+    if (!bot) throw new Problem("not_found", `There is no live bot named "${name}": see \`bots list\`.`);
+    await writeAudit(transaction, { action: "bot.revoke", actor: "operator", botId: bot.id });
+    return bot;
+  });
 }

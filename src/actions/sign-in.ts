@@ -3,7 +3,7 @@ import type { Provider } from "../providers/provider.ts";
 import { writeAudit } from "../store/audit.ts";
 import { assignIdentity, findIdentity, saveIdentity } from "../store/identities.ts";
 import { replaceSession } from "../store/sessions.ts";
-import { createUser, findUser, setRole, type User } from "../store/users.ts";
+import { createUser, findUser, parseUserReference, setRole, type User } from "../store/users.ts";
 import { ConnectRefusal } from "./connect-refusal.ts";
 import { discardToken } from "./discard-token.ts";
 import type { Granted } from "./finish-authorization.ts";
@@ -71,7 +71,7 @@ export async function signIn(
     }
     throw error;
   } finally {
-    if (!kept) await discardToken(deps, { provider, pair, userId: null, identityId: null });
+    if (!kept) await discardToken(deps, { provider, pair, providerUid: profile.uid });
   }
 }
 
@@ -81,7 +81,7 @@ async function admit(deps: SignInDeps, provider: Provider, granted: Granted): Pr
   const identity = await findIdentity(deps.database, { provider: provider.id, providerUid: profile.uid });
   const known = identity?.userId ? await findUser(deps.database, { kind: "id", value: identity.userId }) : null;
   if (known?.status === "deactivated") throw new ConnectRefusal("user_deactivated", { login: profile.login });
-  const admin = isAdmin(deps, profile.uid, known);
+  const admin = isAdmin(deps, { provider: provider.id, uid: profile.uid }, known);
   if (!admin && known?.role !== "admin" && !known?.externalId) {
     const allowed = await policyAllows(deps.signIn, provider, pair.accessToken).catch((failure) => {
       throw providerProblem(failure, provider);
@@ -103,11 +103,13 @@ async function admit(deps: SignInDeps, provider: Provider, granted: Granted): Pr
   return user;
 }
 
-function isAdmin(deps: SignInDeps, uid: string, known: User | null): boolean {
-  const references = [`gh.${uid}`];
-  if (known?.externalId != null)
-    references.push(`ext.${encodeURIComponent(known.externalId)}`, `ext.${known.externalId}`);
-  return references.some((reference) => deps.adminUsers.includes(reference));
+/** `gh.NUMBER` is a person at GitHub: elsewhere somebody else may have that number. */
+function isAdmin(deps: SignInDeps, person: { provider: string; uid: string }, known: User | null): boolean {
+  const atGithub = ["github", "github-lite"].includes(person.provider);
+  return deps.adminUsers.map(parseUserReference).some((reference) => {
+    if (reference?.kind === "gh") return atGithub && reference.value === person.uid;
+    return reference?.kind === "ext" && reference.value === known?.externalId;
+  });
 }
 
 async function policyAllows(policy: SignInPolicy, provider: Provider, accessToken: string): Promise<boolean> {

@@ -1,3 +1,5 @@
+import { Problem } from "../errors.ts";
+
 /** One `Token: value` line at the end of a commit's message. */
 export interface Trailer {
   token: string;
@@ -19,14 +21,17 @@ const generatedLine = /^(Signed-off-by: |\(cherry picked from commit )/;
 /** Blank, by git's rules. */
 const gap = /\n(?:[ \t\r]*\n)+/g;
 
+/** How many paragraphs of nothing but forged trailers are taken from a message's end: each costs a look at all of it. */
+const mostForged = 100;
+
 /**
  * Puts trailers at the end of a message, after those that it has, without repeating one, so that
  * `git interpret-trailers --parse` reads them all. Server-set names in the message's own trailers are forged: they go.
+ * @throws Problem `bad_request` when there is no end to them
  */
 export function addTrailers(message: Message, trailers: readonly Trailer[]): Message {
   const { headline } = message;
-  const { text, block } = splitMessage(neutralise((message.body ?? "").replaceAll("\r\n", "\n")));
-  const own = block.filter(({ token }) => !serverSet.includes(token));
+  const { text, own } = withoutForged(neutralise(message.body ?? ""), { evenBefore: trailers.length === 0 });
   const known = new Set(own.map((entry) => sameness(entry.lines.join("\n"))));
   const added: string[] = [];
   for (const { token, value } of trailers) {
@@ -36,10 +41,23 @@ export function addTrailers(message: Message, trailers: readonly Trailer[]): Mes
     added.push(line);
   }
   const lines = [...own.flatMap((entry) => entry.lines), ...added];
-  // Without the forged ones the paragraph before them would be read.
-  if (lines.length === 0 && block.length > 0) return addTrailers({ headline, body: text }, []);
-  const body = [text, lines.join("\n")].filter((part) => part !== "").join("\n\n");
+  const body = [quoteSignOffs(text), lines.join("\n")].filter((part) => part !== "").join("\n\n");
   return body === "" ? { headline } : { headline, body };
+}
+
+/** @param options.evenBefore nothing will stand behind the text, so the paragraph before a forged one would be read */
+function withoutForged(body: string, { evenBefore }: { evenBefore: boolean }): { text: string; own: Entry[] } {
+  let text = body;
+  for (let forged = 0; forged <= mostForged; forged++) {
+    const split = splitMessage(text);
+    text = split.text;
+    const own = split.block.filter(({ token }) => !serverSet.includes(token));
+    if (own.length > 0 || split.block.length === 0 || !evenBefore) return { text, own };
+  }
+  throw new Problem(
+    "bad_request",
+    `message.body ends in more than ${mostForged} paragraphs of trailers that only onbehalf sets: leave them out.`,
+  );
 }
 
 interface Entry {
@@ -112,10 +130,19 @@ function readBlock(paragraph: string): Entry[] | null {
 
 /**
  * For git a line of three dashes, or of scissors, ends the message: trailers behind it would not be read, and forged
- * ones before it would. One space takes its meaning away.
+ * ones before it would. One space takes its meaning away. What ends a line for others, such as checks written in
+ * JavaScript, ends it here, too.
  */
 function neutralise(text: string): string {
-  return text.replaceAll(/^(?=---(\s|$)|# -{24} >8 -{24}$)/gm, " ");
+  return text.replaceAll(/\r\n?|[\u2028\u2029]/g, "\n").replaceAll(/^(?=---(\s|$)|# -{24} >8 -{24}$)/gm, " ");
+}
+
+/**
+ * A sign-off is a person's own word, and what checks for one reads every line, not trailers alone
+ * (https://github.com/dcoapp/app): one that stands in the text is quoted.
+ */
+function quoteSignOffs(text: string): string {
+  return text.replaceAll(/^(?=[ \t]*signed-off-by[ \t]*:)/gim, "> ");
 }
 
 /** Without white space at the end, as git knows it. No regular expression: on long runs of it, one takes for ever. */

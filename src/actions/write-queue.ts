@@ -61,7 +61,8 @@ async function withinBudget<Result>(line: Line, deadline: number, work: () => Pr
       return await work();
     } catch (error) {
       if (!(error instanceof ProviderFailure) || error.kind !== "throttled") throw error;
-      const wait = (error.retryAfter ?? 60) * 1000;
+      // "At once" is never meant: whoever asks again and again is limited for longer.
+      const wait = Math.max(1, error.retryAfter ?? 60) * 1000;
       line.pausedUntil = performance.now() + wait;
       if (line.pausedUntil > deadline) throw limited(wait, error);
     }

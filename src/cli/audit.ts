@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { type AuditRow, readAudit } from "../store/audit.ts";
-import { type CommandDeps, withDatabase } from "./command.ts";
+import { type CommandDeps, harmless, withDatabase } from "./command.ts";
 
 const pageSize = 1000;
 
@@ -26,18 +26,19 @@ export function auditCommand(program: Command, deps: CommandDeps): void {
 
 function inWords(row: AuditRow): string {
   const person = row.login ? `@${row.login}` : (row.external_id ?? row.user_id);
-  return [
-    row.at.toISOString(),
-    row.action,
-    row.code ? `${row.result} (${row.code})` : row.result,
-    person && `as ${person}`,
-    row.bot && `by ${row.bot}`,
-    row.repository && `in ${row.repository}`,
-    row.branch && `on ${row.branch}`,
-    row.requested_by && `for ${row.requested_by}`,
-    row.run_url,
-  ]
-    .filter(Boolean)
-    .join("  ")
-    .replaceAll(/\p{Cc}/gu, "�"); // what bots say of themselves must not steer a terminal
+  return harmless(
+    [
+      row.at.toISOString(),
+      row.action,
+      row.code ? `${row.result} (${row.code})` : row.result,
+      person && `as ${person}`,
+      row.bot && `by ${row.bot}`,
+      row.repository && `in ${row.repository}`,
+      row.branch && `on ${row.branch}`,
+      row.requested_by && `for ${row.requested_by}`,
+      row.run_url,
+    ]
+      .filter(Boolean)
+      .join("  "),
+  );
 }

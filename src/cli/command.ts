@@ -39,6 +39,11 @@ export async function withDatabase(
   }
 }
 
+/** What people and bots have written must not steer a terminal. */
+export function harmless(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, "\ufffd");
+}
+
 /** Prints rows for a person, or as JSON. */
 export function printRows(
   deps: CommandDeps,
@@ -58,7 +63,7 @@ export function printRows(
   const columns = Object.keys(first);
   const cells = [
     columns.map((name) => name.replaceAll("_", " ")),
-    ...rows.map((row) => columns.map((name) => [row[name] ?? "-"].flat().join(" "))),
+    ...rows.map((row) => columns.map((name) => harmless([row[name] ?? "-"].flat().join(" ")))),
   ];
   const widths = columns.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
   for (const line of cells) {

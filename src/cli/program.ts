@@ -14,7 +14,9 @@ import { type SetupDeps, setupCommand } from "./setup.ts";
  */
 export function createProgram(deps: CommandDeps & DoctorDeps & SetupDeps, serve: () => Promise<void>): Command {
   const program = new Command("onbehalf")
-    .description("Bots commit, push and call APIs as the person who asked, without ever holding that person's token.")
+    .description(
+      "Bots commit and open pull requests as the person who asked, without ever holding that person's token.",
+    )
     .showHelpAfterError("Run it with --help to see what it takes.");
   program.command("start").description("run the server").action(serve);
   program

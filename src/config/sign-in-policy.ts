@@ -17,12 +17,22 @@ export function readSignInPolicy(value: string): SignInPolicy | null {
 export function readAdminUsers(env: Environment, fault: Fault): string[] {
   const references = readList(env.ADMIN_USERS);
   for (const reference of references) {
-    if (/^(gh\.[1-9]\d*|ext\..+)$/.test(reference)) continue;
+    if (/^gh\.[1-9]\d{0,18}$/.test(reference) || isExternal(reference)) continue;
     fault(
       `ADMIN_USERS holds "${reference}": use gh.NUMBER (GitHub's numeric id, since logins get re-registered) or ext.ID.`,
     );
   }
   return references;
+}
+
+/** `ext.` and a percent-encoded id. */
+function isExternal(reference: string): boolean {
+  if (!/^ext\..{1,600}$/.test(reference)) return false;
+  try {
+    return decodeURIComponent(reference) !== "";
+  } catch {
+    return false;
+  }
 }
 
 /** A list with commas or white space between its entries. */

@@ -22,6 +22,8 @@ export interface AppInstallation {
    * @throws Problem `app_not_installed`, `repository_not_found`, `no_write_access` when its owner has not granted the app the permissions
    */
   token(repository: RepositoryName, permissions: AppPermissions): Promise<string>;
+  /** What to answer about a repository that the person can't see: the same whether there is one or not. */
+  hidden(repository: RepositoryName): Promise<Problem>;
   /**
    * The app's bot user: the id of the user, not of the app, stands in its noreply address.
    * @param token any that may read users; the app's JWT may not
@@ -46,8 +48,12 @@ export function createAppInstallation(
   const jwt = async () => (await auth({ type: "app" })).token;
   let known: Promise<{ id: number; login: string }> | undefined;
 
+  const hidden = async (repository: RepositoryName) =>
+    notCovered(deps, await jwt(), { repository, webUrl: options.webUrl, seen: false });
+
   return {
     jwt,
+    hidden,
     async token(repository, permissions) {
       const { owner, name } = repository;
       const found = await deps.client.rest(await jwt(), "GET /repos/{owner}/{repo}/installation", {
@@ -55,9 +61,7 @@ export function createAppInstallation(
         repo: name,
       });
       const installation = installationAnswer.safeParse(found.data);
-      if (!installation.success) {
-        throw await notCovered(deps, await jwt(), { repository, webUrl: options.webUrl, seen: false });
-      }
+      if (!installation.success) throw await hidden(repository);
       const { id: installationId, html_url: actionUrl } = installation.data;
       try {
         return (await auth({ type: "installation", installationId, repositoryNames: [name], permissions })).token;

@@ -3,10 +3,12 @@ import { Problem } from "../errors.ts";
 import type { AppInstallation } from "./app-installation.ts";
 import type { GithubClient, GraphqlRefusal } from "./client.ts";
 import { conflictingBranch } from "./conflicting-branch.ts";
-import { notCovered, notFound } from "./not-covered.ts";
+import { notCovered } from "./not-covered.ts";
 import type { RepositoryName } from "./read-branch.ts";
 
 const installation = z.object({ html_url: z.string() });
+/** A sentence holds no more paths than that. */
+const mostNamed = 10;
 const repositoryAnswer = z.object({
   archived: z.boolean().optional(),
   permissions: z.object({ push: z.boolean().optional() }).optional(),
@@ -22,19 +24,26 @@ export async function explainRefusal(
   deps: { client: GithubClient; app: AppInstallation },
   token: string,
   refusal: GraphqlRefusal,
-  request: { repository: RepositoryName; branch: string; webUrl: string },
+  request: {
+    repository: RepositoryName;
+    branch: string;
+    webUrl: string;
+    changes: { files: readonly { path: string; content: Buffer | null }[] };
+  },
 ): Promise<Problem> {
-  const { repository, branch } = request;
+  const { repository, branch, changes } = request;
   const name = `${repository.owner}/${repository.name}`;
-  const known = problemFromMessage(refusal, { name, branch });
+  const deletions = changes.files.flatMap(({ path, content }) => (content === null ? [path] : []));
+  const known = problemFromMessage(refusal, { name, branch, deletions });
   if (known) return known;
 
   const jwt = await deps.app.jwt();
   const owner = { owner: repository.owner, repo: repository.name };
   const covered = await deps.client.rest(jwt, "GET /repos/{owner}/{repo}/installation", owner);
   const seen = await deps.client.rest(token, "GET /repos/{owner}/{repo}", owner);
-  if (covered.status !== 200) return notCovered(deps, jwt, { ...request, seen: seen.status === 200 }, refusal);
-  if (seen.status !== 200) return notFound(repository, refusal);
+  // What the person can't see is answered as what isn't there, whether the app has it or not.
+  const isSeen = seen.status === 200;
+  if (covered.status !== 200 || !isSeen) return notCovered(deps, jwt, { ...request, seen: isSeen }, refusal);
   const state = repositoryAnswer.safeParse(seen.data).data;
   if (state?.archived) {
     return new Problem("repository_archived", `${name} is archived and read-only: an owner can unarchive it.`, {
@@ -71,7 +80,10 @@ export async function explainRefusal(
   });
 }
 
-function problemFromMessage(refusal: GraphqlRefusal, place: { name: string; branch: string }): Problem | null {
+function problemFromMessage(
+  refusal: GraphqlRefusal,
+  place: { name: string; branch: string; deletions: readonly string[] },
+): Problem | null {
   const { message: text, errors } = refusal;
   const options = { cause: refusal };
   const types = errors.map((error) => error.type);
@@ -86,7 +98,7 @@ function problemFromMessage(refusal: GraphqlRefusal, place: { name: string; bran
   if (/requested for deletion which does not exist/i.test(text)) {
     return new Problem(
       "path_missing",
-      `A path to delete does not exist on "${place.branch}" of ${place.name}.`,
+      `${missing(text, place.deletions)} on "${place.branch}" of ${place.name}.`,
       options,
     );
   }
@@ -105,6 +117,15 @@ function problemFromMessage(refusal: GraphqlRefusal, place: { name: string; bran
     );
   }
   return null;
+}
+
+/** Which path is not there to be deleted. GitHub doesn't name it; what we found out ourselves does. */
+function missing(text: string, deletions: readonly string[]): string {
+  const named = /does not exist: (.+)$/s.exec(text)?.[1] ?? (deletions.length === 1 ? deletions[0] : undefined);
+  if (named !== undefined) return `"${named}", which is to be deleted, does not exist`;
+  const first = deletions.slice(0, mostNamed).map((path) => `"${path}"`);
+  const more = deletions.length - first.length;
+  return `Of the paths to delete at least one does not exist (${first.join(", ")}${more > 0 ? ` and ${more} more` : ""})`;
 }
 
 /** GitHub's words, on one line and with an end. */

@@ -30,7 +30,7 @@ export async function notCovered(
   const { owner, name } = request.repository;
   return new Problem(
     "app_not_installed",
-    `The GitHub App is not installed on ${owner}/${name} (or there is no such repository): an owner of ${owner} installs it at the address in action_url.`,
+    `The GitHub App is not installed on ${owner}/${name} (or there is no such repository, or the person can't see it): an owner of ${owner} installs it at the address in action_url.`,
     { actionUrl: slug ? `${request.webUrl}/apps/${slug}/installations/new` : request.webUrl, cause },
   );
 }
@@ -59,7 +59,7 @@ export function suspended({ owner, name }: RepositoryName, actionUrl: string, ca
 }
 
 /** There is no such repository, as far as the person may know. */
-export function notFound({ owner, name }: RepositoryName, cause?: unknown): Problem {
+function notFound({ owner, name }: RepositoryName, cause?: unknown): Problem {
   return new Problem(
     "repository_not_found",
     `There is no repository ${owner}/${name}, or the person can't see it: check the name, or ask an owner for access.`,

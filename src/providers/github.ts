@@ -17,12 +17,24 @@ export interface GithubOptions {
   apiUrl: string;
 }
 
+/** Ten years: what a database can add to its clock. */
+const longestLife = 10 * 365 * 24 * 3600;
+const seconds = z
+  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
+  .refine((life) => life > 0)
+  .transform((life) => Math.min(life, longestLife))
+  .optional()
+  .catch(undefined);
+/**
+ * Only a token is asked for. What is said about it and can't be understood counts as not said: the pair before is spent
+ * by now, so a new one that is refused for its lifetime would be lost. A token that expires unforeseen is renewed then.
+ */
 const tokenAnswer = z.object({
   access_token: z.string().min(1),
-  expires_in: z.number().positive().optional(),
-  refresh_token: z.string().min(1).optional(),
-  refresh_token_expires_in: z.number().positive().optional(),
-  scope: z.string().optional(),
+  expires_in: seconds,
+  refresh_token: z.string().min(1).optional().catch(undefined),
+  refresh_token_expires_in: seconds,
+  scope: z.string().optional().catch(undefined),
 });
 /** Text that a database takes: PostgreSQL knows no NUL. */
 const text = z.string().refine((value) => !value.includes("\0"));

@@ -3,6 +3,9 @@ interface Limits {
   nowSeconds: number;
 }
 
+/** A day. GitHub's limits last an hour; a header that says for ever must not put a person off for ever. */
+const longestWait = 24 * 3600;
+
 /**
  * Seconds to wait before the next request, in the order that GitHub documents: `retry-after`; then
  * `x-ratelimit-reset` when nothing remains; else a minute.
@@ -10,9 +13,11 @@ interface Limits {
  */
 export function waitSeconds({ header, nowSeconds }: Limits): number {
   const retryAfter = Number(header("retry-after") ?? Number.NaN);
-  if (retryAfter >= 0) return Math.ceil(retryAfter);
+  if (retryAfter >= 0) return Math.min(longestWait, Math.ceil(retryAfter));
   const reset = Number(header("x-ratelimit-reset") ?? Number.NaN);
-  if (header("x-ratelimit-remaining") === "0" && reset >= 0) return Math.max(1, Math.ceil(reset - nowSeconds));
+  if (header("x-ratelimit-remaining") === "0" && reset >= 0) {
+    return Math.min(longestWait, Math.max(1, Math.ceil(reset - nowSeconds)));
+  }
   return 60;
 }
 

@@ -1,5 +1,5 @@
 import { Problem } from "../errors.ts";
-import { type Database, one, type Queryable, violates } from "./database.ts";
+import { one, type Queryable, violates } from "./database.ts";
 
 export type BotKind = "bot" | "platform";
 
@@ -24,25 +24,23 @@ interface BotRow {
  * @throws Problem `bad_request` when a live bot has that name
  */
 export async function createBot(
-  database: Database,
+  transaction: Queryable,
   bot: { name: string; kind: BotKind; keyHash: Buffer },
 ): Promise<Bot> {
   try {
-    return await database.transaction(async (transaction) => {
-      const created = toBot(
-        one(
-          await transaction.query<BotRow>({
-            text: "INSERT INTO bots (name, kind) VALUES ($1, $2) RETURNING id, name, kind, created_at, revoked_at",
-            values: [bot.name, bot.kind],
-          }),
-        ),
-      );
-      await transaction.query({
-        text: "INSERT INTO keys (bot_id, key_hash) VALUES ($1, $2)",
-        values: [created.id, bot.keyHash],
-      });
-      return created;
+    const created = toBot(
+      one(
+        await transaction.query<BotRow>({
+          text: "INSERT INTO bots (name, kind) VALUES ($1, $2) RETURNING id, name, kind, created_at, revoked_at",
+          values: [bot.name, bot.kind],
+        }),
+      ),
+    );
+    await transaction.query({
+      text: "INSERT INTO keys (bot_id, key_hash) VALUES ($1, $2)",
+      values: [created.id, bot.keyHash],
     });
+    return created;
   } catch (error) {
     if (!violates(error, "bots_live_name")) throw error;
     throw new Problem("bad_request", `A bot named "${bot.name}" exists: choose another name, or revoke that one.`, {
@@ -71,25 +69,23 @@ export async function findBot(database: Queryable, name: string): Promise<Bot | 
 }
 
 /** Revokes a bot with its keys and delegations: every replica refuses it from the next request on. */
-export async function revokeBot(database: Database, name: string): Promise<Bot | null> {
-  return database.transaction(async (transaction) => {
-    const { rows } = await transaction.query<BotRow>({
-      text: `UPDATE bots SET revoked_at = now() WHERE name = $1 AND revoked_at IS NULL
-        RETURNING id, name, kind, created_at, revoked_at`,
-      values: [name],
-    });
-    const row = rows[0];
-    if (!row) return null;
-    await transaction.query({
-      text: "UPDATE keys SET revoked_at = now() WHERE bot_id = $1 AND revoked_at IS NULL",
-      values: [row.id],
-    });
-    await transaction.query({
-      text: "UPDATE delegations SET ended_at = now() WHERE bot_id = $1 AND ended_at IS NULL",
-      values: [row.id],
-    });
-    return toBot(row);
+export async function revokeBot(transaction: Queryable, name: string): Promise<Bot | null> {
+  const { rows } = await transaction.query<BotRow>({
+    text: `UPDATE bots SET revoked_at = now() WHERE name = $1 AND revoked_at IS NULL
+      RETURNING id, name, kind, created_at, revoked_at`,
+    values: [name],
   });
+  const row = rows[0];
+  if (!row) return null;
+  await transaction.query({
+    text: "UPDATE keys SET revoked_at = now() WHERE bot_id = $1 AND revoked_at IS NULL",
+    values: [row.id],
+  });
+  await transaction.query({
+    text: "UPDATE delegations SET ended_at = now() WHERE bot_id = $1 AND ended_at IS NULL",
+    values: [row.id],
+  });
+  return toBot(row);
 }
 
 /** Whether a key lives: a cheap look before a large body is read. */

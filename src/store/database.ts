@@ -87,7 +87,8 @@ function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   return (
-    /^(08|53|57P0|58)/.test(code) ||
+    // 25006: it takes no writes now, as after a failover or with a full disk.
+    /^(08|25006|40|53|57P0|58)/.test(code) ||
     /^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)/.test(code) ||
     code === "57014" ||
     /timeout|Connection terminated|Client was closed|not queryable/i.test(error.message)

@@ -37,6 +37,18 @@ export async function findIdentity(
   return rows[0] ? toIdentity(rows[0]) : null;
 }
 
+/** The same, locked for the rest of the transaction: no connect and no disconnect of it goes on meanwhile. */
+export async function lockIdentity(
+  transaction: Queryable,
+  identity: { provider: string; providerUid: string },
+): Promise<Identity | null> {
+  const { rows } = await transaction.query<IdentityRow>({
+    text: `SELECT ${columns} FROM identities WHERE provider = $1 AND provider_uid = $2 FOR UPDATE`,
+    values: [identity.provider, identity.providerUid],
+  });
+  return rows[0] ? toIdentity(rows[0]) : null;
+}
+
 /** Reads an identity by its own id. */
 export async function readIdentity(database: Queryable, id: string): Promise<Identity | null> {
   const { rows } = await database.query<IdentityRow>({

@@ -31,9 +31,7 @@ const webhookWords: Record<SetupCreateProps["webhooks"], Html> = {
 function signInWords(signIn: string): Html {
   if (signIn === "open") return html`Everybody who can authorise the app.`;
   const organization = /^org:(.*)$/.exec(signIn)?.[1];
-  return organization
-    ? html`Members of <strong>${organization}</strong>, and admins.`
-    : html`Admins, and whom a platform of yours adds.`;
+  return organization ? html`Members of <strong>${organization}</strong>, and admins.` : html`Admins.`;
 }
 
 function row(term: string, meaning: Html): Html {

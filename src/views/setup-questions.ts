@@ -33,7 +33,7 @@ const signIns = [
   {
     value: "closed",
     label: "Only me",
-    note: html`You become the admin. A platform of yours can add people later.`,
+    note: html`You become the admin. To let others in later, name them in <code>ADMIN_USERS</code>, or change <code>SIGN_IN</code>, in <code>DATA_DIR/.env</code>.`,
   },
   {
     value: "org",

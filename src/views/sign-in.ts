@@ -30,7 +30,7 @@ export function signInPage({ providers, notice, returnTo }: SignInPageProps): Ht
     <div class="Page-narrow">
       <div class="Page-mark">${icon("id-badge", 24)}</div>
       <h1 class="Page-title">Sign in to onbehalf</h1>
-      <p class="Page-lead">onbehalf lets the bots that you choose commit, push and call APIs under your name, without ever holding your tokens.</p>
+      <p class="Page-lead">onbehalf lets the bots that you choose commit and open pull requests under your name, without ever holding your tokens.</p>
       ${notice && noticeBanner({ kind: "info", text: notice })}
       <div class="Box Box-body Page-choices">${providers.map((provider) => providerForm(provider, returnTo))}
       ${providers.length === 0 && html`<p>There is no way to sign in yet: the operator has set up no provider.</p>`}

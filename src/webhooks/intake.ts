@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Problem } from "../errors.ts";
 import type { StoreDelivery } from "./store-in-batches.ts";
 
@@ -20,7 +20,10 @@ const longestName = 200;
  * is stored before it is acknowledged (invariant 7). Handlers run from the table, so a crash loses none. With the
  * database away the answer is 503, whatever the delivery is about: GitHub lists it as failed, and is asked for it later.
  */
-export function webhookRoutes(server: FastifyInstance, deps: IntakeDeps): void {
+export function webhookRoutes(
+  server: FastifyInstance,
+  deps: IntakeDeps & { countAttempt: (request: FastifyRequest) => Promise<void> },
+): void {
   server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit }, (_request, body, done) => done(null, body));
@@ -30,6 +33,7 @@ export function webhookRoutes(server: FastifyInstance, deps: IntakeDeps): void {
       const event = header(request.headers["x-github-event"]);
       const payload = Buffer.isBuffer(request.body) ? request.body.toString("utf8") : "";
       if (!signature || !payload || !(await deps.verifySignature(payload, signature))) {
+        await deps.countAttempt(request);
         throw new Problem(
           "signature_invalid",
           "The delivery's signature is missing or wrong: WEBHOOK_SECRET must equal the GitHub App's webhook secret.",

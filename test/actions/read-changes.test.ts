@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { readChanges } from "../../src/actions/read-changes.ts";
+import { type Change, readChanges } from "../../src/actions/read-changes.ts";
 
-const refusal = (changes: Parameters<typeof readChanges>[0]) => {
+const refusal = (changes: Parameters<typeof readChanges>[0], requireVerified = true) => {
   try {
-    readChanges(changes);
+    readChanges(changes, { requireVerified });
   } catch (error) {
     return error instanceof Error && "code" in error ? `${error.code}` : String(error);
   }
@@ -24,7 +24,7 @@ test.each([
   "-a",
   "a:b",
   "a..b",
-  "x".repeat(4096),
+  `${"x".repeat(255)}/`.repeat(15) + "x".repeat(255),
 ])("the path %j is fine", (path) => {
   expect(refusal([{ path, content: "" }])).toBeNull();
   expect(refusal([{ path, delete: true }])).toBeNull();
@@ -74,6 +74,29 @@ test.each([
 ])("the path %j is refused, to write and to delete", (path) => {
   expect(refusal([{ path, content: "" }])).toBe("invalid_path");
   expect(refusal([{ path, delete: true }])).toBe("invalid_path");
+});
+
+test.each<[string, Change]>([
+  ["a name of 256 bytes", { path: `a/${"x".repeat(256)}`, content: "" }],
+  ["a name of 256 bytes in fewer characters", { path: "ü".repeat(128), content: "" }],
+  ["a link to nothing", { path: "link", content: "", mode: "120000" }],
+  ["a link with a NUL", { path: "link", content: "a\0b", mode: "120000" }],
+  ["a link that is too long", { path: "link", content: "a".repeat(4096), mode: "120000" }],
+  ["a link for .gitmodules", { path: "a/.GitModules", content: "a", mode: "120000" }],
+  ["a link for .gitmodules on HFS+", { path: ".git\u200cmodules", content: "a", mode: "120000" }],
+])("%s, which git could not check out, is refused", (_name, change) => {
+  expect(refusal([change], false)).toBe("invalid_path");
+});
+
+test("what is there and could not be checked out can be deleted", () => {
+  expect(refusal([{ path: "x".repeat(256), delete: true }])).toBeNull();
+});
+
+test("a link leads where it says, also out of the repository", () => {
+  for (const content of ["../..", "/usr/share", "a".repeat(4095)]) {
+    expect(refusal([{ path: "link", content, mode: "120000" }], false)).toBeNull();
+  }
+  expect(refusal([{ path: ".gitmodules", content: "" }])).toBeNull();
 });
 
 test.each(["YQ", "YQ=", "YQ===", "YQ== ", " YQ==", "Y Q==", "YQ\n==", "YR==", "-_-_", "_w==", "!!!!", "YQ==YQ==", "ä"])(

@@ -32,7 +32,6 @@ const failures: [what: string, fault: Omit<Fault, "match">, status: number, code
   ["the answer is no JSON", answer("<html>hello</html>"), 502, "provider_garbled"],
   ["the answer has no token", answer({ token_type: "bearer" }), 502, "provider_garbled"],
   ["the answer's token is empty", answer({ access_token: "", expires_in: 60 }), 502, "provider_garbled"],
-  ["the lifetime is no number", answer({ access_token: "ghu_x", expires_in: "soon" }), 502, "provider_garbled"],
   ["the error is one that nobody knows", answer({ error: "server_error" }), 502, "provider_garbled"],
   ["GitHub answers 404", answer({ message: "Not Found" }, 404), 502, "provider_garbled"],
   ["GitHub redirects", answer("", 302, { location: "http://127.0.0.1:1/" }), 502, "provider_garbled"],
@@ -42,6 +41,36 @@ const failures: [what: string, fault: Omit<Fault, "match">, status: number, code
   ["our grant type is refused", answer({ error: "unsupported_grant_type" }), 500, "provider_configuration"],
   ["our app is suspended", answer({ error: "application_suspended" }), 500, "provider_configuration"],
 ];
+
+test.each([
+  { expires_in: "soon" },
+  { expires_in: 0 },
+  { expires_in: null },
+  { expires_in: 1e300, refresh_token_expires_in: 1e300 },
+  { refresh_token_expires_in: -1 },
+  { refresh_token: "" },
+  { scope: ["a"] },
+])("a new pair is kept although GitHub says %j of it", async (said) => {
+  const { login, userId } = await connectSomebody(stack);
+  const before = await age(stack, userId, "expired");
+  const body = { access_token: `ghu_of_${login}`, expires_in: 600, refresh_token: `ghr_of_${login}`, ...said };
+  stack.sandbox.faults.add({ match: { operation: "refresh", login }, ...answer(body) });
+  const { accessToken } = await freshToken(replica.services, before);
+  expect(accessToken).toBe(`ghu_of_${login}`);
+  const after = await storedAccount(stack, userId);
+  expect(after).toMatchObject({ state: "active", version: before.version + 1, failureCount: 0 });
+  expect(openTokens(replica.services.keyring, after)).toMatchObject({ accessToken });
+});
+
+test("a rate limit that lasts for ever lasts a day", async () => {
+  const { login, userId } = await connectSomebody(stack);
+  const before = await age(stack, userId, "expired");
+  const limit = answer("", 429, { "retry-after": "1e300" });
+  stack.sandbox.faults.add({ match: { operation: "refresh", login }, ...limit });
+  const told = { code: "rate_limited", retryAfter: 86_400 };
+  await expect(freshToken(replica.services, before)).rejects.toMatchObject(told);
+  expect(await storedAccount(stack, userId)).toMatchObject({ version: before.version, leaseHeld: false });
+});
 
 describe.each(failures)("when %s", (_what, fault, status, code, retryAfter) => {
   test("the account stays, its tokens too, and the next refresh is put off", async () => {

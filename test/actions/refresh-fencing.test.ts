@@ -170,6 +170,29 @@ test("who stood still until another process had the lease sends nothing", async 
   expect(after.version).toBe(account.version + 1);
 });
 
+test("who stood still while another process lost the lease in its turn ends no account, since that one may have the pair", async () => {
+  const { userId } = await connectSomebody(stack);
+  const account = await age(stack, userId, "expired");
+  let claims = 0;
+  let held: ReturnType<HeldRefresh["hold"]> | undefined;
+  let overtaker: Promise<unknown> | undefined;
+  const paused = await open({
+    async beforeStatement(text) {
+      standStill(text);
+      if (!isClaim(text) || ++claims !== 2) return;
+      await waitOut(stack, userId, "lease_until");
+      held = answers.hold();
+      overtaker = freshToken(replica.services, account);
+      await held.rotated;
+      await waitOut(stack, userId, "lease_until");
+    },
+  });
+  await expect(freshToken(paused.services, account)).rejects.toMatchObject({ code: "account_suspect" });
+  held?.release();
+  expect(await overtaker).toMatchObject({ account: { state: "active", version: account.version + 1 } });
+  expect(await storedAccount(stack, userId)).toMatchObject({ state: "active", suspectUntil: null });
+});
+
 function isClaim(text: string): boolean {
   return text.includes("SET lease_id = $3");
 }

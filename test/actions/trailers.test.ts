@@ -86,6 +86,39 @@ test("a name that the server sets may stand in the text", () => {
   expect(addTrailers({ headline: "Do it", body }, [run]).body).toBe(`${body}\n\n${line(run)}`);
 });
 
+test.each([
+  [
+    "by itself",
+    "Signed-off-by: Ada <ada@example.com>\n\nThe end.",
+    "> Signed-off-by: Ada <ada@example.com>\n\nThe end.",
+  ],
+  ["indented", "  signed-off-by : Ada\n\nThe end.", ">   signed-off-by : Ada\n\nThe end."],
+  ["among words", "Words.\nSigned-off-by: Ada\nMore.\n\nThe end.", "Words.\n> Signed-off-by: Ada\nMore.\n\nThe end."],
+  [
+    "behind another line end",
+    "A\rSigned-off-by: B\u2028C\u2029SIGNED-OFF-BY: D\n\nE",
+    "A\n> Signed-off-by: B\nC\n> SIGNED-OFF-BY: D\n\nE",
+  ],
+])(
+  "a sign-off that stands in the text %s is quoted: not only trailers are searched for one",
+  (_name, body, expected) => {
+    expect(addTrailers({ headline: "Do it", body }, []).body).toBe(expected);
+    expect(addTrailers({ headline: "Do it", body }, [run]).body).toBe(`${expected}\n\n${line(run)}`);
+  },
+);
+
+test("one hides in no other kind of line end", () => {
+  const body = "Why.\n\nFixes: #1\rSigned-off-by: Ada <ada@example.com>\u2028Run: x";
+  expect(addTrailers({ headline: "Do it", body }, []).body).toBe("Why.\n\nFixes: #1");
+});
+
+test("a message of forged trailers alone takes no time to speak of", () => {
+  expect(addTrailers({ headline: "Do it", body: "Run: x\n\n".repeat(100) }, [])).toEqual({ headline: "Do it" });
+  const endless = { headline: "Do it", body: "Run: x\n\n".repeat(12_000) };
+  expect(() => addTrailers(endless, [])).toThrow(expect.objectContaining({ code: "bad_request" }));
+  expect(addTrailers(endless, [run]).body).toMatch(/x\n\nRun: https:\/\/ci\.example\.com\/7$/);
+}, 5_000);
+
 test("a long run of white space takes no time to speak of", () => {
   const body = `${" \n".repeat(50_000)}x`;
   expect(addTrailers({ headline: "Do it", body }, [run]).body).toBe(`${body}\n\n${line(run)}`);
@@ -132,6 +165,7 @@ const same = (text: string) => plain(text).toLowerCase();
 const isServerSet = (text: string) => /^(signed-off-by|requested-by|run)\s*:/i.test(text);
 /** Nothing in a message may end it for git before its end. */
 const uncut = (text: string) => text.replaceAll(/^(?=---(\s|$)|# -+ >8 -+$)/gm, " ");
+const quoted = (text: string) => text.replaceAll(/^(?=[ \t]*signed-off-by[ \t]*:)/gim, "> ");
 const written = (text: string) => text.split("\n").filter((one) => plain(one) !== "");
 
 test("of hundreds of messages git reads all that was added, all that was there, nothing twice and nothing forged", () => {
@@ -167,10 +201,10 @@ test("of hundreds of messages git reads all that was added, all that was there, 
     const tail = added.map(plain).join("\n");
     const text = result.body ?? "";
     if (had.length === 0 && !original.includes("(cherry picked")) {
-      const start = original.replace(/[ \t\r\n]+$/, "");
+      const start = quoted(original.replace(/[ \t\r\n]+$/, ""));
       expect(text, hint).toBe([start, tail].filter(Boolean).join("\n\n"));
     }
-    const left = written(text);
+    const left = written(text).map((one) => one.replace(/^> /, ""));
     for (const one of [...written(original)]) {
       const at = left.indexOf(one);
       if (at >= 0) left.splice(at, 1);

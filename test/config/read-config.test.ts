@@ -174,7 +174,7 @@ test.each([
   ["LOG_LEVEL", ["loud", "INFO"]],
   ["SIGN_IN", ["everybody", "org:", "org:a b", "org:-a", "org:a/b", "Open"]],
   ["ENABLE_GITHUB_USER_TOKENS", ["yes", "1", "TRUE"]],
-  ["ADMIN_USERS", ["ada", "@ada", "gh.ada", "gh.0", "gh.", "ext."]],
+  ["ADMIN_USERS", ["ada", "@ada", "gh.ada", "gh.0", "gh.", "ext.", "ext.100%"]],
 ])("%s is checked", (name, values) => {
   for (const value of values) {
     expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} .*: (use|give) `))]);

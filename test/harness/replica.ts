@@ -1,3 +1,4 @@
+import type { QueryConfig, QueryResultRow } from "pg";
 import { readConfig } from "../../src/config/read-config.ts";
 import { createLog } from "../../src/log.ts";
 import { createServices, type Services } from "../../src/services.ts";
@@ -19,6 +20,10 @@ export interface ReplicaOptions {
   fetch?: typeof globalThis.fetch;
   /** Runs before a statement is sent. */
   beforeStatement?: (text: string) => unknown;
+  /** Runs when a statement is done; what it throws is all that the caller gets. */
+  afterStatement?: (text: string) => unknown;
+  /** Runs when a transaction is committed, with its statements; what it throws is all that the caller gets. */
+  afterCommit?: (texts: string[]) => unknown;
 }
 
 /** Another replica on a stack's database. */
@@ -28,9 +33,13 @@ export async function openReplica(stack: Stack, options: ReplicaOptions = {}): P
   const log = createLog({ level: "debug" }, { write: (line) => void lines.push(line) });
   const url = options.databaseUrl ?? stack.databaseUrl;
   const pool = openDatabase({ log }, { url });
-  const database = watched(pool, async (text) => {
-    statements.push(text);
-    await options.beforeStatement?.(text);
+  const database = watched(pool, {
+    before: async (text) => {
+      statements.push(text);
+      await options.beforeStatement?.(text);
+    },
+    after: async (text) => options.afterStatement?.(text),
+    committed: async (texts) => options.afterCommit?.(texts),
   });
   const changes = listenForAccountChanges({ log }, { url });
   const services = await createServices(
@@ -49,16 +58,30 @@ export async function openReplica(stack: Stack, options: ReplicaOptions = {}): P
   };
 }
 
-function watched(database: Database, before: (text: string) => Promise<void>): Database {
-  const watch = (queryable: Queryable): Queryable => ({
-    async query(statement) {
-      await before(statement.text);
-      return queryable.query(statement);
+interface Watch {
+  before(text: string): Promise<void>;
+  after(text: string): Promise<unknown>;
+  committed(texts: string[]): Promise<unknown>;
+}
+
+function watched(database: Database, watch: Watch): Database {
+  const around = (queryable: Queryable, texts: string[] = []): Queryable => ({
+    async query<Row extends QueryResultRow>(statement: QueryConfig) {
+      await watch.before(statement.text);
+      const result = await queryable.query<Row>(statement);
+      texts.push(statement.text);
+      await watch.after(statement.text);
+      return result;
     },
   });
   return {
-    ...watch(database),
-    transaction: (work) => database.transaction((transaction) => work(watch(transaction))),
+    query: (statement) => around(database).query(statement),
+    async transaction(work) {
+      const texts: string[] = [];
+      const result = await database.transaction((transaction) => work(around(transaction, texts)));
+      await watch.committed(texts);
+      return result;
+    },
     close: () => database.close(),
   };
 }

@@ -143,6 +143,17 @@ describe("a head that moves", () => {
     expectProblem(await commit({ changes: [script()], expected_head: expected }), 409, "head_moved", { head: theirs });
   });
 
+  test("is one, too, when expected_head is a commit of elsewhere that the branch could be moved to", async () => {
+    const before = await standing(stack);
+    const here = head();
+    const who = ["-c", "user.name=Eve", "-c", "user.email=eve@example.com"];
+    const tree = git(stack, "acme/site", "mktree");
+    // As the head of somebody's pull request: no branch has it, but the repository knows it.
+    const elsewhere = git(stack, "acme/site", ...who, "commit-tree", tree, "-p", here, "-m", "Not reviewed");
+    expectProblem(await commit({ changes: [script()], expected_head: elsewhere }), 409, "head_moved", { head: here });
+    expect(await standing(stack)).toEqual(before);
+  });
+
   test("by our own commit, whose answer was lost, is that commit", async () => {
     const before = head();
     stack.sandbox.faults.add({ match: { method: "PATCH" }, dropAfterHandling: true });
@@ -182,7 +193,7 @@ describe("nothing is changed", () => {
   test("by a path to delete that is not there", async () => {
     const before = await standing(stack);
     const changes = [script("new"), { path: "not/there", delete: true }];
-    expectProblem(await commit({ changes }), 422, "path_missing");
+    expectProblem(await commit({ changes }), 422, "path_missing", { detail: /^"not\/there", which is to be deleted,/ });
     expectProblem(await commit({ changes, branch: "bots/failed", base: "main" }), 422, "path_missing");
     expect(await standing(stack)).toEqual(before);
   });

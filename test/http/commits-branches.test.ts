@@ -1,6 +1,10 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Gate, openGate } from "../harness/gate.ts";
-import { git, moveBranch, standing } from "../harness/history.ts";
+import { git, moveBranch, sent, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
 import { type ApiAnswer, type Stack, startStack } from "../harness/stack.ts";
 
@@ -30,6 +34,24 @@ afterAll(async () => {
 const headOf = (branch: string) => stack.sandbox.repository("acme/site").head(branch);
 const parentOf = (branch: string) => git(stack, "acme/site", "rev-parse", `refs/heads/${branch}^`);
 
+/** A commit that adds a file to main's, as the head of a pull request from a fork: no branch has it. */
+function elsewhere(path: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "onbehalf-index-"));
+  const repository = stack.sandbox.repository("acme/site").path;
+  const env = { ...process.env, GIT_INDEX_FILE: join(folder, "index") };
+  const run = (...args: string[]) =>
+    execFileSync("git", ["--git-dir", repository, ...args], { env })
+      .toString()
+      .trim();
+  const blob = git(stack, "acme/site", "rev-parse", "refs/heads/main:README.md");
+  run("read-tree", "refs/heads/main");
+  run("update-index", "--add", "--cacheinfo", `100644,${blob},${path}`);
+  const who = ["-c", "user.name=Eve", "-c", "user.email=eve@example.com"];
+  const oid = run(...who, "commit-tree", run("write-tree"), "-p", "refs/heads/main", "-m", "Not reviewed");
+  rmSync(folder, { recursive: true });
+  return oid;
+}
+
 test("a branch that doesn't exist is made from a base branch", async () => {
   const main = headOf("main");
   const answer = await stack.commit(key, { branch: "bots/from-branch", base: "main" });
@@ -46,6 +68,36 @@ test("a branch that doesn't exist is made from a commit, also one that no branch
   const answer = await stack.commit(key, { branch: "bots/from-commit", base: old });
   expect(answer.status).toBe(201);
   expect(parentOf("bots/from-commit")).toBe(old);
+});
+
+test.each([
+  ".github/workflows/evil.yml",
+  ".github/actions/x/action.yml",
+  "CODEOWNERS",
+  ".github/CODEOWNERS",
+  "docs/CODEOWNERS",
+])("a commit that no branch has is no base when it has another %s, unless the bot may change it", async (path) => {
+  const base = elsewhere(path);
+  const before = await standing(stack);
+  const asked = sent(stack);
+  const place = path.replace(/(workflows|actions)\/.*/, "$1");
+  const detail = new RegExp(`another "${place}" than the default branch`);
+  expectProblem(await stack.commit(key, { branch: "bots/elsewhere", base }), 403, "protected_path", { detail });
+  const expecting = { branch: "bots/elsewhere", base, expected_head: base };
+  expectProblem(await stack.commit(key, expecting), 403, "protected_path");
+  expect(await standing(stack)).toEqual(before);
+  // A branch that isn't there is found out by trying where the head is known.
+  expect(sent(stack) - asked).toBe(5);
+
+  const { name, key: trusted } = await stack.bot(`trusted-${path.replaceAll("/", "-")}`);
+  await stack.delegate("gh.583231", name, ["acme/site"], [], ["commit", "workflows"]);
+  expect((await stack.commit(trusted, { branch: `bots/with-${path}`, base })).status).toBe(201);
+});
+
+test("a commit that no branch has is a base where it changes nothing protected", async () => {
+  const base = elsewhere("harmless.md");
+  expect((await stack.commit(key, { branch: "bots/harmless", base })).status).toBe(201);
+  expect(parentOf("bots/harmless")).toBe(base);
 });
 
 test("a branch that exists is committed to where it is, whatever the base", async () => {

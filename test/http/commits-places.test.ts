@@ -109,6 +109,14 @@ describe("what doesn't exist, or what the person can't see", () => {
     await refusedEverywhere({ repository: "acme/site", changes }, 422, "path_missing");
     await refusedEverywhere({ repository: "acme/site", changes: [{ path: "src", delete: true }] }, 422, "path_missing");
   });
+
+  test("a path to delete, by its name or among those asked for", async () => {
+    const gone = (...paths: string[]) => stack.commit(key, { changes: paths.map((path) => ({ path, delete: true })) });
+    expectProblem(await gone("not/there.txt"), 422, "path_missing", { detail: /^"not\/there\.txt".*does not exist/ });
+    expectProblem(await gone("README.md", "not/there.txt"), 422, "path_missing", {
+      detail: /at least one does not exist \("README\.md", "not\/there\.txt"\)/,
+    });
+  });
 });
 
 describe("what the person, or nobody, may change", () => {

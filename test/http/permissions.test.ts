@@ -76,6 +76,18 @@ test("a person permits a bot on a repository, and it can commit there as them", 
   expect((await person.commit()).status).toBe(201);
 });
 
+test("who isn't connected is told so before and after permitting, with the way there", async () => {
+  const { browser } = await stack.signIn(newcomer(stack).login);
+  const page = await browser.open(`${stack.url}/permissions`);
+  const link = '<a class="Link" href="/accounts">Connect GitHub</a>';
+  expect(page.text).toContain(`No bot can act as you before you are connected, whatever you permit here. ${link}`);
+  const bot = await stack.bot("bot-of-the-unconnected");
+  const fields = { bot: bot.id, repositories: "acme/site", capability: "commit" };
+  const permitted = await browser.submit(page, permit, fields);
+  expect(permitted.text).toContain(`Permitted. The bot can act as you once you are connected. ${link}`);
+  expect(permitted.text).not.toContain("from now on");
+});
+
 test("lines, branches, several capabilities and a last day are kept as they were meant", async () => {
   const person = await undelegated();
   await person.browser.submit(await person.open(), permit, {

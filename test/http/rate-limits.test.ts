@@ -1,4 +1,6 @@
+import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { networkOf } from "../../src/http/rate-limits.ts";
 import { codeOf, ownForm } from "../harness/authorization.ts";
 import { Browser } from "../harness/browser.ts";
 import { type Committer, committer } from "../harness/people.ts";
@@ -50,6 +52,43 @@ test("the 61st failed authentication of an address in a minute is refused with 4
   const wait = Number(answer.headers.get("retry-after"));
   expect(wait).toBeGreaterThan(0);
   expect(wait).toBeLessThanOrEqual(60);
+});
+
+test("forged deliveries are failed authentications, and a genuine one is not limited", async () => {
+  const body = JSON.stringify({ action: "revoked", sender: { id: 1, login: "nobody" } });
+  const deliver = (secret: string) =>
+    stack.call("POST", "/api/github/webhooks", {
+      body,
+      headers: {
+        ...from(address),
+        "x-github-event": "github_app_authorization",
+        "x-github-delivery": `delivery-${++serial}`,
+        "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`,
+      },
+    });
+  await useUp(() => deliver("a guess"), 401);
+  expect((await deliver("another guess")).body).toMatchObject({ code: "rate_limited" });
+  expect((await deliver(stack.sandbox.app.webhookSecret)).status).toBe(200);
+});
+
+test("all addresses of an IPv6 network of 64 bits are one", async () => {
+  let host = 0;
+  await useUp(() => attempt(`2001:db8:${serial}:5::${++host}`), 401);
+  expect((await attempt(`2001:db8:${serial}:5:ffff::1`)).status).toBe(429);
+  expect((await attempt(`2001:db8:${serial}:6::1`)).status).toBe(401);
+});
+
+test.each([
+  ["192.0.2.1", "192.0.2.1"],
+  ["::ffff:192.0.2.1", "192.0.2.1"],
+  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+  ["2001:DB8::1", "2001:db8:0:0::/64"],
+  ["::1", "0:0:0:0::/64"],
+  ["2001:db8:1:2::", "2001:db8:1:2::/64"],
+  ["fe80::1%eth0", "fe80:0:0:0::/64"],
+  ["not an address", "not an address"],
+])("%s counts as %s", (ip, network) => {
+  expect(networkOf(ip)).toBe(network);
 });
 
 test("a valid key from that address is not affected, and is never counted", async () => {

@@ -96,6 +96,13 @@ test("pages hold no script, no inline style and nothing of another site but GitH
   }
 });
 
+test("the callback's page loads nothing from anybody else", async () => {
+  const { text } = await browser.open(`${stack.url}/connect/github/callback?code=a&state=b`);
+  expect(text).toContain("Signed in as");
+  expect(text).not.toContain(stack.sandbox.webUrl);
+  expect(text).not.toMatch(/<img/);
+});
+
 test("stylesheets and pictures of ours may be kept, and carry the headers too", async () => {
   const { text } = await browser.open(`${stack.url}/accounts`);
   const files = [...text.matchAll(/<link[^>]*href="(\/static\/[^"]*)"/g)].map(([, path = ""]) => path);

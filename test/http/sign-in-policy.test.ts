@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { newSecret } from "../../src/actions/secrets.ts";
+import { signIn } from "../../src/actions/sign-in.ts";
 import { answerGithub, codeOf } from "../harness/authorization.ts";
 import { Browser } from "../harness/browser.ts";
 import { endings, newcomer, tokensAtGithub } from "../harness/people.ts";
+import { openReplica } from "../harness/replica.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { auditSince, lastAudit, rowsOf, stored } from "../harness/stored.ts";
 
@@ -94,6 +97,28 @@ describe("SIGN_IN is not set: closed", () => {
     newcomer(stack, { login: "boss", id: 777021 });
     await platformUser("boss one", { login: "boss", uid: 777021 });
     expect(await admitted("boss")).toMatchObject({ role: "admin" });
+  });
+
+  test("nobody is an admin for an id that only looks like the encoded one", async () => {
+    newcomer(stack, { login: "boss-like", id: 777024 });
+    await platformUser("boss%20one", { login: "boss-like", uid: 777024 });
+    expect(await admitted("boss-like")).toMatchObject({ role: "member" });
+  });
+
+  test("an admin's number at another provider is somebody else's", async () => {
+    const { services, close } = await openReplica(stack);
+    const github = services.providers.get("github");
+    if (!github) throw new Error("GitHub is configured");
+    const profile = { uid: "583231", login: "impostor", displayName: null, email: null, avatarUrl: null };
+    const pair = { accessToken: "t", refreshToken: null, accessExpiresIn: 60, refreshExpiresIn: null, scopes: [] };
+    const granted = { purpose: "sign_in" as const, returnTo: null, pair, profile };
+    const attempt = signIn(
+      { ...services, signIn: { kind: "closed" }, adminUsers: ["gh.583231"] },
+      { sessionSecret: newSecret(), provider: { ...github, id: "elsewhere" }, granted },
+    );
+    await expect(attempt).rejects.toMatchObject({ reason: "sign_in_closed" });
+    await stack.database.query({ text: "DELETE FROM pending_revocations" });
+    await close();
   });
 
   test("a deactivated user may not, also when the platform created them", async () => {

@@ -199,7 +199,7 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["one revocation", () => claimRevocation(deps, id)],
   ["revocations of an identity", () => grantIsEnding(database, id)],
   ["how a revocation stands", () => readRevocationState(database, account)],
-  ["a disconnect", () => moveToPendingRevocation(deps, account, "admin")],
+  ["a disconnect", () => moveToPendingRevocation(deps, database, account, "admin")],
   ["delegations of a user", () => listDelegations(database, { userId: id })],
   ["a bot by its name", () => findBot(database, "deploy-bot")],
   ["a page of the audit log", () => readAudit(database, { after: "5", limit: 10 })],

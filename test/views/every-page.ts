@@ -52,7 +52,7 @@ export function everyPage(text: string): [name: string, page: Html][] {
           { ...delegation, id: "2", repositories: [], branches: [], until: null },
         ],
         form: { ...form, field },
-        notice: { kind: "danger", text },
+        notice: { kind: "danger", text, link: { href: text, text } },
       }),
     ]),
     ["permissions without bots", permissionsPage({ viewer, bots: [], capabilities: [], delegations: [] })],

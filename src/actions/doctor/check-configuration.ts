@@ -21,7 +21,7 @@ export async function checkSignIn({ signIn, adminUsers }: Config): Promise<Findi
     return warning("Everybody with a GitHub account can sign in and connect.", repair);
   }
   if (signIn.kind === "org") return ok(`Members of ${signIn.name} and the admins can sign in.`);
-  if (adminUsers.length > 0) return ok("Only admins and users whom the platform created can sign in.");
+  if (adminUsers.length > 0) return ok("Only admins (ADMIN_USERS) can sign in.");
   const repair = "Set ADMIN_USERS=gh.NUMBER with your account's number on GitHub, or SIGN_IN=org:NAME.";
   return warning("Sign-in is closed and there are no admins: nobody can sign in by themselves.", repair);
 }

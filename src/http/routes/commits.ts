@@ -31,9 +31,13 @@ const text = (most: number) =>
       error: "give well-formed text without a NUL",
     });
 
-const headline = text(1000).refine((line) => line.trim() !== "" && !/[\r\n]/.test(line), {
-  error: "write one line that is not empty",
-});
+const headline = text(1000)
+  .refine((line) => line.trim() !== "" && !/[\r\n\u2028\u2029]/.test(line), {
+    error: "write one line that is not empty",
+  })
+  .refine((line) => !/^\s*signed-off-by\s*:/i.test(line), {
+    error: 'a sign-off is no headline: send "sign_off", which needs the person\'s consent',
+  });
 
 /** One line that can stand in a trailer. */
 const trailerText = (most: number) =>
@@ -82,6 +86,9 @@ export const commitBody = z.strictObject({
     .url({ protocol: /^https?$/ })
     .max(2000)
     .refine((url) => !/[\s\p{Cc}\p{Cs}]/u.test(url), { error: "an address has no space and no control character" })
+    .refine((url) => !URL.parse(url)?.username && !URL.parse(url)?.password, {
+      error: "leave user and password out: everybody who reads the commit reads the address",
+    })
     .optional(),
   provider: z.literal("github").optional(),
 });

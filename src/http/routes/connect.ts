@@ -91,6 +91,7 @@ async function refuse(
   const session = await currentSession(deps, request);
   const { status, ...words } = connectRefusalWords(refusal, { providerName, signedIn: isSignedIn(session) });
   request.log.info({ reason: refusal.reason }, "a sign-in or connect was refused");
-  const viewer = isSignedIn(session) ? viewerOf(session) : null;
+  // Without their picture: the address of this page may hold a code, and then nothing is loaded from anybody else.
+  const viewer = isSignedIn(session) ? { ...viewerOf(session), avatarUrl: null } : null;
   return sendPage(reply, messagePage({ ...words, tone: "danger", code: refusal.reason, viewer }), status);
 }

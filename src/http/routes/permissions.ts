@@ -5,6 +5,7 @@ import { agreeToSignOff } from "../../actions/agree-to-sign-off.ts";
 import { endDelegation } from "../../actions/end-delegation.ts";
 import { DelegationFault, grantDelegation } from "../../actions/grant-delegation.ts";
 import { Problem } from "../../errors.ts";
+import { readUserAccount } from "../../store/accounts/read-account.ts";
 import { listBots } from "../../store/bots.ts";
 import { type Capability, capabilities, isDelegationOf, listDelegations } from "../../store/delegations.ts";
 import { readSignOff } from "../../store/users.ts";
@@ -46,13 +47,7 @@ export function permissionRoutes(page: FastifyInstance, deps: HttpDeps): void {
       if (!isSignedIn(session)) return reply.redirect(signInAddress(request), 303);
       const bots = await listBots(deps.database, { live: true, kind: "bot" });
       const asking = bots.find((bot) => bot.name === request.query.bot);
-      const notice: Notice | null =
-        request.query.done === "granted"
-          ? { kind: "success", text: "Permitted. The bot can act as you from now on, until you end it here." }
-          : request.query.done === "ended"
-            ? { kind: "success", text: "Ended. The bot's next request is refused." }
-            : null;
-      return render(deps, reply, session, { notice, form: asking ? { botId: asking.id } : null });
+      return render(deps, reply, session, { done: request.query.done, form: asking ? { botId: asking.id } : null });
     },
   );
 
@@ -111,23 +106,39 @@ async function render(
   deps: HttpDeps,
   reply: FastifyReply,
   session: UserSession,
-  shown: { notice?: Notice | null; form?: PermissionForm | null },
+  shown: { done?: string | undefined; form?: PermissionForm | null },
   status = 200,
 ): Promise<FastifyReply> {
-  const [delegations, bots, signOff] = await Promise.all([
+  const [delegations, bots, signOff, account] = await Promise.all([
     listDelegations(deps.database, { userId: session.userId }),
     listBots(deps.database, { live: true, kind: "bot" }),
     readSignOff(deps.database, session.userId),
+    readUserAccount(deps.database, { userId: session.userId, provider }),
   ]);
+  const connected = account?.state === "active" || account?.state === "limited";
   const view = permissionsPage({
     viewer: viewerOf(session),
     signOff,
     delegations: delegations.map((delegation) => ({ ...delegation, until: delegation.endsAt })),
     bots: bots.map(({ id, name }) => ({ id, name })),
     capabilities: capabilities.map((id) => ({ id, words: capabilityWords[id] })),
-    ...shown,
+    notice: noticeOf(shown.done, connected),
+    form: shown.form ?? null,
   });
   return sendPage(reply, view, status);
+}
+
+/** What was just done, and what is missing for a permission to be of use. */
+function noticeOf(done: string | undefined, connected: boolean): Notice | null {
+  const link = { href: "/accounts", text: "Connect GitHub" };
+  if (done === "ended") return { kind: "success", text: "Ended. The bot's next request is refused." };
+  if (done === "granted" && connected) {
+    return { kind: "success", text: "Permitted. The bot can act as you from now on, until you end it here." };
+  }
+  if (done === "granted")
+    return { kind: "success", text: "Permitted. The bot can act as you once you are connected.", link };
+  if (connected) return null;
+  return { kind: "info", text: "No bot can act as you before you are connected, whatever you permit here.", link };
 }
 
 function lines(text: string): string[] {

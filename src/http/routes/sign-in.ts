@@ -56,8 +56,10 @@ export function signInRoutes(page: FastifyInstance, deps: HttpDeps): void {
   scope.post("/sign-out", async (request, reply) => {
     const session = await currentSession(deps, request);
     if (session) {
-      await endSession(deps.database, session.id);
-      await writeAudit(deps.database, { action: "sign_out", actor: "user", userId: session.userId });
+      await deps.database.transaction(async (transaction) => {
+        await endSession(transaction, session.id);
+        await writeAudit(transaction, { action: "sign_out", actor: "user", userId: session.userId });
+      });
     }
     clearSessionCookie(deps, reply);
     return reply.redirect("/?done=signed-out", 303);

@@ -35,7 +35,8 @@ export interface SetupGate {
 
 const cookieName = "onbehalf-setup";
 const handOverLifeMs = 10 * 60 * 1000;
-const mostBrowsers = 1000;
+/** Browsers and hand-overs that are remembered. */
+const mostKept = 1000;
 
 /**
  * Answers everything with 404 but `/healthz`, and what a browser asks that came by the link.
@@ -55,7 +56,7 @@ export function setupGate(server: FastifyInstance, deps: { countAttempt: CountAt
       return;
     }
     const [oldest] = browsers.keys();
-    if (oldest !== undefined && browsers.size >= mostBrowsers) browsers.delete(oldest);
+    if (oldest !== undefined && browsers.size >= mostKept) browsers.delete(oldest);
     const secret = newSecret();
     browsers.set(key(secret), { secret, choices, attempt: null });
     // Lax: GitHub's redirect back is a link from another site.
@@ -93,6 +94,8 @@ export function setupGate(server: FastifyInstance, deps: { countAttempt: CountAt
   return {
     link: `/setup?token=${token}`,
     handOver(browser) {
+      const [oldest] = handOvers.keys();
+      if (oldest !== undefined && handOvers.size >= mostKept) handOvers.delete(oldest);
       const secret = newSecret();
       handOvers.set(key(secret), { choices: browser.choices, expiresAt: deps.now() + handOverLifeMs });
       return `/setup?handover=${secret}`;

@@ -1,6 +1,7 @@
 import type { QueryResultRow } from "pg";
 import type { Keyring } from "../../crypto/keyring.ts";
 import { open, seal } from "../../crypto/seal.ts";
+import { Problem } from "../../errors.ts";
 
 export type AccountState = "pending" | "active" | "limited" | "revoked";
 export type RevocationReason = "user_revoked" | "refresh_failed" | "admin" | "provider_event";
@@ -144,6 +145,17 @@ export function openTokens(keyring: Keyring, account: Account): OpenedTokens | n
   if (!account.sealedAccessToken) return null;
   const place = accountPlace(account.id, account.userId, account.provider);
   return openPair(keyring, place, { access: account.sealedAccessToken, refresh: account.sealedRefreshToken });
+}
+
+/** Whether that access token, which this process has just received, is the account's now. */
+export function holdsToken(keyring: Keyring, account: Account, accessToken: string): boolean {
+  try {
+    return openTokens(keyring, account)?.accessToken === accessToken;
+  } catch (error) {
+    // What doesn't open was not sealed just now.
+    if (error instanceof Problem && error.code === "cannot_unseal") return false;
+    throw error;
+  }
 }
 
 export function accountPlace(rowId: string, userId: string, provider: string): TokenPlace {

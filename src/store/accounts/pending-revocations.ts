@@ -88,41 +88,40 @@ export async function addUnwantedPair(
 }
 
 /**
- * We end it: in one transaction the account becomes unusable and its tokens move into the queue.
+ * We end it: the account becomes unusable and its tokens move into the queue, in the caller's transaction.
  * @returns the account as it was, and the queue's row; null when there was nothing to end
  */
 export async function moveToPendingRevocation(
-  deps: { database: Database; keyring: Keyring },
+  deps: { keyring: Keyring },
+  transaction: Queryable,
   user: { userId: string; provider: string },
   reason: RevocationReason,
 ): Promise<{ account: Account; revocationId: string } | null> {
-  return deps.database.transaction(async (transaction) => {
-    // The identity first, as a connect does: whichever comes second sees what the first one left.
-    await transaction.query({
-      text: `SELECT 1 FROM identities WHERE id = (SELECT identity_id FROM user_external_accounts
-        WHERE user_id = $1 AND provider = $2) FOR UPDATE`,
-      values: [user.userId, user.provider],
-    });
-    const { rows } = await transaction.query<AccountRow>({
-      text: `SELECT ${accountColumns("a")} FROM user_external_accounts a
-        WHERE a.user_id = $1 AND a.provider = $2 AND a.state <> 'revoked' FOR UPDATE`,
-      values: [user.userId, user.provider],
-    });
-    if (!rows[0]) return null;
-    const account = toAccount(rows[0]);
-    const tokens = openTokens(deps.keyring, account);
-    if (!tokens) return null;
-    const revocationId = await addPendingRevocation(deps, transaction, {
-      provider: account.provider,
-      kind: "grant",
-      userId: account.userId,
-      identityId: account.identityId,
-      tokens,
-      accessExpiresAt: account.accessExpiresAt,
-    });
-    await eraseAccount(transaction, account, reason);
-    return { account, revocationId };
+  // The identity first, as a connect does: whichever comes second sees what the first one left.
+  await transaction.query({
+    text: `SELECT 1 FROM identities WHERE id = (SELECT identity_id FROM user_external_accounts
+      WHERE user_id = $1 AND provider = $2) FOR UPDATE`,
+    values: [user.userId, user.provider],
   });
+  const { rows } = await transaction.query<AccountRow>({
+    text: `SELECT ${accountColumns("a")} FROM user_external_accounts a
+      WHERE a.user_id = $1 AND a.provider = $2 AND a.state <> 'revoked' FOR UPDATE`,
+    values: [user.userId, user.provider],
+  });
+  if (!rows[0]) return null;
+  const account = toAccount(rows[0]);
+  const tokens = openTokens(deps.keyring, account);
+  if (!tokens) return null;
+  const revocationId = await addPendingRevocation(deps, transaction, {
+    provider: account.provider,
+    kind: "grant",
+    userId: account.userId,
+    identityId: account.identityId,
+    tokens,
+    accessExpiresAt: account.accessExpiresAt,
+  });
+  await eraseAccount(transaction, account, reason);
+  return { account, revocationId };
 }
 
 interface RevocationRow {
@@ -183,7 +182,8 @@ export async function keepRefreshedTokens(
   const sealed = sealPair(deps.keyring, place, pair.tokens);
   await deps.database.query({
     text: `UPDATE pending_revocations SET access_token = $2, refresh_token = $3, key_id = $4,
-        access_expires_at = now() + $5::float8 * interval '1 s' WHERE id = $1`,
+        access_expires_at = now() + $5::float8 * interval '1 s'
+      WHERE id = $1 AND state = 'pending'`,
     values: [revocation.id, sealed.access, sealed.refresh, deps.keyring.activeId, pair.accessExpiresIn],
   });
 }

@@ -30,8 +30,7 @@ export async function createCluster(
     await writeFile(secret, password, { mode: 0o600 });
     await own(deps.launch, workshop, cluster, secret);
     await runProgram(deps.launch, deps.binaries.initdb, initdbArguments({ ...options, cluster, secret }));
-    await writeFile(passwordFile(cluster), password, { mode: 0o600 });
-    await own(deps.launch, passwordFile(cluster));
+    await writePassword(deps.launch, passwordFile(cluster), password);
     await moveInto(cluster, options);
   } catch (cause) {
     const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
@@ -43,6 +42,20 @@ export async function createCluster(
     );
   } finally {
     await rm(workshop, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The folder is PostgreSQL's by now: what another program of that account has put there, such as a link to a file of
+ * ours, is neither written to nor given away.
+ */
+async function writePassword(launch: Launch, path: string, password: string): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await file.writeFile(password);
+    if (launch.account) await file.chown(launch.account.uid, launch.account.gid);
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import { chown, lstat, readdir, stat } from "node:fs/promises";
+import { lchown, lstat, readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Binaries } from "./binaries.ts";
 import { createCluster } from "./create-cluster.ts";
@@ -44,5 +44,5 @@ async function giveTo(account: Account, path: string): Promise<void> {
   if (found.isDirectory()) {
     for (const name of await readdir(path)) await giveTo(account, join(path, name));
   }
-  await chown(path, account.uid, account.gid);
+  await lchown(path, account.uid, account.gid);
 }

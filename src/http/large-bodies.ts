@@ -1,0 +1,52 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { Problem } from "../errors.ts";
+import { keyHash } from "./credentials.ts";
+import { createRoom, type Leave, type RoomOptions } from "./room.ts";
+
+const mebibyte = 1024 * 1024;
+
+/** A body takes up to eight times its size while it is worked on; two of the largest, of two bots, fit in. */
+const defaults = { small: mebibyte, whole: 384 * mebibyte, perOwner: 192 * mebibyte, patienceMs: 30_000 };
+
+/**
+ * Lets large bodies in only where there is room for them, so that no bot takes the memory and the time of all others.
+ * A body stays until the handler is done with it, also when its sender has long gone.
+ */
+export function admitLargeBodies(scope: FastifyInstance, options: RoomOptions & { small: number } = defaults): void {
+  const room = createRoom(options);
+  const stays = new WeakMap<FastifyRequest, { inHandler: boolean; leave: Leave }>();
+
+  scope.addHook("preParsing", async (request, reply, payload) => {
+    const bytes = announcedBytes(request) ?? options.perOwner;
+    if (bytes <= options.small) return payload;
+    const leave = await room.enter(keyHash(request).toString("hex"), bytes);
+    if (request.raw.destroyed) {
+      leave();
+      throw new Problem("bad_request", "The connection ended before the body came.");
+    }
+    const stay = { inHandler: false, leave };
+    stays.set(request, stay);
+    reply.raw.once("close", () => {
+      if (!stay.inHandler) leave();
+    });
+    return payload;
+  });
+  scope.addHook("onRoute", (route) => {
+    const { handler } = route;
+    route.handler = async function (request, reply) {
+      const stay = stays.get(request);
+      if (stay) stay.inHandler = true;
+      try {
+        return await handler.call(this, request, reply);
+      } finally {
+        stay?.leave();
+      }
+    };
+  });
+}
+
+/** Undefined: the sender doesn't say. */
+function announcedBytes({ headers }: FastifyRequest): number | undefined {
+  if (headers["transfer-encoding"] !== undefined) return undefined;
+  return Number(headers["content-length"] ?? 0);
+}
