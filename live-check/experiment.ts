@@ -26,7 +26,7 @@ export interface Row {
 /** One [?] of the facts, or a few that one set-up answers. */
 export interface Experiment {
   id: string;
-  /** The chapter of facts/github.md. */
+  /** The chapter of the collected facts about GitHub that asks. */
   chapter: number;
   questions: string[];
   /** What it does, step by step. */

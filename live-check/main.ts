@@ -8,15 +8,17 @@ import { readSettings, SettingsError } from "./settings.ts";
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 try {
-  const { values } = parseArgs({ options: { yes: { type: "boolean", default: false } } });
+  const values = readOptions();
   const settings = readSettings(process.env);
-  if (settings) {
+  if (values.help) {
+    print("npm run live-check [-- --yes]");
+    print("  --yes    play what changes something, too, in branches onbehalf-live-check-…");
+    print("Without credentials in the environment nothing is sent: it says what it would do, and what it needs.");
+  } else if (settings) {
     const sound = await runLiveCheck({ fetch: globalThis.fetch, print }, settings, { yes: values.yes, experiments });
     process.exitCode = sound ? 0 : 1;
   } else {
-    print(
-      "The live check plays what nobody could confirm about GitHub (the [?] of facts/github.md) against GitHub itself.",
-    );
+    print("The live check plays what nobody could confirm about GitHub, the questions below, against GitHub itself.");
     print(
       "There are no credentials (APP_ID, PRIVATE_KEY or PRIVATE_KEY_PATH, GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET, and",
     );
@@ -30,4 +32,15 @@ try {
   if (!(error instanceof SettingsError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: { yes: { type: "boolean", default: false }, help: { type: "boolean", short: "h", default: false } },
+    }).values;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new SettingsError(`${error.message.split(". ")[0]}. Run it with --help to see what it takes.`);
+  }
 }

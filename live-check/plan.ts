@@ -24,9 +24,9 @@ export function lacking(experiment: Experiment, settings: Settings): string[] {
 
 /** What would be done, step by step. */
 export function planLines(experiments: Experiment[]): string[] {
-  return experiments.flatMap(({ id, chapter, questions, steps, needs, changes }) => [
+  return experiments.flatMap(({ id, questions, steps, needs, changes }) => [
     "",
-    `${id} (facts/github.md, ${chapter})`,
+    id,
     ...questions.map((question) => `  ? ${question}`),
     ...steps.map((step, index) => `  ${index + 1}. ${step}`),
     `  Needs: ${["the App's credentials", ...needs.map((need) => VARIABLES[need])].join("; ")}`,

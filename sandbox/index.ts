@@ -49,8 +49,19 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     world.badCredentials = 0;
   });
   const server = await buildServer(world, { log, faults, latencyMs: options.latencyMs ?? 0 });
+  const close = async () => {
+    await world.webhooks.settled();
+    await server.close();
+    await Promise.all(world.repositories.list().map(({ git }) => git.close()));
+    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+  };
   await reserved?.release();
-  await server.listen({ host: HOST, port });
+  try {
+    await server.listen({ host: HOST, port });
+  } catch (error) {
+    await close();
+    throw error;
+  }
 
   return {
     webUrl: web,
@@ -90,12 +101,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       world.userTokens
         .grants()
         .map(({ personId, tokens }) => ({ login: world.people.byId(personId)?.login ?? "ghost", tokens })),
-    close: async () => {
-      await world.webhooks.settled();
-      await server.close();
-      await Promise.all(world.repositories.list().map(({ git }) => git.close()));
-      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
-    },
+    close,
   };
 }
 

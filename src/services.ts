@@ -1,6 +1,6 @@
 import { Probot } from "probot";
+import { createBranchLine } from "./actions/branch-line.ts";
 import type { Handle } from "./actions/handle-deliveries.ts";
-import { createOneAtATime } from "./actions/one-at-a-time.ts";
 import type { TokenDeps } from "./actions/refreshing.ts";
 import { createWriteQueue } from "./actions/write-queue.ts";
 import { createApp } from "./app.ts";
@@ -34,7 +34,7 @@ export async function createServices(
     client,
     app: createAppInstallation({ ...deps, client }, github),
     writes: createWriteQueue(),
-    oneAtATime: createOneAtATime(),
+    branchLine: createBranchLine(deps),
     githubUrl: github.webUrl,
     publicUrl: config.publicUrl,
     providerOrigins: [...new Set([new URL(github.webUrl).origin, new URL(github.apiUrl).origin])],

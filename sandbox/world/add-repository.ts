@@ -18,7 +18,7 @@ export async function addRepository(
   const account = world.people.owner(owner);
   if (!account) throw new Error(`there is no ${owner} in the sandbox`);
   if (world.repositories.byFullName(fullName)) throw new Error(`${fullName} exists already`);
-  const id = 702_145_300 + world.repositories.list().length * 1_009;
+  const id = world.repositories.nextId();
   const path = join(world.dataDir, `${id}.git`);
   const git = await createRepository(path, options.defaultBranch ?? "main", options.from);
   const repository: Repository = {

@@ -50,6 +50,12 @@ export function fullName(repository: { owner: string; name: string }): string {
 /** The repositories by name, compared without case, and by id. */
 export class Repositories {
   readonly #all: Repository[] = [];
+  #ids = 0;
+
+  /** Each is given once, also where repositories are made at the same time. */
+  nextId(): number {
+    return 702_145_300 + this.#ids++ * 1_009;
+  }
 
   list(): readonly Repository[] {
     return this.#all;

@@ -108,7 +108,7 @@ async function commit(
     run: Run;
   },
 ): Promise<CommitAnswer> {
-  const { repository, changes, branch } = request;
+  const { repository, changes } = request;
   const audit = await writeAudit(deps.database, event, { result: "started" });
   try {
     const permissions: AppPermissions = { contents: "write" };
@@ -122,9 +122,7 @@ async function commit(
       const { message, signedOffEmail } = await writeMessage(deps, token, acting, request.message, credits);
       const mayChangeProtected = authorised.capabilities.has("workflows");
       const who = { attribution, fallbackReason: reason ?? null, personUid: identity.providerUid };
-      const made = await deps.oneAtATime(`${repository.owner}/${repository.name} ${branch}`.toLowerCase(), () =>
-        commitOnBranch(deps, token, { ...request, ...who, message, mayChangeProtected }),
-      );
+      const made = await commitOnBranch(deps, token, { ...request, ...who, message, mayChangeProtected });
       return { ...made, signedOffEmail };
     });
     const made = toAnswer(authorised, request, result);

@@ -12,10 +12,10 @@ import { createBranch, removeBranch } from "../github/update-branch.ts";
 import type { Log } from "../log.ts";
 import { ProviderFailure } from "../providers/failure.ts";
 import type { Attempt } from "../store/commits.ts";
+import type { BranchLine, LoseRace } from "./branch-line.ts";
 import { blobId, type ChangeSet, messageHash, treeHash } from "./change-set.ts";
 import type { Run } from "./exactly-once.ts";
 import { findLostCommit } from "./find-lost-commit.ts";
-import type { OneAtATime } from "./one-at-a-time.ts";
 import { protectedPlaces } from "./protected-paths.ts";
 
 export interface GithubDeps {
@@ -23,8 +23,8 @@ export interface GithubDeps {
   app: AppInstallation;
   githubUrl: string;
   log: Log;
-  /** Commits to one branch go one after another here, instead of racing for its head. */
-  oneAtATime: OneAtATime;
+  /** Commits to one branch go one after another, instead of racing for its head. */
+  branchLine: BranchLine;
 }
 
 export interface BranchCommit {
@@ -62,7 +62,18 @@ const resends = 2;
  * head, one that may have been made on the old head is looked for.
  * @throws Problem `head_moved`, `branch_not_found`, and what {@link explainRefusal} finds; ProviderFailure
  */
-export async function commitOnBranch(deps: GithubDeps, token: string, commit: BranchCommit): Promise<MadeCommit> {
+export function commitOnBranch(deps: GithubDeps, token: string, commit: BranchCommit): Promise<MadeCommit> {
+  const { repository, branch } = commit;
+  const line = `${repository.owner}/${repository.name} ${branch}`.toLowerCase();
+  return deps.branchLine(line, (loseRace) => commitInTurn(deps, token, commit, loseRace));
+}
+
+async function commitInTurn(
+  deps: GithubDeps,
+  token: string,
+  commit: BranchCommit,
+  loseRace: LoseRace,
+): Promise<MadeCommit> {
   const { expectedHead, run } = commit;
   let branch: Branch | null = null;
   // With a known head the first thing that is sent is the commit; what was lost on another head comes before that. The
@@ -76,6 +87,7 @@ export async function commitOnBranch(deps: GithubDeps, token: string, commit: Br
     head = expectHead(commit, branch);
   }
   for (let moved = 0; ; moved++) {
+    const start = performance.now();
     try {
       if (branch?.head === null) return await commitOnNewBranch(deps, token, commit, branch);
       return await send(deps, token, commit, head);
@@ -89,8 +101,11 @@ export async function commitOnBranch(deps: GithubDeps, token: string, commit: Br
       if (branch.head === before && !isStale(error)) throw await explain(deps, token, commit, error);
       head = expectHead(commit, branch);
       if (moved === retries) throw headMoved(commit, branch.head);
-      // Who lost once goes first, on the head that was just read; who lose again would else come back all at once.
-      if (branch.head !== null) await sleep(Math.random() * 25 * moved);
+      if (branch.head === null) continue;
+      // All losers don't come back together, and who has lost most comes back first.
+      const tryMs = performance.now() - start;
+      loseRace(tryMs);
+      await sleep(Math.random() * tryMs * (1 - (moved + 1) / retries));
     }
   }
 }

@@ -23,11 +23,17 @@ export class ConnectRefusal extends Error {
   readonly reason: ConnectRefusalReason;
   /** The login that came from the provider, where naming it helps the person. */
   readonly login: string | undefined;
+  /** How an operator names the person in `ADMIN_USERS`. */
+  readonly reference: string | undefined;
 
-  constructor(reason: ConnectRefusalReason, options: { login?: string; cause?: unknown } = {}) {
+  constructor(
+    reason: ConnectRefusalReason,
+    options: { login?: string; reference?: string | undefined; cause?: unknown } = {},
+  ) {
     super(`refused: ${reason}`, { cause: options.cause });
     this.name = "ConnectRefusal";
     this.reason = reason;
     this.login = options.login;
+    this.reference = options.reference;
   }
 }

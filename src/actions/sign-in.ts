@@ -86,7 +86,12 @@ async function admit(deps: SignInDeps, provider: Provider, granted: Granted): Pr
     const allowed = await policyAllows(deps.signIn, provider, pair.accessToken).catch((failure) => {
       throw providerProblem(failure, provider);
     });
-    if (!allowed) throw new ConnectRefusal("sign_in_closed", { login: profile.login });
+    if (!allowed) {
+      // The person is told their own number, which the operator needs to let them in. It isn't kept, also not in the
+      // audit log: of a stranger nothing is stored.
+      const reference = provider.id === "github" ? `gh.${profile.uid}` : undefined;
+      throw new ConnectRefusal("sign_in_closed", { login: profile.login, reference });
+    }
   }
   const user =
     known ??

@@ -20,7 +20,10 @@ export function openTerminal(streams: { input: NodeJS.ReadableStream; output: No
       streams.output.write(`${question}${preset === undefined ? "" : ` [${preset}]`}\n> `);
       const { value, done } = await answers.next();
       if (done) {
-        throw new Problem("bad_request", "Nobody answered: give the answers as options, see `onbehalf setup --help`.");
+        throw new Problem(
+          "bad_request",
+          "Nobody answered: give the answers as options, see `npm run -s onbehalf -- setup --help`.",
+        );
       }
       return String(value).trim() || (preset ?? "");
     },

@@ -25,14 +25,12 @@ export function auditCommand(program: Command, deps: CommandDeps): void {
 }
 
 function inWords(row: AuditRow): string {
-  const person = row.login ? `@${row.login}` : (row.external_id ?? row.user_id);
   return harmless(
     [
       row.at.toISOString(),
       row.action,
       row.code ? `${row.result} (${row.code})` : row.result,
-      person && `as ${person}`,
-      row.bot && `by ${row.bot}`,
+      ...who(row),
       row.repository && `in ${row.repository}`,
       row.branch && `on ${row.branch}`,
       row.requested_by && `for ${row.requested_by}`,
@@ -41,4 +39,13 @@ function inWords(row: AuditRow): string {
       .filter(Boolean)
       .join("  "),
   );
+}
+
+/** Who did it, and whom else it is about. */
+function who({ actor, login, external_id, user_id, bot }: AuditRow): (string | null)[] {
+  const person = login ? `@${login}` : (external_id ?? user_id);
+  const as = person && `as ${person}`;
+  if (actor === "bot") return [as, bot && `by ${bot}`];
+  const about = bot && `for ${bot}`;
+  return actor === "user" ? [`by ${person ?? "somebody unknown"}`, about] : [`by ${actor}`, as, about];
 }

@@ -34,7 +34,7 @@ export function botCommands(program: Command, deps: CommandDeps): void {
           created_at: bot.createdAt.toISOString(),
           revoked_at: bot.revokedAt?.toISOString() ?? null,
         }));
-        printRows(deps, options, rows, "There are no bots. Create one: onbehalf bots create NAME");
+        printRows(deps, options, rows, "There are no bots. Create one: npm run -s onbehalf -- bots create NAME");
       });
     });
 

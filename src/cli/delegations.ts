@@ -69,6 +69,8 @@ export function delegationCommands(program: Command, deps: CommandDeps): void {
         const rows = (await listDelegations(database, {})).map((delegation) => ({
           id: delegation.id,
           user: delegation.userId,
+          login: delegation.login,
+          reference: delegation.provider === "github" && delegation.providerUid ? `gh.${delegation.providerUid}` : null,
           bot: delegation.botName,
           provider: delegation.provider,
           repositories: delegation.repositories,

@@ -4,7 +4,7 @@ import type { CreatedApp } from "../actions/create-github-app.ts";
 import { findAdmin } from "../actions/find-admin.ts";
 import { readChoices, type SetupAnswers, type SetupChoices } from "../actions/setup-choices.ts";
 import { beginSetup, type SetupProgress } from "../actions/setup-progress.ts";
-import { ConfigError, type Environment } from "../config/environment.ts";
+import type { Environment } from "../config/environment.ts";
 import { environmentFile } from "../config/environment-file.ts";
 import { lacksGithubApp, readSetupConfig, type SetupConfig } from "../config/setup-config.ts";
 import { Problem } from "../errors.ts";
@@ -61,7 +61,10 @@ export function setupCommand(program: Command, deps: SetupDeps): void {
 async function setUp(deps: SetupDeps, terminal: Terminal, options: Options): Promise<void> {
   const config = readSetupConfig(deps.environment);
   if (!lacksGithubApp(deps.environment)) {
-    throw new ConfigError(["A GitHub App is configured already. Look at it with `onbehalf doctor`."]);
+    throw new Problem(
+      "bad_request",
+      "A GitHub App is configured already, and nothing was changed. Look at it with `npm run -s onbehalf -- doctor`.",
+    );
   }
   const progress = await beginSetup(deps, config);
   const tell = (line: string) => deps.streams.output.write(`${line}\n`);
@@ -150,8 +153,16 @@ async function askChoices(
 }
 
 async function askAdmin(deps: SetupDeps, terminal: Terminal, options: Options, apiUrl: string): Promise<string> {
-  const person = options.admin ?? (await terminal.ask("Who is the first admin? A GitHub login, such as yours."));
-  return findAdmin(deps, { person, apiUrl });
+  if (options.admin !== undefined) return findAdmin(deps, { person: options.admin, apiUrl });
+  for (;;) {
+    const person = await terminal.ask("Who is the first admin? A GitHub login, such as yours.");
+    try {
+      return await findAdmin(deps, { person, apiUrl });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      deps.streams.output.write(`${error.message}\n`);
+    }
+  }
 }
 
 function report(

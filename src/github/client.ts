@@ -42,7 +42,8 @@ export interface GithubClient {
    */
   graphql(token: string, query: string, variables: Record<string, unknown>): Promise<unknown>;
   /**
-   * Answers 403, 404, 422 and the like as statuses; what says nothing about the request itself is thrown.
+   * Answers 301, 403, 404, 422 and the like as statuses; what says nothing about the request itself is thrown. A
+   * redirect is not followed: a repository that moved is not the one that was named.
    * @throws ProviderFailure, Problem `sso_required`
    */
   rest(token: string, route: string, parameters?: Record<string, unknown>): Promise<RestAnswer>;
@@ -85,7 +86,6 @@ export function createGithubClient(
         ...parameters,
         headers: { authorization: `${scheme} ${token}` },
       });
-      if (status >= 300) throw new ProviderFailure("garbled", `GitHub answered ${status} where no redirect belongs`);
       return { status, data, header: headerOf(headers) };
     } catch (error) {
       return readFailure(error, isAppToken(token));

@@ -14,7 +14,7 @@ export interface ChildCommit {
 }
 
 const query = `query FindCommit($owner: String!, $name: String!, $from: GitObjectID!, $since: GitTimestamp!, $after: String) {
-  repository(owner: $owner, name: $name) {
+  repository(owner: $owner, name: $name, followRenames: false) {
     object(oid: $from) {
       ... on Commit {
         history(first: 100, after: $after, since: $since) {

@@ -19,7 +19,7 @@ export async function findDifference(
   const names = paths.flatMap((_path, index) => [`commit${index}`, `default${index}`]);
   const expressions = paths.flatMap((path) => [`${commit}:${path}`, `HEAD:${path}`]);
   const query = `query FindDifference($owner: String!, $name: String!, ${names.map((name) => `$${name}: String!`).join(", ")}) {
-    repository(owner: $owner, name: $name) {
+    repository(owner: $owner, name: $name, followRenames: false) {
       ${names.map((name) => `${name}: object(expression: $${name}) { oid }`).join("\n")}
     }
   }`;

@@ -17,7 +17,7 @@ export interface Branch {
 }
 
 const query = `query ReadBranch($owner: String!, $name: String!, $branch: String!, $base: String!, $baseOid: GitObjectID, $baseIsOid: Boolean!) {
-  repository(owner: $owner, name: $name) {
+  repository(owner: $owner, name: $name, followRenames: false) {
     id
     head: ref(qualifiedName: $branch) { target { oid } }
     base: ref(qualifiedName: $base) { target { oid } }

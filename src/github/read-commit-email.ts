@@ -3,7 +3,7 @@ import { type GithubClient, GraphqlRefusal } from "./client.ts";
 import type { RepositoryName } from "./read-branch.ts";
 
 const query = `query CommitEmail($owner: String!, $name: String!) {
-  repository(owner: $owner, name: $name) { viewerDefaultCommitEmail }
+  repository(owner: $owner, name: $name, followRenames: false) { viewerDefaultCommitEmail }
 }`;
 
 const answer = z.object({ repository: z.object({ viewerDefaultCommitEmail: z.string().nullable() }) });

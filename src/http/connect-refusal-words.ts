@@ -82,7 +82,9 @@ export function connectRefusalWords(
         403,
         "You may not sign in here",
         `${who} is not among the people who may sign in to this onbehalf. ${stale}`,
-        "Ask the operator to let you in, or sign in with another account.",
+        refusal.reference
+          ? `Ask the operator to let you in; they need this: ${refusal.reference}. Or sign in with another account.`
+          : "Ask the operator to let you in, or sign in with another account.",
       );
     case "user_deactivated":
       return words(

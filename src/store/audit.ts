@@ -1,5 +1,6 @@
 import type { QueryResultRow } from "pg";
 import { one, type Queryable } from "./database.ts";
+import { latestIdentity } from "./identities.ts";
 
 export type AuditAction =
   | "sign_in"
@@ -133,7 +134,8 @@ export interface AuditRow extends QueryResultRow {
  */
 export async function readAudit(database: Queryable, page: { after: string; limit: number }): Promise<AuditRow[]> {
   const { rows } = await database.query<AuditRow>({
-    text: `SELECT e.id, e.at, e.action, e.actor, e.result, e.code, e.user_id, u.external_id, i.login, b.name AS bot,
+    text: `SELECT e.id, e.at, e.action, e.actor, e.result, e.code, e.user_id, u.external_id,
+        coalesce(i.login, (${latestIdentity("login", "e")})) AS login, b.name AS bot,
         e.provider, e.repository, e.branch, e.attribution, e.requested_by, e.run_url, e.request_id, e.detail,
         e.completed_at
       FROM audit_events e

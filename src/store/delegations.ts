@@ -1,4 +1,5 @@
 import { one, type Queryable } from "./database.ts";
+import { latestIdentity } from "./identities.ts";
 
 /**
  * What a delegation can allow: to commit, to open pull requests, and to change what runs in CI and who reviews. More
@@ -11,6 +12,9 @@ export type Capability = (typeof capabilities)[number];
 export interface Delegation {
   id: string;
   userId: string;
+  /** Who the user is at the provider, where onbehalf has seen them there. */
+  login: string | null;
+  providerUid: string | null;
   botId: string;
   botName: string;
   provider: string;
@@ -38,6 +42,8 @@ export interface NewDelegation {
 interface DelegationRow {
   id: string;
   user_id: string;
+  login: string | null;
+  provider_uid: string | null;
   bot_id: string;
   bot_name: string;
   provider: string;
@@ -70,7 +76,8 @@ export async function createDelegation(database: Queryable, delegation: NewDeleg
 export async function listDelegations(database: Queryable, filter: { userId?: string }): Promise<Delegation[]> {
   const { rows } = await database.query<DelegationRow>({
     text: `SELECT d.id, d.user_id, d.bot_id, b.name AS bot_name, d.provider, d.repositories, d.branches,
-        d.capabilities, d.ends_at, d.ended_at, d.created_at
+        d.capabilities, d.ends_at, d.ended_at, d.created_at, (${latestIdentity("login", "d")}) AS login,
+        (${latestIdentity("provider_uid", "d")}) AS provider_uid
       FROM delegations d JOIN bots b ON b.id = d.bot_id AND b.revoked_at IS NULL
       WHERE ${inForce} AND ($1::uuid IS NULL OR d.user_id = $1) ORDER BY d.created_at DESC, d.id`,
     values: [filter.userId ?? null],
@@ -78,6 +85,8 @@ export async function listDelegations(database: Queryable, filter: { userId?: st
   return rows.map((row) => ({
     id: row.id,
     userId: row.user_id,
+    login: row.login,
+    providerUid: row.provider_uid,
     botId: row.bot_id,
     botName: row.bot_name,
     provider: row.provider,

@@ -125,3 +125,9 @@ function toIdentity(row: IdentityRow): Identity {
     avatarUrl: row.avatar_url,
   };
 }
+
+/** The query for a column of whom a user last was at a provider; `row` has both. */
+export function latestIdentity(column: "login" | "provider_uid", row: string): string {
+  return `SELECT r.${column} FROM identities r WHERE r.user_id = ${row}.user_id
+    AND r.provider = coalesce(${row}.provider, 'github') ORDER BY r.updated_at DESC, r.id LIMIT 1`;
+}

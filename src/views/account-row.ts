@@ -52,12 +52,14 @@ function disconnectForm({ provider, providerName }: AccountRow, described: strin
 export function accountRow(account: AccountRow, index: number): Html {
   const { provider, providerName, state, login, name } = account;
   const connected = state !== "not_connected" && state !== "revoked";
+  // What the person ended is as they want it: nothing to see to.
+  const byThemselves = state === "revoked" && account.revocationReason === "user_revoked";
   const id = `disconnect-${index}`;
   return html`
       <li class="Box-row account">
         <div class="account-picture">${login ? avatar(account.avatarUrl, 40) : html`<span class="avatar avatar-40 avatar-none">${providerIcon(provider, 24)}</span>`}</div>
         <div class="account-text">
-          <h2 class="account-title"><span>${providerName}${login && ` · ${handle(login)}`}</span> <span class="Label Label-${state}">${stateLabels[state]}</span></h2>
+          <h2 class="account-title"><span>${providerName}${login && ` · ${handle(login)}`}</span> <span class="Label${!byThemselves && ` Label-${state}`}">${stateLabels[state]}</span></h2>
           ${name && html`<p class="note">${name}</p>`}
           ${times(account)}
           ${stateWords(account)}${endedWords(account)}${revocationWords(account)}

@@ -30,7 +30,7 @@ function signOffForm(signOff: boolean): Html {
       </form>`;
 }
 
-const noBots = html`<div class="Box blankslate">${icon("hubot", 24)}<h3>There are no bots yet</h3><p>An operator creates one with: <code>onbehalf bots create NAME</code></p></div>`;
+const noBots = html`<div class="Box blankslate">${icon("hubot", 24)}<h3>There are no bots yet</h3><p>An operator creates one with: <code>npm run -s onbehalf -- bots create NAME</code></p></div>`;
 
 /** Which bots may act as the person, in plain words, and the form that permits another. */
 export function permissionsPage({ viewer, delegations, notice, signOff = false, ...form }: PermissionsPageProps): Html {

@@ -20,6 +20,7 @@ export type SetupDoneProps = {
 /** Set-up is done: what is left to do, and the button that starts onbehalf. */
 export function setupDonePage({ name, owner, installUrl, file, admin, publicUrl, csrf }: SetupDoneProps): Html {
   const install = webAddress(installUrl);
+  const permissions = webAddress(`${publicUrl}/permissions`);
   const body = JSON.stringify({
     user: admin ?? "gh.NUMBER",
     repository: `${owner}/REPOSITORY`,
@@ -42,20 +43,19 @@ export function setupDonePage({ name, owner, installUrl, file, admin, publicUrl,
           ${install && html`<a class="btn" href="${install}" target="_blank" rel="noopener">${icon("mark-github")} Install ${name} on ${owner}</a>`}
         </li>
         <li class="Box Box-body">
-          <h2>Start onbehalf</h2>
-          <p>It starts here and now, at the same address. Sign in there${admin && html`: you are the admin (<code>${admin}</code>)`}, and connect GitHub.</p>
-          <form method="post" action="/setup/start"><input type="hidden" name="csrf" value="${csrf}"><button class="btn btn-primary" type="submit">Go on</button></form>
+          <h2>Create a bot</h2>
+          <p>In a terminal. Its key is shown once.</p>
+          <pre class="Command"><code>npm run -s onbehalf -- bots create my-bot</code></pre>
         </li>
         <li class="Box Box-body">
-          <h2>The first commit</h2>
-          <p>Create a bot in a terminal. Its key is shown once.</p>
-          <pre class="Command"><code>npm run -s onbehalf -- bots create my-bot</code></pre>
-          <p>Permit it on the page <code>${publicUrl}/permissions</code>. Then it commits as you:</p>
+          <h2>Start onbehalf, and commit</h2>
+          <p>It starts here and now, at the same address, in a new tab: this page stays. Sign in there${admin && html`: you are the admin (<code>${admin}</code>)`}, connect GitHub, and permit the bot ${permissions ? html`on <a class="Link" href="${permissions}" target="_blank" rel="noopener">your permissions page</a>` : "on your permissions page"}. Then it commits as you:</p>
           <pre class="Command"><code>curl ${publicUrl}/api/v1/commits \\
   -H 'Authorization: Bearer KEY' \\
   -H 'Content-Type: application/json' \\
   -d '${body}'</code></pre>
           <p class="note">The README has this, too.</p>
+          <form class="Steps-last" method="post" action="/setup/start" target="_blank" rel="noopener"><input type="hidden" name="csrf" value="${csrf}"><button class="btn btn-primary" type="submit">Go on</button></form>
         </li>
       </ol>
     </div>`,

@@ -95,7 +95,6 @@ export function setupQuestionsPage({ answers, asks, faults, longestName, csrf }:
           id: "organization",
           label: "Name of the organisation",
           hint: html`If an organisation owns the app: its name as in <code>github.com/NAME</code>.`,
-          optional: true,
           error: faults.organization,
           control: (attributes) => text("organization", answers.organization, attributes),
         })}

@@ -172,7 +172,8 @@ describe("migrate", () => {
     const other = await createTestDatabase();
     await rollback({ url: other.url, all: true });
     const outcome = await onbehalf(["bots", "list"], { cwd: folder, env: { DATABASE_URL: other.url } });
-    expect(outcome).toEqual({ code: 0, out: "There are no bots. Create one: onbehalf bots create NAME\n", err: "" });
+    const out = "There are no bots. Create one: npm run -s onbehalf -- bots create NAME\n";
+    expect(outcome).toEqual({ code: 0, out, err: "" });
     await other.drop();
   });
 });

@@ -58,6 +58,8 @@ test("a bot may act from the grant on, until the delegation is ended", async () 
       {
         id,
         user: userId,
+        login: "ada",
+        reference: "gh.583231",
         bot: "deploy-bot",
         provider: "github",
         repositories: ["acme/site"],
@@ -68,7 +70,7 @@ test("a bot may act from the grant on, until the delegation is ended", async () 
     ],
   });
   expect((await run("delegations", "list")).out).toMatch(
-    new RegExp(`^${id} +${userId} +deploy-bot +github +acme/site`, "m"),
+    new RegExp(`^${id} +${userId} +ada +gh\\.583231 +deploy-bot +github +acme/site`, "m"),
   );
   expect(await run("delegations", "end", id)).toEqual({ code: 0, out: "Ended.\n", err: "" });
   expect((await stack.commit(key)).body.code).toBe("delegation_required");
@@ -172,4 +174,24 @@ test("the audit log tells who did what, as whom and where", async () => {
     expect.objectContaining({ action: "delegation.grant", actor: "operator", bot: "deploy-bot", user_id: userId }),
   );
   expect(out).not.toContain(key.slice(3));
+});
+
+test("the audit log says who granted it, a person on the page or an operator, and never the bot", async () => {
+  const { browser } = await stack.connect("grace");
+  await grant("--user", "@grace", "--bot", "deploy-bot", "--repository", "acme/site", "--capability", "commit");
+  const page = await browser.open(`${stack.url}/permissions`);
+  const bot = (await rowsOf(stack, "bots")).find(({ name }) => name === "deploy-bot");
+  const fields = { bot: String(bot?.id), repositories: "acme/site", capability: "commit" };
+  await browser.submit(page, "Let the bot act as you", fields);
+  const lines = linesOf((await run("audit")).out);
+  const about = (action: string) => lines.filter((line) => line.includes(`  ${action}  `) && line.includes("@grace"));
+  expect(about("delegation.grant").map((line) => line.split("  ").slice(3))).toEqual([
+    ["by operator", "as @grace", "for deploy-bot"],
+    ["by @grace", "for deploy-bot"],
+  ]);
+  const events = linesOf((await run("audit", "--json")).out).map((line) => JSON.parse(line));
+  expect(events.findLast(({ action }) => action === "delegation.grant")).toMatchObject({
+    actor: "user",
+    login: "grace",
+  });
 });

@@ -101,7 +101,7 @@ export async function fullRun(stack: Stack, bot: { id: string; key: string }, pl
   await stack.commit(key);
   const answers = [
     { status: 500, body: `no luck with ${newToken()}` },
-    { status: 200, body: { access_token: newToken(), expires_in: "soon", refresh_token: newToken() } },
+    { status: 200, body: { access_token: [newToken()], expires_in: 60, refresh_token: newToken() } },
     { status: 200, body: { error: "incorrect_client_credentials", error_description: `not ${newToken()}` } },
     { status: 429, body: { message: newToken() }, headers: { "retry-after": "1" } },
   ];

@@ -9,25 +9,36 @@ export interface Gate {
   apiUrl: string;
   /** Does something before the next matching requests reach GitHub. A request matches by its path and body. */
   before(match: string, act: () => unknown, times?: number): void;
+  /** Does something when GitHub has handled the next matching request, before its answer is passed on. */
+  after(match: string, act: () => unknown): void;
   /** Forgets what has not happened yet. */
   clear(): void;
   close(): Promise<void>;
+}
+
+interface Waiting {
+  place: "before" | "after";
+  match: string;
+  act: () => unknown;
+  left: number;
 }
 
 /** Headers that belong to one connection, or to a body as it was sent. */
 const hopHeaders = ["connection", "content-encoding", "content-length", "host", "keep-alive", "transfer-encoding"];
 
 export async function openGate(sandbox: Sandbox): Promise<Gate> {
-  let waiting: { match: string; act: () => unknown; left: number }[] = [];
+  let waiting: Waiting[] = [];
+  const meet = async (place: Waiting["place"], subject: string) => {
+    const found = waiting.find((one) => one.left > 0 && one.place === place && subject.includes(one.match));
+    if (!found) return;
+    found.left--;
+    await found.act();
+  };
 
   async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
     const subject = `${request.url} ${body.toString("latin1")}`;
-    const found = waiting.find(({ match, left }) => left > 0 && subject.includes(match));
-    if (found) {
-      found.left--;
-      await found.act();
-    }
+    await meet("before", subject);
     const headers = new Headers();
     for (const [name, value] of Object.entries(request.headers)) {
       if (typeof value === "string" && !hopHeaders.includes(name)) headers.set(name, value);
@@ -39,6 +50,7 @@ export async function openGate(sandbox: Sandbox): Promise<Gate> {
       redirect: "manual",
       ...(["GET", "HEAD"].includes(method) ? {} : { body: new Uint8Array(body) }),
     });
+    await meet("after", subject);
     response.statusCode = answer.status;
     for (const [name, value] of answer.headers) if (!hopHeaders.includes(name)) response.setHeader(name, value);
     response.end(Buffer.from(await answer.arrayBuffer()));
@@ -53,7 +65,8 @@ export async function openGate(sandbox: Sandbox): Promise<Gate> {
   const path = new URL(sandbox.apiUrl).pathname.replace(/\/$/, "");
   return {
     apiUrl: `http://127.0.0.1:${address.port}${path}`,
-    before: (match, act, times = 1) => void waiting.push({ match, act, left: times }),
+    before: (match, act, times = 1) => void waiting.push({ place: "before", match, act, left: times }),
+    after: (match, act) => void waiting.push({ place: "after", match, act, left: 1 }),
     clear: () => {
       waiting = [];
     },

@@ -49,6 +49,15 @@ test("a bot commits, and the person is the author and GitHub the committer", asy
   expect(git(stack, "acme/site", "show", "main:docs/b.txt")).toBe("b");
 });
 
+test("the same content sent again is another commit, which changes nothing", async () => {
+  const changes = [{ path: "same.txt", content: "same\n" }];
+  const first = await stack.commit(key, { changes });
+  const second = await stack.commit(key, { changes });
+  expect([first.status, second.status]).toEqual([201, 201]);
+  expect(second.body.oid).not.toBe(first.body.oid);
+  expect(show("%P|%T")).toBe(`${first.body.oid}|${show("%T", String(first.body.oid))}`);
+});
+
 test("who keeps their address private is named by GitHub's noreply address, in commit and answer", async () => {
   const answer = await stack.commit(key, { user: "gh.4712036", changes: [{ path: "grace.txt", content: "g" }] });
   const email = "4712036+grace@users.noreply.github.com";

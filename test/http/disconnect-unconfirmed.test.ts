@@ -28,7 +28,7 @@ async function endedUnconfirmed() {
   const person = await committer(stack);
   await killTokens(person);
   const page = await disconnect(person);
-  expect(page.url).toBe(`${stack.url}/accounts?done=unconfirmed`);
+  expect(page.url).toBe(`${stack.url}/accounts?done=unconfirmed&provider=github`);
   return { person, page };
 }
 
@@ -50,7 +50,7 @@ test("an unconfirmed end is no obstacle to connecting again, and is forgotten th
   expect(page.text).toContain("Connected. Bots that you permit");
   expect((await person.commit()).status).toBe(201);
   const again = await disconnect(person);
-  expect(again.url).toBe(`${stack.url}/accounts?done=done`);
+  expect(again.url).toBe(`${stack.url}/accounts?done=done&provider=github`);
   expect(again.text).not.toContain("did not confirm");
 });
 
@@ -59,6 +59,6 @@ test("an unconfirmed end of one GitHub account is not shown for the next one", a
   const second = newcomer(stack);
   await stack.connect(second.login, person.browser);
   const page = await disconnect(person);
-  expect(page.url).toBe(`${stack.url}/accounts?done=done`);
+  expect(page.url).toBe(`${stack.url}/accounts?done=done&provider=github`);
   expect(page.text).not.toContain("did not confirm");
 });

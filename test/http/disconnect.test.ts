@@ -58,8 +58,8 @@ test("a disconnect ends the account here and the grant at GitHub, and nothing of
   const person = await committer(stack);
   const audit = await lastAudit(stack);
   const page = await disconnect(person);
-  expect(page.url).toBe(`${stack.url}/accounts?done=done`);
-  expect(page.text).toContain("Disconnected, and the authorisation was ended at the provider.");
+  expect(page.url).toBe(`${stack.url}/accounts?done=done&provider=github`);
+  expect(page.text).toContain("Disconnected, and the authorisation was ended at GitHub.");
   expect(page.text).toContain("Access ended");
   expect(page.text).toContain("Reconnect GitHub");
   expect(await accountOf(stack, person.userId)).toMatchObject({
@@ -121,7 +121,7 @@ test("with GitHub failing the account ends at once, and the grant's end is tried
   const person = await committer(stack);
   stack.sandbox.faults.add({ match: grantDeletion, times: 2, respond: { status: 503 } });
   const page = await disconnect(person);
-  expect(page.url).toBe(`${stack.url}/accounts?done=pending`);
+  expect(page.url).toBe(`${stack.url}/accounts?done=pending&provider=github`);
   expect(page.text).toContain("Still revoking at GitHub");
   expect(page.text).toContain(`${stack.sandbox.webUrl}/settings/apps/authorizations`);
   expect((await person.commit()).body).toMatchObject({ code: "account_revoked" });
@@ -144,7 +144,7 @@ test.each([
 ])("a GitHub that $what proves nothing: the grant's end stays pending, its tokens sealed", async ({ fault }) => {
   const person = await committer(stack);
   stack.sandbox.faults.add({ match: grantDeletion, ...fault });
-  expect((await disconnect(person)).url).toBe(`${stack.url}/accounts?done=pending`);
+  expect((await disconnect(person)).url).toBe(`${stack.url}/accounts?done=pending&provider=github`);
   const [row] = await rowsOf(stack, "pending_revocations");
   expect(row).toMatchObject({ state: "pending", access_token: expect.any(String), refresh_token: expect.any(String) });
   await tryAgain();
@@ -155,7 +155,7 @@ test.each([
 test("an end whose answer is lost is asked for again, and found done", async () => {
   const person = await committer(stack);
   stack.sandbox.faults.add({ match: grantDeletion, dropAfterHandling: true });
-  expect((await disconnect(person)).url).toBe(`${stack.url}/accounts?done=pending`);
+  expect((await disconnect(person)).url).toBe(`${stack.url}/accounts?done=pending&provider=github`);
   expect(tokensAtGithub(stack, person.login)).toBeNull();
   await tryAgain();
   await ended();
@@ -195,7 +195,7 @@ test("an expired access token is renewed first, since GitHub ends a grant only f
   const person = await committer(stack);
   await expire(person);
   const before = stack.sandbox.requests.length;
-  expect((await disconnect(person)).url).toBe(`${stack.url}/accounts?done=done`);
+  expect((await disconnect(person)).url).toBe(`${stack.url}/accounts?done=done&provider=github`);
   expect(requestsSince(before)).toEqual(["POST refresh 200", "DELETE grant 204"]);
   expect(tokensAtGithub(stack, person.login)).toBeNull();
 });
@@ -205,7 +205,7 @@ test("a pair that was renewed for the end is kept, when the end itself fails", a
   await expire(person);
   stack.sandbox.faults.add({ match: grantDeletion, respond: { status: 503 } });
   const before = stack.sandbox.requests.length;
-  expect((await disconnect(person)).url).toBe(`${stack.url}/accounts?done=pending`);
+  expect((await disconnect(person)).url).toBe(`${stack.url}/accounts?done=pending&provider=github`);
   await tryAgain();
   await ended();
   expect(requestsSince(before)).toEqual(["POST refresh 200", "DELETE grant 503", "DELETE grant 204"]);
@@ -216,7 +216,7 @@ test("a GitHub that can't renew just now is asked again, and nothing is called u
   const person = await committer(stack);
   await expire(person);
   stack.sandbox.faults.add({ match: { operation: "refresh" }, respond: { status: 502 } });
-  expect((await disconnect(person)).url).toBe(`${stack.url}/accounts?done=pending`);
+  expect((await disconnect(person)).url).toBe(`${stack.url}/accounts?done=pending&provider=github`);
   await tryAgain();
   await ended();
   expect(tokensAtGithub(stack, person.login)).toBeNull();

@@ -26,7 +26,7 @@ async function disconnectedHere(times: number): Promise<Committer> {
   const person = await committer(stack);
   stack.sandbox.faults.add({ ...away, times });
   const page = await person.browser.post(`${stack.url}/accounts/github/disconnect`);
-  expect(page.url).toBe(`${stack.url}/accounts?done=pending`);
+  expect(page.url).toBe(`${stack.url}/accounts?done=pending&provider=github`);
   return person;
 }
 

@@ -83,9 +83,11 @@ describe("SIGN_IN is not set: closed", () => {
     expect(await admitted("ada")).toMatchObject({ role: "admin" });
   });
 
-  test("the number counts, not the login", async () => {
+  test("the number counts, not the login, and the page tells it", async () => {
     newcomer(stack, { login: "583231", id: 777020 });
-    await refused("583231");
+    const says = "Ask the operator to let you in; they need this: gh.777020.";
+    const event = await refused("583231", "sign_in_closed", says);
+    expect(JSON.stringify(event)).not.toContain("777020");
   });
 
   test("a user whom the platform created may, and stays that user and a member", async () => {

@@ -73,7 +73,7 @@ test("disconnecting goes on, and ends the grant at GitHub", async () => {
   owner.browser.setCookies(off, owner.browser.cookies(stack.url));
   const accounts = await owner.browser.open(`${off}/accounts`);
   const page = await owner.browser.submit(accounts, "/accounts/github/disconnect");
-  expect(page.url).toBe(`${off}/accounts?done=done`);
+  expect(page.url).toBe(`${off}/accounts?done=done&provider=github`);
   expect(await accountOf(stack, owner.userId)).toMatchObject({ state: "revoked", access_token: null });
   expect(tokensAtGithub(stack, owner.login)).toBeNull();
 });

@@ -6,10 +6,10 @@ import { readSettings } from "../../live-check/settings.ts";
 
 const entry = fileURLToPath(new URL("../../live-check/main.ts", import.meta.url));
 
-function run(environment: Record<string, string>) {
+function run(environment: Record<string, string>, args: string[] = []) {
   const env = { PATH: process.env.PATH, ...environment };
   return new Promise<{ status: number; out: string; err: string }>((resolve) => {
-    execFile(process.execPath, [entry], { env }, (error, out, err) =>
+    execFile(process.execPath, [entry, ...args], { env }, (error, out, err) =>
       resolve({ status: typeof error?.code === "number" ? error.code : 0, out, err }),
     );
   });
@@ -29,8 +29,19 @@ describe("the live check", () => {
     expect(status).toBe(0);
     expect(out).toContain("There are no credentials");
     for (const { id, questions, steps } of experiments) {
-      for (const text of [`${id} (facts/github.md`, ...questions, ...steps]) expect(out).toContain(text);
+      for (const text of [`\n${id}\n`, ...questions, ...steps]) expect(out).toContain(text);
     }
+  });
+
+  test("says what it takes, and refuses an option that it doesn't know in a sentence", async () => {
+    const help = await run({ ...credentials }, ["--help"]);
+    expect(help).toMatchObject({ status: 0, err: "", out: expect.stringContaining("--yes") });
+    const refused = await run({}, ["--bogus"]);
+    expect(refused).toEqual({
+      status: 1,
+      out: "",
+      err: "Unknown option '--bogus'. Run it with --help to see what it takes.\n",
+    });
   });
 
   test("with only some of the credentials names the others", async () => {

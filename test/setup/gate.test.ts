@@ -1,3 +1,4 @@
+import { get } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Browser } from "../harness/browser.ts";
 import { type SetupStack, startSetupStack } from "../harness/setup.ts";
@@ -30,6 +31,23 @@ test("its cookie is for requests alone, and no script reads it", async () => {
   expect(headers.get("set-cookie")).toMatch(/^onbehalf-setup=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/);
 });
 
+test.each([
+  ["onbehalf.example.com", true],
+  ["127.0.0.1:3000", false],
+])("asked as %s behind a proxy with TLS that nobody named, its cookie is for TLS alone: %s", async (host, secure) => {
+  const own = await startSetupStack({ environment: { PUBLIC_URL: "https://onbehalf.example.com" } });
+  const { port } = new URL(own.setup.url);
+  const path = `/setup?token=${new URL(own.setup.link).searchParams.get("token")}`;
+  const cookie = await new Promise<string>((resolve, reject) => {
+    get({ host: "127.0.0.1", port, path, headers: { host } }, (answer) => {
+      answer.resume();
+      resolve(String(answer.headers["set-cookie"]));
+    }).on("error", reject);
+  });
+  expect(cookie.includes("Secure")).toBe(secure);
+  await own.stop();
+});
+
 describe("without the link", () => {
   const wrong = [
     "/setup",
@@ -41,10 +59,9 @@ describe("without the link", () => {
     "/setup/callback?code=1&state=2",
     "/setup/done",
     "/connect/github/callback",
-    "/static/onbehalf.css",
+    "/static/other.css",
     "/",
     "/accounts",
-    "/readyz",
     "/api/v1/commits",
     "//",
   ];
@@ -67,9 +84,26 @@ describe("without the link", () => {
     }
   });
 
-  test("only whether it lives is told", async () => {
+  test("only whether it lives is told, and that it isn't ready", async () => {
     expect(await look("/healthz")).toMatchObject({ status: 200, text: '{"status":"ok"}' });
+    const ready = await look("/readyz");
+    expect(ready).toMatchObject({ status: 503, text: '{"status":"not set up"}' });
+    expect(Number(ready.headers.get("retry-after"))).toBeGreaterThan(0);
   });
+
+  test.each(["/", "/accounts", "/setup?token=old"])(
+    "a person's browser at %s reads where the link is",
+    async (path) => {
+      const { status, text, headers } = await look(path, { headers: { accept: "text/html" } });
+      expect(status).toBe(404);
+      expect(headers.get("content-type")).toContain("text/html");
+      expect(text).toContain("finds the link in the terminal");
+      expect(text).not.toContain(token());
+      expect(headers.get("set-cookie")).toBeNull();
+      for (const [, style = ""] of text.matchAll(/href="(\/static\/[^"]+)"/g))
+        expect((await look(style)).status).toBe(200);
+    },
+  );
 });
 
 test("a form that another site made is refused, and changes nothing", async () => {

@@ -147,6 +147,15 @@ test("a wrong answer is asked for again, the others are not", async () => {
   expect(await written()).toMatchObject({ PUBLIC_URL: "https://example.com", ADMIN_USERS: "gh.583231" });
 });
 
+test("a wrong last answer is asked for again, too", async () => {
+  const answers = ["https://example.com", "acme", "closed", nextName(), "nobody-at-all", "a b", "@ada"];
+  const program = setup([], `${answers.join("\n")}\n`);
+  await finish(program);
+  expect(program.output().match(/Who is the first admin/g)).toHaveLength(3);
+  expect(program.output()).toContain("There is no person");
+  expect(await written()).toMatchObject({ ADMIN_USERS: "gh.583231" });
+});
+
 test.each([
   ["a wrong option", ["--owner", "@me", "--sign-in", "org:acme"], "GitHub lets nobody but you authorise"],
   ["an admin that GitHub doesn't know", ["--owner", "acme", "--admin", "nobody-at-all"], "There is no person"],
@@ -163,7 +172,7 @@ test.each([
 
 test("what is set up already, or has a file that it would write, is left alone", async () => {
   const configured = await setup([], "", { APP_ID: "1" }).ended;
-  expect(configured?.message).toContain("A GitHub App is configured already");
+  expect(configured?.message).toMatch(/^A GitHub App is configured already/);
   await mkdir(join(folder.path, "data"));
   await writeFile(file(), "LOG_LEVEL=warn\n");
   expect((await setup(["--owner", "@me"]).ended)?.message).toContain("never writes over it");

@@ -66,6 +66,15 @@ test("a revocation that isn't confirmed is told, with the provider's settings", 
   expect(String(page)).toContain(`href="${settingsUrl}"`);
 });
 
+test("an access that the person ended is no alarm, and one that ended without them is", () => {
+  const label = (revocationReason: string) =>
+    /<span class="(Label[^"]*)">Access ended/.exec(
+      String(accountsPage({ viewer, accounts: [{ ...github, state: "revoked", revocationReason }] })),
+    )?.[1];
+  expect(label("user_revoked")).toBe("Label");
+  expect(label("refresh_failed")).toBe("Label Label-revoked");
+});
+
 test("a permission is a sentence, and can be ended", () => {
   const capabilities = [
     { id: "commit", words: "commit" },
@@ -135,7 +144,7 @@ test("a form that comes back keeps what was entered and ties the error to its fi
 test("without bots there is no form, but the command that makes one", () => {
   const page = permissionsPage({ viewer, delegations: [], bots: [], capabilities: [] });
   expect(posts(page)).toEqual(["/sign-out", "/permissions/sign-off"]);
-  expect(words(page)).toContain("onbehalf bots create NAME");
+  expect(words(page)).toContain("npm run -s onbehalf -- bots create NAME");
 });
 
 test("a message says what happened and what to do, and leads there by link or form", () => {

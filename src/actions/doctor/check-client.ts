@@ -51,11 +51,12 @@ async function refusal(deps: { fetch: typeof globalThis.fetch }, config: Config)
 /** The callback URL stands on the App's settings page, as far as GitHub tells. */
 export async function checkCallbackUrl(config: Config, { code }: { code: string }): Promise<Finding> {
   const url = callbackUrl(config, "github");
-  const settings = `${config.github.webUrl}/settings/apps`;
   if (code === "redirect_uri_mismatch") {
+    const { webUrl } = config.github;
+    const settings = `${webUrl}/settings/apps, or ${webUrl}/organizations/NAME/settings/apps for an organisation's App`;
     const repair = `Add it on the App's settings page (${settings}), or correct PUBLIC_URL.`;
     return failure(`${url} is no callback URL of the App.`, repair);
   }
-  const says = `GitHub can't be asked whether ${url} is a callback URL of the App.`;
-  return warning(says, `See that it stands there: ${settings}`);
+  // Nothing that could be repaired: a warning would stand there for good.
+  return ok(`GitHub doesn't tell whether ${url} is a callback URL of the App; a sign-in that works shows that it is.`);
 }

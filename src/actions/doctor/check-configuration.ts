@@ -9,7 +9,7 @@ export async function checkConfiguration(environment: Environment): Promise<Outc
     if (!(error instanceof ConfigError)) throw error;
     return failure(
       error.message,
-      "Set these variables (.env.example describes each), or let set-up write them: onbehalf setup",
+      "Set these variables (.env.example describes each), or let set-up write them: npm run -s onbehalf -- setup",
     );
   }
 }

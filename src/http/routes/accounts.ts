@@ -14,29 +14,38 @@ import { sendPage, signInAddress, viewerOf } from "../page.ts";
 import { currentSession, isSignedIn } from "../session.ts";
 import { requireProvider } from "./sign-in.ts";
 
-const notices = new Map<string, Notice>([
-  ["connected", { kind: "success", text: "Connected. Bots that you permit can act as you from now on." }],
-  ["done", { kind: "success", text: "Disconnected, and the authorisation was ended at the provider." }],
-  ["pending", { kind: "warning", text: "Disconnected here. Ending it at the provider is being tried again." }],
-  [
-    "unconfirmed",
-    { kind: "warning", text: "Disconnected here. The provider could not confirm: check its settings page." },
-  ],
-]);
+function noticeOf(done: string | undefined, providerName: string): Notice | null {
+  switch (done) {
+    case "connected":
+      return { kind: "success", text: "Connected. Bots that you permit can act as you from now on." };
+    case "done":
+      return { kind: "success", text: `Disconnected, and the authorisation was ended at ${providerName}.` };
+    case "pending":
+      return { kind: "warning", text: `Disconnected here. Ending it at ${providerName} is being tried again.` };
+    case "unconfirmed":
+      return {
+        kind: "warning",
+        text: `Disconnected here. ${providerName} could not confirm: check its settings page.`,
+      };
+    default:
+      return null;
+  }
+}
 
 /** Connected accounts. */
 export function accountRoutes(page: FastifyInstance, deps: HttpDeps): void {
   const scope = page.withTypeProvider<ZodTypeProvider>();
   scope.get(
     "/accounts",
-    { schema: { querystring: z.object({ done: z.string().optional() }) } },
+    { schema: { querystring: z.object({ done: z.string().optional(), provider: z.string().optional() }) } },
     async (request, reply) => {
       const session = await currentSession(deps, request);
       if (!isSignedIn(session)) return reply.redirect(signInAddress(request), 303);
       const rows = await Promise.all(
         [...deps.providers.values()].map((provider) => accountRow(deps, session.userId, provider)),
       );
-      const notice = notices.get(request.query.done ?? "") ?? null;
+      const { provider = "", done } = request.query;
+      const notice = noticeOf(done, deps.providers.get(provider)?.name ?? "the provider");
       return sendPage(reply, accountsPage({ viewer: viewerOf(session), accounts: rows, notice }));
     },
   );
@@ -49,7 +58,7 @@ export function accountRoutes(page: FastifyInstance, deps: HttpDeps): void {
       if (!isSignedIn(session)) return reply.redirect("/?return_to=/accounts", 303);
       const provider = requireProvider(deps, request.params.provider);
       const ended = await disconnectAccount(deps, { userId: session.userId, provider: provider.id });
-      return reply.redirect(ended ? `/accounts?done=${ended}` : "/accounts", 303);
+      return reply.redirect(ended ? `/accounts?done=${ended}&provider=${provider.id}` : "/accounts", 303);
     },
   );
 }

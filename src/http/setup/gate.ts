@@ -3,6 +3,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { hashSecret, newSecret } from "../../actions/secrets.ts";
 import type { SetupChoices } from "../../actions/setup-choices.ts";
 import { Problem } from "../../errors.ts";
+import { messagePage } from "../../views/message.ts";
+import { staticFiles } from "../../views/stylesheets.ts";
+import { sendPage } from "../page.ts";
+import { wantsPage } from "../problem-page.ts";
 import type { CountAttempt } from "../rate-limits.ts";
 
 /** A browser that came by the link. */
@@ -34,15 +38,27 @@ export interface SetupGate {
 }
 
 const cookieName = "onbehalf-setup";
+/** What tells nothing: health, and files that are the same everywhere. */
+const open = new Set(["/healthz", "/readyz", ...staticFiles.map(({ path }) => path)]);
+const notSetUp = messagePage({
+  title: "onbehalf is not set up yet",
+  tone: "info",
+  says: "Set-up opens by a link. This browser has not come by it, or by one that is over.",
+  todo: "Whoever started onbehalf finds the link in the terminal, and opens it in this browser.",
+});
 const handOverLifeMs = 10 * 60 * 1000;
 /** Browsers and hand-overs that are remembered. */
 const mostKept = 1000;
 
 /**
- * Answers everything with 404 but `/healthz`, and what a browser asks that came by the link.
+ * Answers everything with 404 but health checks, the pages' looks, and what a browser asks that came by the link.
  * @param deps.now milliseconds on a clock that only goes forward
+ * @param deps.publicUrl where browsers reach it, if that is known beforehand
  */
-export function setupGate(server: FastifyInstance, deps: { countAttempt: CountAttempt; now: () => number }): SetupGate {
+export function setupGate(
+  server: FastifyInstance,
+  deps: { countAttempt: CountAttempt; now: () => number; publicUrl: string | null },
+): SetupGate {
   const token = newSecret();
   // By the hash of their secret, so that a look-up's time says nothing of it.
   const browsers = new Map<string, SetupBrowser>();
@@ -59,18 +75,21 @@ export function setupGate(server: FastifyInstance, deps: { countAttempt: CountAt
     if (oldest !== undefined && browsers.size >= mostKept) browsers.delete(oldest);
     const secret = newSecret();
     browsers.set(key(secret), { secret, choices, attempt: null });
+    // A proxy that ends TLS may be one that nobody has named (TRUST_PROXY): the address that was chosen tells, too.
+    const address = URL.parse(choices?.publicUrl ?? deps.publicUrl ?? "");
+    const behindTls = address?.protocol === "https:" && address.host === request.headers.host;
     // Lax: GitHub's redirect back is a link from another site.
     reply.setCookie(cookieName, secret, {
       path: "/",
       httpOnly: true,
       sameSite: "lax",
-      secure: request.protocol === "https",
+      secure: behindTls || request.protocol === "https",
     });
   }
 
   server.addHook("onRequest", async (request, reply) => {
     const url = URL.parse(request.url, "http://setup.invalid");
-    if (url?.pathname === "/healthz") return;
+    if (open.has(url?.pathname ?? "")) return;
     if (request.method === "GET" && url?.pathname === "/setup") {
       if (equal(url.searchParams.get("token") ?? "", token)) {
         admit(request, reply, null);
@@ -88,6 +107,7 @@ export function setupGate(server: FastifyInstance, deps: { countAttempt: CountAt
     }
     if (find(request)) return;
     await deps.countAttempt(request);
+    if (wantsPage(request)) return sendPage(reply, notSetUp, 404);
     throw new Problem("not_found", "There is nothing at this address.");
   });
 

@@ -5,7 +5,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstanc
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { Log } from "../../log.ts";
 import { sendProblem, toProblem } from "../problem.ts";
-import { sendProblemPage } from "../problem-page.ts";
+import { sendProblemPage, wantsPage } from "../problem-page.ts";
 import { attemptCounter } from "../rate-limits.ts";
 import { staticRoutes } from "../routes/static-files.ts";
 import { securityHeaders } from "../security-headers.ts";
@@ -19,7 +19,7 @@ export interface SetupShell {
 /** A server that has nothing but the gate yet. */
 export async function setupShell(
   deps: { log: Log; now: () => number },
-  options: { trustProxy: string[] },
+  options: { trustProxy: string[]; publicUrl: string | null },
 ): Promise<SetupShell> {
   const loggerInstance: FastifyBaseLogger = deps.log;
   const server = Fastify({
@@ -41,14 +41,20 @@ export async function setupShell(
   await server.register(cookie);
   await server.register(formbody);
   server.removeContentTypeParser(["application/json", "text/plain"]);
-  const gate = setupGate(server, { countAttempt: await attemptCounter(server), now: deps.now });
+  const { publicUrl } = options;
+  const gate = setupGate(server, { countAttempt: await attemptCounter(server), now: deps.now, publicUrl });
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toProblem(error);
-    return gate.knows(request) ? sendProblemPage(request, reply, problem) : sendProblem(request, reply, problem);
+    return gate.knows(request) || wantsPage(request)
+      ? sendProblemPage(request, reply, problem)
+      : sendProblem(request, reply, problem);
   });
   // Such as the page that GitHub sends an owner to after installing: set-up shows where it stands.
   server.setNotFoundHandler((_request, reply) => reply.redirect("/setup", 303));
   server.get("/healthz", async () => ({ status: "ok" }));
+  server.get("/readyz", async (_request, reply) =>
+    reply.code(503).header("retry-after", "5").send({ status: "not set up" }),
+  );
   staticRoutes(server);
   return { server, gate };
 }

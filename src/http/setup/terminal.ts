@@ -11,7 +11,7 @@ import { type SetupShell, setupShell } from "./shell.ts";
 export async function buildTerminalServer(
   deps: Omit<RegistrationDeps, "changeable"> & { choices: SetupChoices },
 ): Promise<SetupShell> {
-  const shell = await setupShell(deps, { trustProxy: [] });
+  const shell = await setupShell(deps, { trustProxy: [], publicUrl: null });
   shell.server.get("/setup", async (request, reply) => {
     const { stage } = deps.progress;
     if (stage.name === "asking") {

@@ -4,9 +4,10 @@ import type { Log } from "../../log.ts";
 
 /**
  * The channel on which the statements that store a pair, end an account or release a lease tell its id. It is only a
- * hint that saves waiting: whoever waits also looks again by itself, since a notification can be lost.
+ * hint that saves waiting: whoever waits also looks again by itself, since a notification can be lost. Lost races for
+ * a branch are told here, too, for they are hints of the same kind.
  */
-const channel = "onbehalf_accounts";
+export const channel = "onbehalf_accounts";
 
 /** A statement that changes accounts and, once it is committed, tells which. Its row count is that of the change. */
 export function announced(change: string): string {
@@ -22,17 +23,29 @@ export interface AccountWatch {
 
 export interface AccountChanges {
   watch(accountId: string): AccountWatch;
+  /** Calls a listener with what is told about a subject, until the function that comes back is called. */
+  on(subject: string, listener: (detail: string) => void): () => void;
   close(): Promise<void>;
 }
 
 /** Listens on a connection of its own, which is made again whenever it is lost. */
 export function listenForAccountChanges(deps: { log: Log }, options: { url: string }): AccountChanges {
-  const watches = new Map<string, Set<() => void>>();
+  const watches = new Map<string, Set<(detail: string) => void>>();
   const closing = new AbortController();
-  const running = listenAgainAndAgain(deps, options.url, closing.signal, (id) => {
-    for (const wake of watches.get(id) ?? []) wake();
+  const running = listenAgainAndAgain(deps, options.url, closing.signal, (payload) => {
+    const [subject = "", detail = ""] = payload.split(/ (.*)/s);
+    for (const tell of watches.get(subject) ?? []) tell(detail);
   });
+  const on: AccountChanges["on"] = (subject, listener) => {
+    const listeners = watches.get(subject) ?? new Set();
+    watches.set(subject, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && watches.get(subject) === listeners) watches.delete(subject);
+    };
+  };
   return {
+    on,
     watch(accountId) {
       let wake = () => {};
       let changed = nextChange();
@@ -41,9 +54,7 @@ export function listenForAccountChanges(deps: { log: Log }, options: { url: stri
           wake = resolve;
         });
       }
-      const listener = () => wake();
-      const listeners = watches.get(accountId) ?? new Set();
-      watches.set(accountId, listeners.add(listener));
+      const end = on(accountId, () => wake());
       return {
         async next(atMostMs) {
           const timer = new AbortController();
@@ -51,10 +62,7 @@ export function listenForAccountChanges(deps: { log: Log }, options: { url: stri
           timer.abort();
           changed = nextChange();
         },
-        end() {
-          listeners.delete(listener);
-          if (listeners.size === 0) watches.delete(accountId);
-        },
+        end,
       };
     },
     async close() {
@@ -70,7 +78,7 @@ async function listenAgainAndAgain(
   deps: { log: Log },
   url: string,
   closing: AbortSignal,
-  onChange: (accountId: string) => void,
+  onChange: (payload: string) => void,
 ): Promise<void> {
   let pauseMs = 100;
   while (!closing.aborted) {

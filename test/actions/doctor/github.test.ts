@@ -56,9 +56,9 @@ describe("the App's own credentials", () => {
 });
 
 describe("the callback URL", () => {
-  test("fails where GitHub tells that it isn't the App's, and is a warning where it doesn't", async () => {
+  test("fails where GitHub tells that it isn't the App's, and is fine where it doesn't", async () => {
     stack.sandbox.setCallbackUrls(["https://elsewhere.example/callback"]);
-    expect((await diagnoseWith()).check("callback-url").status).toBe("warning");
+    expect((await diagnoseWith()).check("callback-url").status).toBe("ok");
     stack.sandbox.switches.redirectUriCheckedFirst = true;
     const found = await diagnoseWith();
     expectOnly(found, ["callback-url"]);
