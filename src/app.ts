@@ -1,8 +1,12 @@
 import type { ApplicationFunction } from "probot";
 import { checkAuthorization } from "./actions/check-authorization.ts";
+import { recordInstallation } from "./actions/record-installation.ts";
 import type { TokenDeps } from "./actions/refreshing.ts";
 
-/** The Probot function: what each GitHub event means to us. Handlers are idempotent. */
+/**
+ * The Probot function: what each GitHub event means to us. A delivery may be handled more than once, so handlers are
+ * idempotent by its id.
+ */
 export function createApp(deps: TokenDeps): ApplicationFunction {
   return (app) => {
     app.on("github_app_authorization.revoked", async ({ payload }) => {
@@ -11,5 +15,8 @@ export function createApp(deps: TokenDeps): ApplicationFunction {
       const ended = await checkAuthorization(deps, { provider, providerUid: String(payload.sender.id) });
       deps.log.info({ ended }, "GitHub reported an ended authorisation");
     });
+    app.on(["installation", "installation_repositories"], ({ id, name, payload }) =>
+      recordInstallation(deps, { provider: "github", deliveryId: id, name, payload }),
+    );
   };
 }

@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino } from "pino";
+import { type DestinationStream, type Logger, pino, stdSerializers } from "pino";
 import { redact } from "./redact.ts";
 
 export type Log = Logger;
@@ -13,6 +13,23 @@ export function isLogLevel(level: string): boolean {
  * @param destination where lines go; standard output unless told
  */
 export function createLog(options: { level: string }, destination?: DestinationStream): Log {
-  const settings = { level: options.level, base: undefined, hooks: { streamWrite: redact } };
+  const settings = {
+    level: options.level,
+    base: undefined,
+    serializers: { err: describeError },
+    hooks: { streamWrite: redact },
+  };
   return destination ? pino(settings, destination) : pino(settings);
+}
+
+/**
+ * An error for the log, without the webhook that Probot hangs on whatever a handler throws: it names people.
+ * https://github.com/octokit/webhooks.js/blob/main/src/event-handler/receive.ts
+ */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const described: Record<string, unknown> = { ...stdSerializers.err(error) };
+  delete described.event;
+  if (error instanceof AggregateError) described.aggregateErrors = error.errors.map(describeError);
+  return described;
 }

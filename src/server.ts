@@ -24,14 +24,14 @@ import { permissionRoutes } from "./http/routes/permissions.ts";
 import { signInRoutes } from "./http/routes/sign-in.ts";
 import { staticRoutes } from "./http/routes/static-files.ts";
 import { securityHeaders } from "./http/security-headers.ts";
-import { type Deliveries, webhookRoutes } from "./webhooks/intake.ts";
+import { type IntakeDeps, webhookRoutes } from "./webhooks/intake.ts";
 
 /** What a form or a JSON body without files may weigh. */
 const bodyLimit = 128 * 1024;
 
 /** Builds the server without listening. */
 export async function buildServer(
-  deps: HttpDeps & { deliveries: Deliveries },
+  deps: HttpDeps & IntakeDeps,
   options: { trustProxy: string[] },
 ): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = deps.log;

@@ -1,5 +1,6 @@
 import { Probot } from "probot";
 import { createBranchLine } from "./actions/branch-line.ts";
+import type { Handle } from "./actions/handle-deliveries.ts";
 import type { TokenDeps } from "./actions/refreshing.ts";
 import { createWriteQueue } from "./actions/write-queue.ts";
 import { createApp } from "./app.ts";
@@ -12,9 +13,10 @@ import type { Log } from "./log.ts";
 import { createProviders } from "./providers/index.ts";
 import type { AccountChanges } from "./store/accounts/account-changes.ts";
 import type { Database } from "./store/database.ts";
-import type { Deliveries } from "./webhooks/intake.ts";
+import type { IntakeDeps } from "./webhooks/intake.ts";
+import { storeInBatches } from "./webhooks/store-in-batches.ts";
 
-export type Services = TokenDeps & HttpDeps & { deliveries: Deliveries };
+export type Services = TokenDeps & HttpDeps & Omit<IntakeDeps, "wakeHandlers"> & { handleDelivery: Handle };
 
 /** Wires everything, once. Opens and starts nothing. */
 export async function createServices(
@@ -23,7 +25,7 @@ export async function createServices(
 ): Promise<Services> {
   const { github } = config;
   const client = createGithubClient(deps, github);
-  const services: Omit<Services, "deliveries"> = {
+  const services: TokenDeps & HttpDeps = {
     database: deps.database,
     changes: deps.changes,
     log: deps.log,
@@ -47,16 +49,18 @@ export async function createServices(
     privateKey: github.privateKey,
     secret: github.webhookSecret,
     baseUrl: github.apiUrl,
-    log: deps.log,
+    // What a handler throws is handed on: whoever handles a delivery logs it, once.
+    log: deps.log.child({}, { level: "fatal" }),
     request: { fetch: deps.fetch },
   });
   await probot.ready();
   await probot.load(createApp(services));
   return {
     ...services,
-    deliveries: {
-      verify: (payload, signature) => probot.webhooks.verify(payload, signature),
-      receive: (delivery) => probot.webhooks.verifyAndReceive(delivery),
-    },
+    storeDelivery: storeInBatches(services),
+    verifySignature: (payload, signature) => probot.webhooks.verify(payload, signature),
+    // Probot takes events of any name in its signed form alone.
+    handleDelivery: async ({ deliveryId: id, event: name, payload }) =>
+      probot.webhooks.verifyAndReceive({ id, name, payload, signature: await probot.webhooks.sign(payload) }),
   };
 }

@@ -50,11 +50,13 @@ export async function start(
     const services = await createServices({ ...deps, database, changes }, config);
     await verifyEncryptionKeys(services);
     undo.push(() => Promise.all(services.background));
-    const server = await buildServer(services, config);
+    const jobs = startJobs(services);
+    undo.push(jobs.stop);
+    const server = await buildServer({ ...services, wakeHandlers: jobs.wakeHandlers }, config);
     undo.push(() => server.close());
     await deps.releasePort?.();
     await server.listen({ host: config.host, port: config.port });
-    for (const job of startJobs(services)) undo.push(job.stop);
+    jobs.listening();
     const address = listenAddress(server.addresses());
     if (config.webhookProxyUrl) {
       const target = `${reachable(address)}/api/github/webhooks`;

@@ -49,7 +49,7 @@ describe("app.yml", () => {
   test("has deliveries sent to the route that takes them", async () => {
     expect(manifest.hook_attributes.active).toBe(true);
     stack.sandbox.setWebhookUrl(here(manifest.hook_attributes.url));
-    expect(await stack.sandbox.deliver("ping", { zen: "Keep it logically awesome." })).toMatchObject({ status: 200 });
+    expect(await stack.sandbox.deliver("ping", { zen: "Keep it logically awesome." })).toMatchObject({ status: 202 });
   });
 
   test("has people sent back to the callback that signs them in and connects them", async () => {

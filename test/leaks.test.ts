@@ -98,10 +98,23 @@ test("a full dump of the database holds no secret, cookie or state", async () =>
     "audit_events",
     "commits",
     "oauth_transactions",
+    "deliveries",
   ]) {
     expect(dump.filter(({ place }) => place === `table public.${table}`).length).toBeGreaterThan(0);
   }
   expect(findLeaks(dump, [...secrets(), ...cookies(), ...states.filter(Boolean)])).toEqual([]);
+});
+
+test("nor does it hold anything that a delivery says, whether it was handled or waits", async () => {
+  const { rows } = await stack.database.query<{ state: string; sealed: boolean }>({
+    text: "SELECT DISTINCT state, payload IS NOT NULL AS sealed FROM deliveries ORDER BY state",
+  });
+  expect(rows).toEqual([
+    { state: "handled", sealed: false },
+    { state: "received", sealed: true },
+  ]);
+  const words = [...invented, '"pull_request":', '"sender":', '"installation":'];
+  expect(findLeaks(await dumpDatabase(stack.databaseUrl), words)).toEqual([]);
 });
 
 describe("the search finds a secret that is there", () => {

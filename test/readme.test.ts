@@ -206,6 +206,9 @@ describe("the README's commands", () => {
         expect.objectContaining({ action: "commit", result: "succeeded", bot: "deploy-bot", login: "ada" }),
       );
     },
+    "npm run -s onbehalf -- deliveries list": async (command) =>
+      expect(await done(command)).toBe("Every delivery was handled."),
+    "npm run -s onbehalf -- deliveries retry": async (command) => expect(await done(command)).toBe("Handled again: 0."),
     "curl -sS http://127.0.0.1:3000/readyz": async (command) =>
       expect(JSON.parse(await done(command))).toEqual({ status: "ready" }),
   };

@@ -3,6 +3,7 @@ import { auditCommand } from "./audit.ts";
 import { botCommands } from "./bots.ts";
 import { type CommandDeps, withDatabase } from "./command.ts";
 import { delegationCommands } from "./delegations.ts";
+import { deliveryCommands } from "./deliveries.ts";
 import { type DoctorDeps, doctorCommand } from "./doctor.ts";
 import { keyCommands } from "./keys.ts";
 import { type SetupDeps, setupCommand } from "./setup.ts";
@@ -30,6 +31,7 @@ export function createProgram(deps: CommandDeps & DoctorDeps & SetupDeps, serve:
   botCommands(program, deps);
   delegationCommands(program, deps);
   auditCommand(program, deps);
+  deliveryCommands(program, deps);
   keyCommands(program, deps);
   doctorCommand(program, deps);
   setupCommand(program, deps);

@@ -26,14 +26,11 @@ export class GraphqlRefusal extends Error {
   }
 }
 
+type HeaderReader = (name: string) => string | undefined;
+
 export interface RestAnswer {
   status: number;
   data: unknown;
-}
-
-type HeaderReader = (name: string) => string | undefined;
-
-interface WholeAnswer extends RestAnswer {
   header: HeaderReader;
 }
 
@@ -82,7 +79,7 @@ export function createGithubClient(
   });
   const graphqlUrl = graphqlAddress(options.apiUrl);
 
-  async function send(token: string, route: string, parameters: Record<string, unknown>): Promise<WholeAnswer> {
+  async function send(token: string, route: string, parameters: Record<string, unknown>): Promise<RestAnswer> {
     try {
       const scheme = isAppToken(token) ? "bearer" : "token";
       const { status, data, headers } = await api(route, {
@@ -153,7 +150,7 @@ function ssoRequired(url: string, cause: unknown): Problem {
   );
 }
 
-function readFailure(error: unknown, asApp: boolean): WholeAnswer {
+function readFailure(error: unknown, asApp: boolean): RestAnswer {
   if (error instanceof ProviderFailure) throw error;
   if (!(error instanceof RequestError)) {
     throw new ProviderFailure("garbled", "GitHub's answer could not be understood", { cause: error });

@@ -1,6 +1,8 @@
 import type { Log } from "../log.ts";
 
 export interface Job {
+  /** Begins the next turn at once, after the one that runs. */
+  wake(): void;
   /** Lets a running turn finish, and starts no other. */
   stop(): Promise<void>;
 }
@@ -17,20 +19,29 @@ export function repeat(
 ): Job {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
+  let running: Promise<void> | null = null;
+  let again = false;
   const next = () => {
+    again = false;
     running = turn(() => stopped)
       .catch((error) => deps.log.warn({ err: error, job: job.name }, "a background job failed; it runs again"))
       .then(() => {
-        if (!stopped) timer = setTimeout(next, job.everyMs);
+        running = null;
+        if (!stopped) timer = setTimeout(next, again ? 0 : job.everyMs);
       });
   };
   next();
   return {
-    stop() {
+    wake() {
+      again = true;
+      if (running || stopped) return;
+      clearTimeout(timer);
+      next();
+    },
+    async stop() {
       stopped = true;
       clearTimeout(timer);
-      return running;
+      await running;
     },
   };
 }

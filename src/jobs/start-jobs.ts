@@ -1,22 +1,54 @@
 import { endPendingRevocations } from "../actions/end-pending-revocations.ts";
+import { createDeliveryHandling, type Handle } from "../actions/handle-deliveries.ts";
 import type { TokenDeps } from "../actions/refreshing.ts";
+import { type RequestDeps, requestFailedDeliveries } from "../actions/request-failed-deliveries.ts";
 import { hastenRevocations } from "../store/accounts/pending-revocations.ts";
 import { removeOldCommits } from "../store/commits.ts";
+import { removeOldDeliveries } from "../store/deliveries.ts";
+import { removeOldRequests } from "../store/requested-deliveries.ts";
 import { removeExpired } from "../store/sessions.ts";
 import { type Job, repeat } from "./repeat.ts";
 
+export interface Jobs {
+  /** There is a delivery to handle. */
+  wakeHandlers(): void;
+  /** Deliveries can come in: from now on GitHub is asked for those that failed. */
+  listening(): void;
+  /** Lets running turns finish, and starts no other. */
+  stop(): Promise<void>;
+}
+
 /** What runs in the background. The tables are the queues; each row is claimed by one replica at a time. */
-export function startJobs(deps: TokenDeps): Job[] {
+export function startJobs(deps: TokenDeps & RequestDeps & { handleDelivery: Handle }): Jobs {
   let hastened = false;
-  return [
-    repeat(deps, { name: "pending revocations", everyMs: 2_000 }, async (stopped) => {
-      if (!hastened) await hastenRevocations(deps.database);
-      hastened = true;
-      await endPendingRevocations(deps, stopped);
-    }),
-    repeat(deps, { name: "remove what has expired", everyMs: 600_000 }, async () => {
-      await removeExpired(deps.database);
-      await removeOldCommits(deps.database);
-    }),
-  ];
+  const revocations = repeat(deps, { name: "pending revocations", everyMs: 2_000 }, async (stopped) => {
+    if (!hastened) await hastenRevocations(deps.database);
+    hastened = true;
+    await endPendingRevocations(deps, stopped);
+  });
+  const handling = createDeliveryHandling(deps, () => handlers.wake());
+  // Whoever stores a delivery wakes its own handlers; the pause is for what failed, and for what a dead replica left.
+  const handlers: Job = repeat(deps, { name: "deliveries", everyMs: 2_000 }, () => handling.begin());
+  const cleaning = repeat(deps, { name: "remove what has expired", everyMs: 600_000 }, async () => {
+    await removeExpired(deps.database);
+    await removeOldCommits(deps.database);
+    await removeOldDeliveries(deps.database);
+    await removeOldRequests(deps.database);
+  });
+  const jobs: Job[] = [revocations, handlers, cleaning];
+  return {
+    wakeHandlers: handlers.wake,
+    listening() {
+      let asked = false;
+      // Looked at more often than it is due: a replica that did it may be gone.
+      const turn = async (stopped: () => boolean) => {
+        asked = (await requestFailedDeliveries(deps, { atStart: !asked, stopped })) || asked;
+      };
+      jobs.push(repeat(deps, { name: "failed deliveries", everyMs: 30_000 }, turn));
+    },
+    async stop() {
+      await Promise.all(jobs.map((job) => job.stop()));
+      await handling.finish();
+    },
+  };
 }

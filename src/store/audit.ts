@@ -15,7 +15,14 @@ export type AuditAction =
   | "sign_off.agree"
   | "sign_off.withdraw"
   | "commit"
-  | "pull_request";
+  | "pull_request"
+  | "installation.created"
+  | "installation.deleted"
+  | "installation.suspended"
+  | "installation.unsuspended"
+  | "installation.permissions_accepted"
+  | "installation.repositories_added"
+  | "installation.repositories_removed";
 
 /** What was done, by whom, as whom and where. */
 export interface AuditEvent {

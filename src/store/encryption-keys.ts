@@ -1,6 +1,7 @@
 import { ConfigError } from "../config/read-config.ts";
 import type { Keyring } from "../crypto/keyring.ts";
 import type { Database, Queryable } from "./database.ts";
+import { sealedColumns } from "./sealed-columns.ts";
 
 /**
  * Compares the configured keys with what the database knows of them, and remembers new ones by a check value. A start
@@ -42,11 +43,12 @@ async function findChangedKeys({ database, keyring }: { database: Queryable; key
 }
 
 async function findMissingKeys({ database, keyring }: { database: Queryable; keyring: Keyring }): Promise<string[]> {
+  const seals = sealedColumns.map(({ table }) => `EXISTS (SELECT 1 FROM ${table} WHERE key_id = k.id)`);
   const { rows } = await database.query<{ id: string }>({
-    text: `SELECT k.id FROM encryption_keys k WHERE k.id <> ALL ($1) AND (
-        EXISTS (SELECT 1 FROM user_external_accounts WHERE key_id = k.id)
-        OR EXISTS (SELECT 1 FROM pending_revocations WHERE key_id = k.id)) ORDER BY k.id`,
+    text: `SELECT k.id FROM encryption_keys k WHERE k.id <> ALL ($1) AND (${seals.join(" OR ")}) ORDER BY k.id`,
     values: [keyring.ids],
   });
-  return rows.map(({ id }) => `ENCRYPTION_KEYS lacks key "${id}", and stored tokens are sealed with it: put it back.`);
+  return rows.map(
+    ({ id }) => `ENCRYPTION_KEYS lacks key "${id}", and something stored is sealed with it: put it back.`,
+  );
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
 import { type Answered, answerGithub } from "./authorization.ts";
 import { Browser } from "./browser.ts";
+import { allHandled } from "./deliveries.ts";
 import type { Stack } from "./stack.ts";
 import { age, waitOut } from "./stored-account.ts";
 
@@ -123,6 +124,15 @@ export async function fullRun(stack: Stack, bot: { id: string; key: string }, pl
   await stack.signIn("ada", ada);
   const payload = { action: "revoked", sender: { id: 583231, login: newToken() } };
   await sandbox.deliver("github_app_authorization", payload);
+  await allHandled(stack);
+  await sandbox.deliver("pull_request", { action: "opened", pull_request: { body: newToken() } });
+  sandbox.faults.add({ match: { method: "POST", path: /\/applications\/[^/]+\/token$/ }, respond: { status: 500 } });
+  await sandbox.deliver("github_app_authorization", { ...payload, sender: { id: 583231, login: newToken() } });
+  await allHandled(stack);
+  // One that still waits when everything is searched.
+  await stack.database.query({
+    text: "UPDATE deliveries SET next_attempt_at = now() + interval '1 hour' WHERE state = 'received'",
+  });
   await sandbox.deliver("github_app_authorization", payload, { signatureSecret: "another" });
   await stack.connect("grace", (await stack.signIn("grace", browser())).browser);
   await sandbox.revokeGrant("grace");
@@ -131,7 +141,7 @@ export async function fullRun(stack: Stack, bot: { id: string; key: string }, pl
   await ada.submit(accounts, "/accounts/github/disconnect");
   await stack.commit(key);
   await ada.post(`${stack.url}/sign-out`);
-  await sandbox.settled();
+  await allHandled(stack);
   return { browsers, invented };
 }
 

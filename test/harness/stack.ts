@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/index.ts";
+import { type RecordedRequest, type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/index.ts";
 import { createBot } from "../../src/actions/create-bot.ts";
 import { grantDelegation } from "../../src/actions/grant-delegation.ts";
 import { type Environment, readConfig } from "../../src/config/read-config.ts";
@@ -28,7 +28,10 @@ export interface CallOptions {
 /** onbehalf on a port of its own, with a database of its own and a sandbox GitHub. */
 export interface Stack {
   url: string;
+  /** Its record of requests is without those for failed deliveries, which replicas make when they like. */
   sandbox: Sandbox;
+  /** Those requests. */
+  deliveryRequests(): RecordedRequest[];
   database: Database;
   databaseUrl: string;
   environment: Environment;
@@ -62,7 +65,8 @@ export interface Stack {
 export async function startStack(
   options: { environment?: Environment; sandbox?: SandboxOptions } = {},
 ): Promise<Stack> {
-  const sandbox = await startSandbox(options.sandbox);
+  const github = await startSandbox(options.sandbox);
+  const sandbox = withoutDeliveryRequests(github);
   const testDatabase = await createTestDatabase();
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
@@ -96,6 +100,7 @@ export async function startStack(
   const stack: Stack = {
     url: publicUrl,
     sandbox,
+    deliveryRequests: () => github.requests.filter(isDeliveryRequest),
     database,
     databaseUrl: testDatabase.url,
     environment,
@@ -198,6 +203,16 @@ export async function startStack(
     },
   };
   return stack;
+}
+
+function isDeliveryRequest({ path }: RecordedRequest): boolean {
+  return path.includes("/app/hook/deliveries");
+}
+
+function withoutDeliveryRequests(sandbox: Sandbox): Sandbox {
+  const requests = { get: () => sandbox.requests.filter((request) => !isDeliveryRequest(request)) };
+  const view: Sandbox = Object.create(sandbox, { requests });
+  return view;
 }
 
 function readObject(text: string): Record<string, unknown> {

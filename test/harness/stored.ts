@@ -20,10 +20,10 @@ export async function rowsOf(stack: Stack, table: string): Promise<Record<string
   return rows.map(({ row }) => row);
 }
 
-/** What the audit log says since an event. */
+/** What the audit log says since an event, but for what deliveries told: that comes when it comes. */
 export async function auditSince(stack: Stack, after = 0): Promise<Record<string, unknown>[]> {
   const events = await rowsOf(stack, "audit_events");
-  return events.filter(({ id }) => Number(id) > after);
+  return events.filter(({ id, delivery_id }) => Number(id) > after && delivery_id === null);
 }
 
 /** Where the audit log stands. */

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { endPendingRevocations } from "../../src/actions/end-pending-revocations.ts";
 import { codeOf } from "../harness/authorization.ts";
 import { Browser, type Page } from "../harness/browser.ts";
+import { allHandled } from "../harness/deliveries.ts";
 import { type Committer, committer, endings, newcomer, tokensAtGithub } from "../harness/people.ts";
 import { openReplica, type Replica } from "../harness/replica.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
@@ -77,7 +78,7 @@ test("a disconnect ends the account here and the grant at GitHub, and nothing of
     body: { code: "account_revoked", action_url: `${stack.url}/accounts` },
   });
   expect(requestsSince(before)).toEqual([]);
-  await stack.sandbox.settled();
+  await allHandled(stack);
   const account = await accountOf(stack, person.userId);
   const events = (await auditSince(stack, audit)).filter(({ action }) => action !== "commit");
   expect(events).toMatchObject([

@@ -3,7 +3,7 @@ import { codeOf, ownForm } from "../harness/authorization.ts";
 import { Browser } from "../harness/browser.ts";
 import { type Committer, committer, newcomer } from "../harness/people.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
-import { rowsOf, stored } from "../harness/stored.ts";
+import { auditSince, rowsOf, stored } from "../harness/stored.ts";
 
 let stack: Stack;
 let person: Committer;
@@ -46,7 +46,7 @@ async function everything() {
     ...(await stored(stack)),
     sessions: await rowsOf(stack, "browser_sessions"),
     transactions: await rowsOf(stack, "oauth_transactions"),
-    audit: await rowsOf(stack, "audit_events"),
+    audit: await auditSince(stack),
     requests: stack.sandbox.requests.length,
   };
 }

@@ -68,7 +68,7 @@ test("forged deliveries are failed authentications, and a genuine one is not lim
     });
   await useUp(() => deliver("a guess"), 401);
   expect((await deliver("another guess")).body).toMatchObject({ code: "rate_limited" });
-  expect((await deliver(stack.sandbox.app.webhookSecret)).status).toBe(200);
+  expect((await deliver(stack.sandbox.app.webhookSecret)).status).toBe(202);
 });
 
 test("all addresses of an IPv6 network of 64 bits are one", async () => {

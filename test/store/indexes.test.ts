@@ -14,13 +14,24 @@ import {
 } from "../../src/store/accounts/pending-revocations.ts";
 import { readAccount, readAccountOfIdentity, readUserAccount } from "../../src/store/accounts/read-account.ts";
 import { completeAudit, readAudit } from "../../src/store/audit.ts";
+import { writeDeliveryAudit } from "../../src/store/audit-delivery.ts";
 import { readAuthority } from "../../src/store/authority.ts";
 import { findBot, keyIsLive } from "../../src/store/bots.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { listDelegations } from "../../src/store/delegations.ts";
+import {
+  claimDeliveries,
+  postponeDelivery,
+  removeOldDeliveries,
+  settleDelivery,
+  storeDeliveries,
+} from "../../src/store/deliveries.ts";
+import { claimErrand, endErrand, renewErrand } from "../../src/store/errands.ts";
 import { findIdentity } from "../../src/store/identities.ts";
 import { useTransaction } from "../../src/store/oauth-transactions.ts";
+import { missingDeliveries, noteDeliveryRequest, removeOldRequests } from "../../src/store/requested-deliveries.ts";
 import { endSession, readSession, removeExpired } from "../../src/store/sessions.ts";
+import { retryParked } from "../../src/store/unhandled-deliveries.ts";
 import { findUser } from "../../src/store/users.ts";
 import { createTestDatabase } from "../harness/database.ts";
 
@@ -115,6 +126,10 @@ const rowsToSearch = `
     SELECT u.id, b.id, 'github', '{a/b}', '{*}', '{commit}', 'user'
     FROM (SELECT id, row_number() OVER () AS n FROM users) u JOIN (SELECT id, row_number() OVER () AS n FROM bots) b USING (n);
   INSERT INTO audit_events (action, actor, result, user_id) SELECT 'commit', 'bot', 'started', id FROM users;
+  INSERT INTO deliveries (id, provider, delivery_id, event, state, settled_at)
+    SELECT id, 'github', id::text, 'push', 'handled', now() FROM users;
+  INSERT INTO requested_deliveries (provider, delivery_id) SELECT 'github', id::text FROM users;
+  INSERT INTO errands (name) SELECT id::text FROM users;
   ANALYZE`;
 
 /** The scans of a statement that no index condition narrows. */
@@ -141,12 +156,21 @@ function wideIn(plan: Plan): string[] {
 function literal(value: unknown): string {
   if (value === null || value === undefined) return "NULL";
   if (Buffer.isBuffer(value)) return `'\\x${value.toString("hex")}'`;
+  if (value instanceof Date) return pg.escapeLiteral(value.toISOString());
+  if (Array.isArray(value)) return pg.escapeLiteral(`{${value.map(element).join()}}`);
   return pg.escapeLiteral(String(value));
+}
+
+/** A value within an array, quoted as PostgreSQL and JSON both do. */
+function element(value: unknown): string {
+  return JSON.stringify(Buffer.isBuffer(value) ? `\\x${value.toString("hex")}` : String(value));
 }
 
 const pair = { accessToken: "a", refreshToken: "r", accessExpiresIn: 60, refreshExpiresIn: 60, scopes: [] };
 const lease = { id, accountId: id, version: 1, takenOver: false };
 const deps = { database, keyring };
+const delivery = { provider: "github", deliveryId: id, event: "push", payload: "{}" };
+const errand = { name: id, leaseId: id, doneUntil: null, now: new Date() };
 const key = { keyHash: hash, provider: "github" };
 
 const searches: [what: string, search: () => Promise<unknown>][] = [
@@ -179,6 +203,19 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["delegations of a user", () => listDelegations(database, { userId: id })],
   ["a bot by its name", () => findBot(database, "deploy-bot")],
   ["a page of the audit log", () => readAudit(database, { after: "5", limit: 10 })],
+  ["a delivery that comes in", () => storeDeliveries(deps, [delivery])],
+  ["deliveries that are due", () => claimDeliveries(database, 10)],
+  ["a delivery that was handled", () => settleDelivery(database, id)],
+  ["a delivery that failed", () => postponeDelivery(database, { id, attempts: 1 }, "unreachable")],
+  ["deliveries that are parked", () => retryParked(database, null)],
+  ["deliveries that are old", () => removeOldDeliveries(database)],
+  ["deliveries that are missing", () => missingDeliveries(database, { provider: "github", deliveryIds: [id] })],
+  ["a delivery that is asked for", () => noteDeliveryRequest(database, delivery)],
+  ["deliveries that were asked for long ago", () => removeOldRequests(database)],
+  ["what a delivery told", () => writeDeliveryAudit(database, { ...delivery, action: "installation.created" })],
+  ["an errand", () => claimErrand(database, { name: id, takeOver: false })],
+  ["an errand that goes on", () => renewErrand(database, errand)],
+  ["the end of an errand", () => endErrand(database, errand, { againInSeconds: 180, doneUntil: null })],
   ["the end of an audit event", () => completeAudit(database, "5", { result: "succeeded" })],
 ];
 

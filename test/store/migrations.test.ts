@@ -46,6 +46,17 @@ const rows: Record<string, string> = {
     INSERT INTO commits (bot_id, idempotency_key, body_hash, run_id) VALUES ('${ids.bot}', 'key-2', '\\x09', gen_random_uuid());
     UPDATE users SET sign_off = true;
     UPDATE identities SET commit_email = 'ada@example.com';`,
+  "003_deliveries": `
+    INSERT INTO deliveries (id, provider, delivery_id, event, payload, key_id)
+      VALUES (gen_random_uuid(), 'github', 'd-1', 'push', '\\x0a', 'k1');
+    INSERT INTO deliveries (id, provider, delivery_id, event, state, settled_at)
+      VALUES (gen_random_uuid(), 'github', 'd-2', 'push', 'handled', now());
+    INSERT INTO deliveries (id, provider, delivery_id, event, payload, key_id, state, settled_at, last_error)
+      VALUES (gen_random_uuid(), 'github', 'd-3', 'push', '\\x0b', 'k1', 'failed', now(), 'throttled');
+    INSERT INTO requested_deliveries (provider, delivery_id) VALUES ('github', 'd-4');
+    INSERT INTO errands (name, done_until) VALUES ('failed deliveries of github', now());
+    INSERT INTO audit_events (action, actor, result, provider, delivery_id)
+      VALUES ('installation.created', 'provider', 'succeeded', 'github', 'd-2');`,
 };
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { allHandled, deliver as deliverTo, tryAgain } from "../harness/deliveries.ts";
 import { type Committer, committer, newcomer, tokensAtGithub } from "../harness/people.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { accountOf, auditSince, lastAudit, rowsOf, stored } from "../harness/stored.ts";
@@ -17,7 +18,7 @@ const event = (person: { id: number; login: string }) => ({
   sender: { id: person.id, login: person.login, type: "User" },
 });
 const deliver = (person: { id: number; login: string }, id?: string) =>
-  stack.sandbox.deliver("github_app_authorization", event(person), id ? { id } : {});
+  deliverTo(stack, "github_app_authorization", event(person), id ? { id } : {});
 
 async function expire(person: Committer): Promise<void> {
   stack.sandbox.expireAccessToken(person.login);
@@ -47,8 +48,8 @@ test("who ends the authorisation at GitHub has no account here any more: tokens 
   const person = await committer(stack);
   const audit = await lastAudit(stack);
   await stack.sandbox.revokeGrant(person.login);
-  await stack.sandbox.settled();
-  expect(stack.sandbox.deliveries.at(-1)).toMatchObject({ event: "github_app_authorization", status: 200 });
+  await allHandled(stack);
+  expect(stack.sandbox.deliveries.at(-1)).toMatchObject({ event: "github_app_authorization", status: 202 });
   const account = await accountOf(stack, person.userId);
   expect(account).toMatchObject({ ...dead, revocation_reason: "user_revoked", version: 2 });
   expect(await rowsOf(stack, "pending_revocations")).toEqual([]);
@@ -87,7 +88,7 @@ test("a late event changes nothing where the grant lives, also after a reconnect
   await stack.connect(person.login, person.browser);
   const [before, audit] = [await stored(stack), await lastAudit(stack)];
   const id = randomUUID();
-  for (const delivery of [id, id, randomUUID()]) expect((await deliver(person, delivery)).status).toBe(200);
+  for (const delivery of [id, id, randomUUID()]) expect((await deliver(person, delivery)).state).toBe("handled");
   expect(await stored(stack)).toEqual(before);
   expect(await auditSince(stack, audit)).toEqual([]);
   expect((await person.commit()).status).toBe(201);
@@ -97,7 +98,7 @@ test("an event about somebody without an account, or about nobody whom we know, 
   const known = newcomer(stack);
   await stack.signIn(known.login);
   const [before, sent] = [await stored(stack), stack.sandbox.requests.length];
-  for (const person of [known, { id: 10137, login: "ghost" }]) expect((await deliver(person)).status).toBe(200);
+  for (const person of [known, { id: 10137, login: "ghost" }]) expect((await deliver(person)).state).toBe("handled");
   expect(await stored(stack)).toEqual(before);
   expect(stack.sandbox.requests.length).toBe(sent);
 });
@@ -105,7 +106,7 @@ test("an event about somebody without an account, or about nobody whom we know, 
 test("the number in the event counts, not the login", async () => {
   const [person, other] = [await committer(stack), await committer(stack)];
   await stack.sandbox.revokeGrant(other.login, { deliver: false });
-  expect((await deliver({ id: other.id, login: person.login })).status).toBe(200);
+  expect((await deliver({ id: other.id, login: person.login })).state).toBe("handled");
   expect(await accountOf(stack, person.userId)).toMatchObject({ state: "active" });
   expect(await accountOf(stack, other.userId)).toMatchObject({ state: "revoked" });
 });
@@ -114,7 +115,7 @@ test("an expired token proves nothing: it is renewed first, and a living grant s
   const person = await committer(stack);
   await expire(person);
   const sent = stack.sandbox.requests.length;
-  expect((await deliver(person)).status).toBe(200);
+  expect((await deliver(person)).state).toBe("handled");
   expect(requestsSince(sent)).toEqual(["POST refresh 200", "POST token 200"]);
   expect(await accountOf(stack, person.userId)).toMatchObject({ state: "active", version: 2 });
   expect(tokensAtGithub(stack, person.login)).toBe(1);
@@ -126,7 +127,7 @@ test("with an expired token and a dead grant the refused renewal ends the accoun
   await expire(person);
   await stack.sandbox.revokeGrant(person.login, { deliver: false });
   const audit = await lastAudit(stack);
-  expect((await deliver(person)).status).toBe(200);
+  expect((await deliver(person)).state).toBe("handled");
   expect(await accountOf(stack, person.userId)).toMatchObject(dead);
   expect(await auditSince(stack, audit)).toMatchObject([
     { action: "account.revoked", actor: "provider", user_id: person.userId },
@@ -134,29 +135,34 @@ test("with an expired token and a dead grant the refused renewal ends the accoun
 });
 
 test.each([
-  { what: "answers 500", fault: { respond: { status: 500 } } },
-  { what: "cuts the line", fault: { dropBefore: true } },
-  { what: "limits the rate", fault: { respond: { status: 429, headers: { "retry-after": "60" } } } },
-  { what: "refuses our credentials", fault: { respond: { status: 401, body: { message: "Bad credentials" } } } },
-  { what: "refuses for no known reason", fault: { respond: { status: 422, body: { message: "no" } } } },
-])("a GitHub that $what when asked ends nothing, and lists the delivery as failed", async ({ fault }) => {
+  { what: "answers 500", why: "unreachable", fault: { respond: { status: 500 } } },
+  { what: "cuts the line", why: "unreachable", fault: { dropBefore: true } },
+  { what: "limits the rate", why: "throttled", fault: { respond: { status: 429, headers: { "retry-after": "60" } } } },
+  {
+    what: "refuses our credentials",
+    why: "ours",
+    fault: { respond: { status: 401, body: { message: "Bad credentials" } } },
+  },
+  { what: "refuses for no known reason", why: "garbled", fault: { respond: { status: 422, body: { message: "no" } } } },
+])("a GitHub that $what when asked ends nothing, and is asked again", async ({ fault, why }) => {
   const person = await committer(stack);
   await stack.sandbox.revokeGrant(person.login, { deliver: false });
   stack.sandbox.faults.add({ match: check, ...fault });
   const [before, audit] = [await stored(stack), await lastAudit(stack)];
-  expect((await deliver(person)).status).toBe(500);
+  const { deliveryId, ...failed } = await deliver(person);
+  expect(failed).toMatchObject({ state: "received", attempts: 1, last_error: why });
   expect(await stored(stack)).toEqual(before);
   expect(await auditSince(stack, audit)).toEqual([]);
-  expect((await deliver(person)).status).toBe(200);
+  expect((await tryAgain(stack, deliveryId)).state).toBe("handled");
   expect(await accountOf(stack, person.userId)).toMatchObject(dead);
 });
 
-test("a renewal that GitHub can't do just now ends nothing, and fails the delivery", async () => {
+test("a renewal that GitHub can't do just now ends nothing, and is tried again", async () => {
   const person = await committer(stack);
   await expire(person);
   await stack.sandbox.revokeGrant(person.login, { deliver: false });
   stack.sandbox.faults.add({ match: { operation: "refresh" }, respond: { status: 502 } });
-  expect((await deliver(person)).status).toBe(503);
+  expect(await deliver(person)).toMatchObject({ state: "received", last_error: "provider_unavailable" });
   const account = await accountOf(stack, person.userId);
   expect(account).toMatchObject({ state: "active", access_token: expect.any(String), version: 1 });
 });
@@ -168,7 +174,7 @@ test.each([
     columns: "lease_id = gen_random_uuid(), lease_until = now() - interval '1 s'",
   },
   { what: "the account is suspect", columns: "suspect_until = now() + interval '10 minutes'" },
-])("while $what a dead token proves nothing: nothing ends, and the delivery fails", async ({ columns }) => {
+])("while $what a dead token proves nothing: nothing ends, and it is looked at again", async ({ columns }) => {
   const person = await committer(stack);
   await stack.sandbox.revokeGrant(person.login, { deliver: false });
   const change = (text: string) =>
@@ -178,10 +184,11 @@ test.each([
     });
   await change(columns);
   const before = await stored(stack);
-  expect((await deliver(person)).status).toBe(503);
+  const { deliveryId, state } = await deliver(person);
+  expect(state).toBe("received");
   expect(await stored(stack)).toEqual(before);
   await change("lease_id = NULL, lease_until = NULL, suspect_until = NULL");
-  expect((await deliver(person)).status).toBe(200);
+  expect((await tryAgain(stack, deliveryId)).state).toBe("handled");
   expect(await accountOf(stack, person.userId)).toMatchObject(dead);
 });
 
@@ -194,7 +201,7 @@ test("a reconnect that comes while GitHub is being asked is not ended by the ans
   await expect.poll(() => requestsSince(sent), { timeout: 5_000, interval: 10 }).toContain("POST token 0");
   await stack.signIn(person.login);
   expect(await accountOf(stack, person.userId)).toMatchObject({ state: "active", version: 2 });
-  expect((await delivered).status).toBe(200);
+  expect((await delivered).state).toBe("handled");
   expect(await accountOf(stack, person.userId)).toMatchObject({ state: "active", version: 2 });
   expect((await person.commit()).status).toBe(201);
 });
@@ -203,8 +210,8 @@ test("an event that our own disconnect caused changes nothing", async () => {
   const person = await committer(stack);
   const audit = await lastAudit(stack);
   await person.browser.post(`${stack.url}/accounts/github/disconnect`);
-  await stack.sandbox.settled();
-  expect(stack.sandbox.deliveries.at(-1)).toMatchObject({ event: "github_app_authorization", status: 200 });
+  await allHandled(stack);
+  expect(stack.sandbox.deliveries.at(-1)).toMatchObject({ event: "github_app_authorization", status: 202 });
   expect(await auditSince(stack, audit)).toMatchObject([{ action: "disconnect" }]);
   expect(await accountOf(stack, person.userId)).toMatchObject({
     ...dead,

@@ -1,11 +1,13 @@
 import type { Keyring } from "../../crypto/keyring.ts";
 import type { Queryable } from "../database.ts";
+import { openDelivery } from "../deliveries.ts";
+import { sealedColumns } from "../sealed-columns.ts";
 import { accountPlace, openPair, type TokenPlace } from "./account.ts";
 import { revocationPlace } from "./pending-revocations.ts";
 
 export interface SealedCount {
   keyId: string;
-  /** Rows sealed with this key, in both tables that hold tokens. */
+  /** Rows sealed with this key, in all tables that hold something sealed. */
   rows: number;
   /** How many of them were opened to see. */
   tried: number;
@@ -27,20 +29,22 @@ export async function inspectSealed(
   options: { sample: number },
 ): Promise<SealedCount[]> {
   const { rows } = await deps.database.query<{ key_id: string; rows: number }>({
-    text: `SELECT key_id, count(*)::int AS rows FROM (
-        SELECT key_id FROM user_external_accounts WHERE key_id IS NOT NULL
-        UNION ALL SELECT key_id FROM pending_revocations WHERE key_id IS NOT NULL) sealed
-      GROUP BY key_id ORDER BY key_id`,
+    text: `SELECT key_id, count(*)::int AS rows FROM (${sealedColumns
+      .map(({ table }) => `SELECT key_id FROM ${table} WHERE key_id IS NOT NULL`)
+      .join(" UNION ALL ")}) sealed GROUP BY key_id ORDER BY key_id`,
   });
   const counts: SealedCount[] = [];
   for (const { key_id: keyId, rows: count } of rows) {
     const accounts = await newest(deps.database, "user_external_accounts", keyId, options.sample);
     const revocations = await newest(deps.database, "pending_revocations", keyId, options.sample);
+    const deliveries = await newestDeliveries(deps.database, keyId, options.sample);
+    const { keyring } = deps;
     const unopened = [
-      ...accounts.filter((row) => !opens(deps.keyring, accountPlace(row.id, row.user_id ?? "", row.provider), row)),
-      ...revocations.filter((row) => !opens(deps.keyring, revocationPlace(row.id, row.user_id, row.provider), row)),
+      ...accounts.filter((row) => !opens(keyring, accountPlace(row.id, row.user_id ?? "", row.provider), row)),
+      ...revocations.filter((row) => !opens(keyring, revocationPlace(row.id, row.user_id, row.provider), row)),
+      ...deliveries.filter((row) => !succeeds(() => openDelivery(keyring, { ...row, sealedPayload: row.payload }))),
     ];
-    const tried = accounts.length + revocations.length;
+    const tried = accounts.length + revocations.length + deliveries.length;
     counts.push({ keyId, rows: count, tried, unopened: unopened.length });
   }
   return counts;
@@ -60,9 +64,27 @@ async function newest(
   return rows;
 }
 
+interface SealedDelivery {
+  id: string;
+  provider: string;
+  payload: Buffer;
+}
+
+async function newestDeliveries(database: Queryable, keyId: string, sample: number): Promise<SealedDelivery[]> {
+  const { rows } = await database.query<SealedDelivery>({
+    text: "SELECT id, provider, payload FROM deliveries WHERE key_id = $1 ORDER BY received_at DESC LIMIT $2",
+    values: [keyId, sample],
+  });
+  return rows;
+}
+
 function opens(keyring: Keyring, place: TokenPlace, row: SealedRow): boolean {
+  return succeeds(() => openPair(keyring, place, { access: row.access_token, refresh: row.refresh_token }));
+}
+
+function succeeds(open: () => unknown): boolean {
   try {
-    openPair(keyring, place, { access: row.access_token, refresh: row.refresh_token });
+    open();
     return true;
   } catch {
     return false;
