@@ -1,7 +1,7 @@
 import type { ApplicationFunction } from "probot";
-import { checkAuthorization } from "./actions/check-authorization.ts";
-import { recordInstallation } from "./actions/record-installation.ts";
-import type { TokenDeps } from "./actions/refreshing.ts";
+import { checkAuthorization } from "./actions/accounts/check-authorization.ts";
+import type { TokenDeps } from "./actions/accounts/refreshing.ts";
+import { recordInstallation } from "./actions/deliveries/record-installation.ts";
 
 /**
  * The Probot function: what each GitHub event means to us. A delivery may be handled more than once, so handlers are

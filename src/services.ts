@@ -1,8 +1,8 @@
 import { Probot } from "probot";
-import { createBranchLine } from "./actions/branch-line.ts";
-import type { Handle } from "./actions/handle-deliveries.ts";
-import type { TokenDeps } from "./actions/refreshing.ts";
-import { createWriteQueue } from "./actions/write-queue.ts";
+import type { TokenDeps } from "./actions/accounts/refreshing.ts";
+import { createBranchLine } from "./actions/commits/branch-line.ts";
+import { createWriteQueue } from "./actions/commits/write-queue.ts";
+import type { Handle } from "./actions/deliveries/handle-deliveries.ts";
 import { createApp } from "./app.ts";
 import type { Config } from "./config/read-config.ts";
 import { createKeyring } from "./crypto/keyring.ts";

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
-import { readAppManifest } from "./actions/app-manifest.ts";
-import type { CreatedApp } from "./actions/create-github-app.ts";
-import type { SetupChoices } from "./actions/setup-choices.ts";
-import { beginSetup, type SetupProgress } from "./actions/setup-progress.ts";
+import { readAppManifest } from "./actions/setup/app-manifest.ts";
+import type { CreatedApp } from "./actions/setup/create-github-app.ts";
+import type { SetupChoices } from "./actions/setup/setup-choices.ts";
+import { beginSetup, type SetupProgress } from "./actions/setup/setup-progress.ts";
 import type { Environment } from "./config/environment.ts";
 import type { SetupConfig } from "./config/setup-config.ts";
 import { buildSetupServer } from "./http/setup/pages.ts";

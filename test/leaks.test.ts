@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { newSecret } from "../src/actions/secrets.ts";
+import { newSecret } from "../src/actions/sign-in/secrets.ts";
 import type { Browser } from "./harness/browser.ts";
 import { fullRun } from "./harness/full-run.ts";
 import { dumpDatabase, findLeaks, type Place } from "./harness/leak-search.ts";

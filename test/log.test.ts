@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { request } from "@octokit/request";
 import nock from "nock";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { newBotKey, newSecret } from "../src/actions/secrets.ts";
+import { newBotKey, newSecret } from "../src/actions/sign-in/secrets.ts";
 import { generateMasterKey } from "../src/crypto/keyring.ts";
 import { Problem } from "../src/errors.ts";
 import { createLog, type Log } from "../src/log.ts";

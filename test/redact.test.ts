@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { newBotKey, newSecret } from "../src/actions/secrets.ts";
+import { newBotKey, newSecret } from "../src/actions/sign-in/secrets.ts";
 import { generateMasterKey } from "../src/crypto/keyring.ts";
 import { redact } from "../src/redact.ts";
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { createBot } from "../actions/create-bot.ts";
-import { revokeBot } from "../actions/revoke-bot.ts";
+import { createBot } from "../actions/bots/create-bot.ts";
+import { revokeBot } from "../actions/bots/revoke-bot.ts";
 import { Problem } from "../errors.ts";
 import { type BotKind, listBots } from "../store/bots.ts";
 import { type CommandDeps, printRows, withDatabase } from "./command.ts";

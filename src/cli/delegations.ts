@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { endDelegation } from "../actions/end-delegation.ts";
-import { grantDelegation } from "../actions/grant-delegation.ts";
+import { endDelegation } from "../actions/delegations/end-delegation.ts";
+import { grantDelegation } from "../actions/delegations/grant-delegation.ts";
 import { Problem } from "../errors.ts";
 import { findBot } from "../store/bots.ts";
 import { capabilities, listDelegations } from "../store/delegations.ts";

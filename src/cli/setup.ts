@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
-import type { CreatedApp } from "../actions/create-github-app.ts";
-import { findAdmin } from "../actions/find-admin.ts";
-import { readChoices, type SetupAnswers, type SetupChoices } from "../actions/setup-choices.ts";
-import { beginSetup, type SetupProgress } from "../actions/setup-progress.ts";
+import type { CreatedApp } from "../actions/setup/create-github-app.ts";
+import { findAdmin } from "../actions/setup/find-admin.ts";
+import { readChoices, type SetupAnswers, type SetupChoices } from "../actions/setup/setup-choices.ts";
+import { beginSetup, type SetupProgress } from "../actions/setup/setup-progress.ts";
 import type { Environment } from "../config/environment.ts";
 import { environmentFile } from "../config/environment-file.ts";
 import { lacksGithubApp, readSetupConfig, type SetupConfig } from "../config/setup-config.ts";

@@ -1,4 +1,4 @@
-import type { ConnectRefusal } from "../actions/connect-refusal.ts";
+import type { ConnectRefusal } from "../actions/sign-in/connect-refusal.ts";
 import type { MessageAction } from "../views/message.ts";
 
 interface Words {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { hashSecret } from "../actions/secrets.ts";
+import { hashSecret } from "../actions/sign-in/secrets.ts";
 import { Problem } from "../errors.ts";
 import { keyIsLive } from "../store/bots.ts";
 import type { Database } from "../store/database.ts";

@@ -1,5 +1,5 @@
-import type { CommitDeps } from "../actions/commit-as-user.ts";
-import type { SignInDeps } from "../actions/sign-in.ts";
+import type { CommitDeps } from "../actions/commits/commit-as-user.ts";
+import type { SignInDeps } from "../actions/sign-in/sign-in.ts";
 
 /** What the routes are given, wired once at start. */
 export interface HttpDeps extends SignInDeps, CommitDeps {

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { hashSecret } from "../actions/secrets.ts";
+import { hashSecret } from "../actions/sign-in/secrets.ts";
 import type { Database } from "../store/database.ts";
 import { readSession, type Session } from "../store/sessions.ts";
 

@@ -1,7 +1,7 @@
-import { endPendingRevocations } from "../actions/end-pending-revocations.ts";
-import { createDeliveryHandling, type Handle } from "../actions/handle-deliveries.ts";
-import type { TokenDeps } from "../actions/refreshing.ts";
-import { type RequestDeps, requestFailedDeliveries } from "../actions/request-failed-deliveries.ts";
+import { endPendingRevocations } from "../actions/accounts/end-pending-revocations.ts";
+import type { TokenDeps } from "../actions/accounts/refreshing.ts";
+import { createDeliveryHandling, type Handle } from "../actions/deliveries/handle-deliveries.ts";
+import { type RequestDeps, requestFailedDeliveries } from "../actions/deliveries/request-failed-deliveries.ts";
 import { hastenRevocations } from "../store/accounts/pending-revocations.ts";
 import { removeOldCommits } from "../store/commits.ts";
 import { removeOldDeliveries } from "../store/deliveries.ts";

@@ -1,4 +1,4 @@
-import type { TokenDeps } from "../actions/refreshing.ts";
+import type { TokenDeps } from "../actions/accounts/refreshing.ts";
 import { Problem } from "../errors.ts";
 import { type NewDelivery, storeDeliveries } from "../store/deliveries.ts";
 

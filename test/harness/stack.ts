@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { type RecordedRequest, type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/index.ts";
-import { createBot } from "../../src/actions/create-bot.ts";
-import { grantDelegation } from "../../src/actions/grant-delegation.ts";
+import { createBot } from "../../src/actions/bots/create-bot.ts";
+import { grantDelegation } from "../../src/actions/delegations/grant-delegation.ts";
 import { type Environment, readConfig } from "../../src/config/read-config.ts";
 import { generateMasterKey } from "../../src/crypto/keyring.ts";
 import { createLog } from "../../src/log.ts";

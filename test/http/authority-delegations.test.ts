@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { endDelegation } from "../../src/actions/end-delegation.ts";
-import { revokeBot } from "../../src/actions/revoke-bot.ts";
+import { revokeBot } from "../../src/actions/bots/revoke-bot.ts";
+import { endDelegation } from "../../src/actions/delegations/end-delegation.ts";
 import type { Browser } from "../harness/browser.ts";
 import { sent, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";

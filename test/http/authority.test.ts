@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { revokeBot } from "../../src/actions/revoke-bot.ts";
+import { revokeBot } from "../../src/actions/bots/revoke-bot.ts";
 import { sent, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
 import { type ApiAnswer, type Stack, startStack } from "../harness/stack.ts";

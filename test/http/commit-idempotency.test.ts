@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { endDelegation } from "../../src/actions/end-delegation.ts";
-import { revokeBot } from "../../src/actions/revoke-bot.ts";
+import { revokeBot } from "../../src/actions/bots/revoke-bot.ts";
+import { endDelegation } from "../../src/actions/delegations/end-delegation.ts";
 import { sent, standing } from "../harness/history.ts";
 import { commitBody, commitCount, commitOnce, expectReplay, replayed } from "../harness/keyed-commit.ts";
 import { committer } from "../harness/people.ts";

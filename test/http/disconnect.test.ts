@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { endPendingRevocations } from "../../src/actions/end-pending-revocations.ts";
+import { endPendingRevocations } from "../../src/actions/accounts/end-pending-revocations.ts";
 import { codeOf } from "../harness/authorization.ts";
 import { Browser, type Page } from "../harness/browser.ts";
 import { allHandled } from "../harness/deliveries.ts";

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { newSecret } from "../../src/actions/secrets.ts";
-import { signIn } from "../../src/actions/sign-in.ts";
+import { newSecret } from "../../src/actions/sign-in/secrets.ts";
+import { signIn } from "../../src/actions/sign-in/sign-in.ts";
 import { answerGithub, codeOf } from "../harness/authorization.ts";
 import { Browser } from "../harness/browser.ts";
 import { endings, newcomer, tokensAtGithub } from "../harness/people.ts";

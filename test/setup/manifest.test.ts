@@ -1,6 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { type AppManifest, appManifest, readAppManifest, registrationUrl } from "../../src/actions/app-manifest.ts";
-import { readChoices, type SetupAnswers, type SetupChoices } from "../../src/actions/setup-choices.ts";
+import {
+  type AppManifest,
+  appManifest,
+  readAppManifest,
+  registrationUrl,
+} from "../../src/actions/setup/app-manifest.ts";
+import { readChoices, type SetupAnswers, type SetupChoices } from "../../src/actions/setup/setup-choices.ts";
 
 let source: AppManifest;
 beforeAll(async () => {

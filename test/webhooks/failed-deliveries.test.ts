@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { requestFailedDeliveries } from "../../src/actions/request-failed-deliveries.ts";
+import { requestFailedDeliveries } from "../../src/actions/deliveries/request-failed-deliveries.ts";
 import { claimErrand } from "../../src/store/errands.ts";
 import { deliveryRow, outcomeOf } from "../harness/deliveries.ts";
 import { openReplica, type Replica } from "../harness/replica.ts";

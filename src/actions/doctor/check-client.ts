@@ -1,7 +1,7 @@
 import type { Config } from "../../config/read-config.ts";
 import { ProviderFailure } from "../../providers/failure.ts";
 import { createGithub } from "../../providers/github.ts";
-import { callbackUrl } from "../start-authorization.ts";
+import { callbackUrl } from "../sign-in/start-authorization.ts";
 import { words } from "./examination.ts";
 import { type Finding, failure, type Outcome, ok, warning } from "./finding.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Config } from "../../config/read-config.ts";
-import { webhookWay } from "../app-manifest.ts";
+import { webhookWay } from "../setup/app-manifest.ts";
 import type { ReachedApp } from "./check-app.ts";
 import { type Finding, failure, ok, warning } from "./finding.ts";
 

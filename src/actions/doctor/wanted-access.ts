@@ -1,5 +1,5 @@
 import type { Config } from "../../config/read-config.ts";
-import { readAppManifest } from "../app-manifest.ts";
+import { readAppManifest } from "../setup/app-manifest.ts";
 
 /** What the App should ask GitHub's owners for. */
 export interface WantedAccess {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { disconnectAccount } from "../../actions/disconnect-account.ts";
+import { disconnectAccount } from "../../actions/accounts/disconnect-account.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { readRevocationState } from "../../store/accounts/pending-revocations.ts";
 import { readUserAccount } from "../../store/accounts/read-account.ts";

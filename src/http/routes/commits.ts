@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { commitAnswer } from "../../actions/commit-answer.ts";
-import { commitAsUser } from "../../actions/commit-as-user.ts";
+import { commitAnswer } from "../../actions/commits/commit-answer.ts";
+import { commitAsUser } from "../../actions/commits/commit-as-user.ts";
 import { keyHash } from "../credentials.ts";
 import type { HttpDeps } from "../deps.ts";
 

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { connectAccount } from "../../actions/connect-account.ts";
-import { ConnectRefusal } from "../../actions/connect-refusal.ts";
-import { finishAuthorization } from "../../actions/finish-authorization.ts";
-import { sessionLifeSeconds, signIn } from "../../actions/sign-in.ts";
-import { startAuthorization } from "../../actions/start-authorization.ts";
-import { finishRevocation } from "../../actions/wait-for-revocation.ts";
+import { finishRevocation } from "../../actions/accounts/wait-for-revocation.ts";
+import { connectAccount } from "../../actions/sign-in/connect-account.ts";
+import { ConnectRefusal } from "../../actions/sign-in/connect-refusal.ts";
+import { finishAuthorization } from "../../actions/sign-in/finish-authorization.ts";
+import { sessionLifeSeconds, signIn } from "../../actions/sign-in/sign-in.ts";
+import { startAuthorization } from "../../actions/sign-in/start-authorization.ts";
 import { messagePage } from "../../views/message.ts";
 import { connectRefusalWords } from "../connect-refusal-words.ts";
 import type { HttpDeps } from "../deps.ts";

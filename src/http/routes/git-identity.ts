@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { gitIdentity } from "../../actions/git-identity.ts";
+import { gitIdentity } from "../../actions/delegations/git-identity.ts";
 import { keyHash } from "../credentials.ts";
 import type { HttpDeps } from "../deps.ts";
 import { userReference } from "../user-reference.ts";

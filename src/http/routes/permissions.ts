@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { agreeToSignOff } from "../../actions/agree-to-sign-off.ts";
-import { endDelegation } from "../../actions/end-delegation.ts";
-import { DelegationFault, grantDelegation } from "../../actions/grant-delegation.ts";
+import { agreeToSignOff } from "../../actions/delegations/agree-to-sign-off.ts";
+import { endDelegation } from "../../actions/delegations/end-delegation.ts";
+import { DelegationFault, grantDelegation } from "../../actions/delegations/grant-delegation.ts";
 import { Problem } from "../../errors.ts";
 import { readUserAccount } from "../../store/accounts/read-account.ts";
 import { listBots } from "../../store/bots.ts";

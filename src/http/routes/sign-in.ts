@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { hashSecret, newSecret } from "../../actions/secrets.ts";
-import { startAuthorization } from "../../actions/start-authorization.ts";
+import { hashSecret, newSecret } from "../../actions/sign-in/secrets.ts";
+import { startAuthorization } from "../../actions/sign-in/start-authorization.ts";
 import { Problem } from "../../errors.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { writeAudit } from "../../store/audit.ts";

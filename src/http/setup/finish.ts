@@ -1,6 +1,6 @@
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import type { SetupProgress } from "../../actions/setup-progress.ts";
+import type { SetupProgress } from "../../actions/setup/setup-progress.ts";
 import type { Environment } from "../../config/environment.ts";
 import { environmentFile } from "../../config/environment-file.ts";
 import type { SetupConfig } from "../../config/setup-config.ts";

@@ -1,9 +1,9 @@
 import type { FastifyReply } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { adminSignInUrl, identifyAdmin } from "../../actions/identify-admin.ts";
-import type { SetupProgress } from "../../actions/setup-progress.ts";
-import { createSetupStates } from "../../actions/setup-states.ts";
+import { adminSignInUrl, identifyAdmin } from "../../actions/setup/identify-admin.ts";
+import type { SetupProgress } from "../../actions/setup/setup-progress.ts";
+import { createSetupStates } from "../../actions/setup/setup-states.ts";
 import type { Log } from "../../log.ts";
 import { ProviderFailure } from "../../providers/failure.ts";
 import { messagePage } from "../../views/message.ts";

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { hashSecret, newSecret } from "../../actions/secrets.ts";
-import type { SetupChoices } from "../../actions/setup-choices.ts";
+import type { SetupChoices } from "../../actions/setup/setup-choices.ts";
+import { hashSecret, newSecret } from "../../actions/sign-in/secrets.ts";
 import { Problem } from "../../errors.ts";
 import { messagePage } from "../../views/message.ts";
 import { staticFiles } from "../../views/stylesheets.ts";

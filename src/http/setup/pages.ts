@@ -1,5 +1,5 @@
-import type { AppManifest } from "../../actions/app-manifest.ts";
-import type { SetupProgress } from "../../actions/setup-progress.ts";
+import type { AppManifest } from "../../actions/setup/app-manifest.ts";
+import type { SetupProgress } from "../../actions/setup/setup-progress.ts";
 import type { Environment } from "../../config/environment.ts";
 import type { SetupConfig } from "../../config/setup-config.ts";
 import type { Log } from "../../log.ts";

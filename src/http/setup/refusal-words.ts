@@ -1,4 +1,4 @@
-import type { StateRefusal } from "../../actions/setup-states.ts";
+import type { StateRefusal } from "../../actions/setup/setup-states.ts";
 
 /** What a person reads whose redirect from GitHub is not taken. */
 export const stateRefusals: Record<StateRefusal, { title: string; says: string }> = {

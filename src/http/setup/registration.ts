@@ -1,10 +1,10 @@
 import type { FastifyReply } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { type AppManifest, appManifest, registrationUrl, webhookWay } from "../../actions/app-manifest.ts";
-import type { SetupChoices } from "../../actions/setup-choices.ts";
-import type { SetupProgress } from "../../actions/setup-progress.ts";
-import { createSetupStates } from "../../actions/setup-states.ts";
+import { type AppManifest, appManifest, registrationUrl, webhookWay } from "../../actions/setup/app-manifest.ts";
+import type { SetupChoices } from "../../actions/setup/setup-choices.ts";
+import type { SetupProgress } from "../../actions/setup/setup-progress.ts";
+import { createSetupStates } from "../../actions/setup/setup-states.ts";
 import type { SetupConfig } from "../../config/setup-config.ts";
 import type { Log } from "../../log.ts";
 import { ProviderFailure } from "../../providers/failure.ts";

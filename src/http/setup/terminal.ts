@@ -1,4 +1,4 @@
-import type { SetupChoices } from "../../actions/setup-choices.ts";
+import type { SetupChoices } from "../../actions/setup/setup-choices.ts";
 import { messagePage } from "../../views/message.ts";
 import { sendPage } from "../page.ts";
 import { type RegistrationDeps, registrationRoutes } from "./registration.ts";

@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Problem } from "../../errors.ts";
+import type { Account } from "../../store/accounts/account.ts";
+import { requireLive } from "./account-problem.ts";
+import { refreshAccount } from "./refresh-account.ts";
+import { inBackground, isFresh, type TokenDeps, type UsableToken, usable } from "./refreshing.ts";
+
+/** How long a caller whose token is still valid waits for a refresh (contract, Times). */
+const patienceMs = 2_000;
+/** How long any other caller waits. */
+const waiterMs = 20_000;
+
+/**
+ * A token that is good now. For an account that was just read and is fresh this costs no further read and no write.
+ * @param account as one statement just read it, together with what allows its use
+ * @throws Problem `not_connected`, `account_revoked`, and what {@link refreshAccount} throws
+ */
+export async function freshToken(deps: TokenDeps, account: Account): Promise<UsableToken> {
+  const live = requireLive(deps, account, account.provider);
+  if (isFresh(live)) return usable(deps, live);
+  const stillValid = live.accessExpiresAt !== null && live.accessExpiresAt > live.readAt;
+  if (!stillValid) return within(waiterMs, sharedRefresh(deps, live));
+  try {
+    return await within(patienceMs, sharedRefresh(deps, live));
+  } catch (error) {
+    if (error instanceof Problem && ["account_revoked", "not_connected", "account_suspect"].includes(error.code)) {
+      throw error;
+    }
+    return usable(deps, live);
+  }
+}
+
+/** Callers in this process share one refresh of an account's version. It goes on when its callers have given up. */
+export function sharedRefresh(deps: TokenDeps, account: Account): Promise<UsableToken> {
+  const key = `${account.id} ${account.version}`;
+  const running = deps.refreshes.get(key);
+  if (running) return running;
+  const refresh = refreshAccount(deps, account).finally(() => deps.refreshes.delete(key));
+  deps.refreshes.set(key, refresh);
+  inBackground(deps, refresh);
+  return refresh;
+}
+
+async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
+  const timer = new AbortController();
+  const late = sleep(ms, undefined, { signal: timer.signal }).then(() => {
+    throw new Problem("refresh_in_progress", "The authorisation is being renewed. Try again shortly.", {
+      retryAfter: 2,
+    });
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    timer.abort();
+    late.catch(() => undefined);
+  }
+}

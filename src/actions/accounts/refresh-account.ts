@@ -1,0 +1,157 @@
+import { Problem } from "../../errors.ts";
+import { ProviderFailure } from "../../providers/failure.ts";
+import type { Provider } from "../../providers/provider.ts";
+import { type Account, openTokens } from "../../store/accounts/account.ts";
+import { eraseAccount } from "../../store/accounts/end-account.ts";
+import { backOff, claimLease, type Lease, releaseLease, suspectAccount } from "../../store/accounts/lease.ts";
+import { readAccount } from "../../store/accounts/read-account.ts";
+import { writeAudit } from "../../store/audit.ts";
+import { accountRevoked, requireLive } from "./account-problem.ts";
+import { keepRefreshedPair } from "./keep-refreshed-pair.ts";
+import { providerProblem } from "./provider-problem.ts";
+import { isFresh, type TokenDeps, type UsableToken, usable } from "./refreshing.ts";
+
+/** A waiter gives up after this long (contract, Times). */
+const waiterMs = 20_000;
+/** A claim older than this when the request is about to be sent is made again first. */
+const claimStaleMs = 10_000;
+
+/**
+ * Brings an account to a fresh token: refreshes it under the lease, or takes the token that another process brought.
+ * Nobody refreshes without the lease; the provider is called with no transaction and no connection held.
+ * @param stale the account as the caller read it; its version's token is not good enough
+ * @throws Problem `account_revoked`, `account_suspect`, `refresh_in_progress`, `provider_unavailable`, `rate_limited`,
+ *   `provider_configuration`, `provider_garbled`, `database_unavailable`
+ */
+export async function refreshAccount(deps: TokenDeps, stale: Account): Promise<UsableToken> {
+  const started = performance.now();
+  const watch = deps.changes.watch(stale.id);
+  try {
+    for (let pauseMs = 25; ; pauseMs = Math.min(1_000, pauseMs * 1.5)) {
+      const account = await readAccount(deps.database, stale.id);
+      const live = requireLive(deps, account, stale.provider);
+      if (live.version !== stale.version && isFresh(live)) return usable(deps, live);
+      requireNoPause(live);
+      const claimedAt = performance.now();
+      const claimed = await claimLease(deps.database, live);
+      if (claimed) return await refreshUnderLease(deps, claimed.account, { ...claimed.lease, claimedAt });
+      if (performance.now() - started > waiterMs) {
+        throw new Problem("refresh_in_progress", "Another process is renewing this authorisation. Try again shortly.", {
+          retryAfter: 2,
+        });
+      }
+      await watch.next(pauseMs);
+    }
+  } finally {
+    watch.end();
+  }
+}
+
+async function refreshUnderLease(
+  deps: TokenDeps,
+  claimed: Account,
+  claim: Lease & { claimedAt: number },
+): Promise<UsableToken> {
+  let [account, lease]: [Account, Lease] = [claimed, claim];
+  const provider = deps.providers.get(account.provider);
+  if (!provider) throw new Error(`provider ${account.provider} is not configured`);
+  let tokens: ReturnType<typeof openTokens>;
+  try {
+    tokens = openTokens(deps.keyring, account);
+  } catch (error) {
+    await releaseLease(deps.database, lease);
+    throw error;
+  }
+  if (!tokens?.refreshToken) {
+    if (!(await end(deps, account, lease))) return refreshAccount(deps, account);
+    throw accountRevoked(deps, account.provider);
+  }
+  // The event loop may have stood still, or the process been paused, since the claim.
+  if (performance.now() - claim.claimedAt > claimStaleMs) {
+    const again = await claimLease(deps.database, { ...account, leaseId: lease.id });
+    if (!again) return refreshAccount(deps, account);
+    // Somebody may have had the lease in between, and may now have the pair.
+    account = again.account;
+    lease = { ...again.lease, takenOver: lease.takenOver || again.lease.takenOver };
+  }
+  let pair: Awaited<ReturnType<Provider["refresh"]>>;
+  try {
+    pair = await provider.refresh(tokens.refreshToken);
+  } catch (error) {
+    const told = await settleFailure(deps, { account, lease, provider, error });
+    if (told === null) return refreshAccount(deps, account);
+    throw told;
+  }
+  // A provider that doesn't rotate sends no refresh token: the old one stays.
+  return keepRefreshedPair(deps, account, { ...pair, refreshToken: pair.refreshToken ?? tokens.refreshToken });
+}
+
+/**
+ * Writes what a failure means, while lease and version are still ours, and says what the caller is told.
+ * @returns null when a refusal proves nothing: somebody else has the lease by now, or the account has moved on
+ */
+async function settleFailure(
+  deps: TokenDeps,
+  failed: { account: Account; lease: Lease; provider: Provider; error: unknown },
+): Promise<unknown> {
+  const { account, lease, provider, error } = failed;
+  if (!(error instanceof ProviderFailure)) {
+    await releaseLease(deps.database, lease);
+    return error;
+  }
+  if (error.kind === "refused") {
+    // The process before may hold the pair that this refresh token was spent for: suspect first, revoke later.
+    if (lease.takenOver && !account.suspectUntil) {
+      if (!(await suspectAccount(deps.database, lease))) return null;
+      deps.log.warn({ account: account.id }, "a refresh was refused after a lease ran out: the account is suspect");
+      return suspicion(600);
+    }
+    return (await end(deps, account, lease)) ? accountRevoked(deps, account.provider, error) : null;
+  }
+  if (error.kind === "ours" || error.kind === "unauthorized") {
+    deps.log.error({ err: error, provider: provider.id }, "the provider refused onbehalf's own credentials");
+  } else {
+    deps.log.warn({ err: error, provider: provider.id }, "a refresh failed; it will be tried again");
+  }
+  const seconds = Math.max(error.retryAfter ?? 0, Math.min(300, 2 ** (account.failureCount + 1)));
+  await backOff(deps.database, lease, seconds);
+  return providerProblem(
+    new ProviderFailure(error.kind, error.message, { retryAfter: seconds, cause: error }),
+    provider,
+  );
+}
+
+async function end(deps: TokenDeps, account: Account, lease: Lease): Promise<boolean> {
+  return deps.database.transaction(async (transaction) => {
+    const ended = await eraseAccount(transaction, { ...account, leaseId: lease.id }, "refresh_failed");
+    if (!ended) return false;
+    await writeAudit(transaction, {
+      action: "account.revoked",
+      actor: "provider",
+      userId: account.userId,
+      identityId: account.identityId,
+      provider: account.provider,
+      detail: { reason: "refresh_failed" },
+    });
+    return true;
+  });
+}
+
+/** During suspicion and back-off nothing is sent. */
+function requireNoPause(account: Account): void {
+  const wait = (until: Date) => Math.max(1, Math.ceil((until.getTime() - account.readAt.getTime()) / 1000));
+  if (account.suspectUntil && account.suspectUntil > account.readAt) throw suspicion(wait(account.suspectUntil));
+  if (account.retryAfter && account.retryAfter > account.readAt) {
+    throw new Problem("provider_unavailable", "The provider could not be reached; the next try is not due yet.", {
+      retryAfter: wait(account.retryAfter),
+    });
+  }
+}
+
+function suspicion(retryAfter: number): Problem {
+  return new Problem(
+    "account_suspect",
+    "A renewal was interrupted and its outcome is not known yet. Try again later, or let the person connect again.",
+    { retryAfter },
+  );
+}

@@ -1,0 +1,51 @@
+import type { Keyring } from "../../crypto/keyring.ts";
+import type { Log } from "../../log.ts";
+import type { Providers } from "../../providers/index.ts";
+import { type Account, openTokens } from "../../store/accounts/account.ts";
+import type { AccountChanges } from "../../store/accounts/account-changes.ts";
+import type { Database } from "../../store/database.ts";
+import { accountRevoked } from "./account-problem.ts";
+
+/** What every verb that needs a person's token depends on. */
+export interface TokenDeps {
+  database: Database;
+  keyring: Keyring;
+  providers: Providers;
+  log: Log;
+  publicUrl: string;
+  /** Wakes who waits for another process's refresh. */
+  changes: AccountChanges;
+  /** Refreshes that run in this process: its callers share one. */
+  refreshes: Map<string, Promise<UsableToken>>;
+  /** Work that outlives its caller; a stop waits for it. */
+  background: Set<Promise<unknown>>;
+}
+
+/** A token that may be put on a request now, and the account as it was read with it. */
+export interface UsableToken {
+  accessToken: string;
+  account: Account;
+}
+
+/** Lets work go on after its caller has gone; what it throws has been dealt with by then. */
+export function inBackground(deps: { background: Set<Promise<unknown>>; log: Log }, work: Promise<unknown>): void {
+  const watched = work
+    .catch((error) => deps.log.debug({ err: error }, "work in the background ended with an error"))
+    .finally(() => deps.background.delete(watched));
+  deps.background.add(watched);
+}
+
+/** Whether the token is good for longer than the margin, on the database's clock. */
+export function isFresh(account: Account): boolean {
+  return !account.refreshDueAt || account.refreshDueAt > account.readAt;
+}
+
+/**
+ * Opens the token of an account that was just read.
+ * @throws Problem `account_revoked`, `cannot_unseal`
+ */
+export function usable(deps: TokenDeps, account: Account): UsableToken {
+  const tokens = openTokens(deps.keyring, account);
+  if (!tokens) throw accountRevoked(deps, account.provider);
+  return { accessToken: tokens.accessToken, account };
+}

@@ -1,0 +1,17 @@
+import { Problem } from "../../errors.ts";
+import { writeAudit } from "../../store/audit.ts";
+import { type Bot, revokeBot as revokeStored } from "../../store/bots.ts";
+import type { Database } from "../../store/database.ts";
+
+/**
+ * Revokes a bot with its keys and delegations.
+ * @throws Problem `not_found`
+ */
+export async function revokeBot(deps: { database: Database }, name: string): Promise<Bot> {
+  return deps.database.transaction(async (transaction) => {
+    const bot = await revokeStored(transaction, name);
+    if (!bot) throw new Problem("not_found", `There is no live bot named "${name}": see \`bots list\`.`);
+    await writeAudit(transaction, { action: "bot.revoke", actor: "operator", botId: bot.id });
+    return bot;
+  });
+}

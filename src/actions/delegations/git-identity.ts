@@ -1,0 +1,22 @@
+import type { Database } from "../../store/database.ts";
+import { noreplyAddress, personName } from "../commits/person-name.ts";
+import { authorise, requireUsable } from "./authorise.ts";
+
+/**
+ * What `git commit` should be given as a person's name and e-mail address: GitHub's noreply address, which survives
+ * renames and gives no private address away.
+ */
+export async function gitIdentity(
+  deps: { database: Database; publicUrl: string; userTokensEnabled: boolean },
+  request: { keyHash: Buffer; user: string },
+): Promise<{ name: string; email: string }> {
+  const { identity, account } = await authorise(deps, {
+    ...request,
+    provider: "github",
+    capabilities: ["commit"],
+    target: null,
+  });
+  requireUsable(deps, account, "github");
+  if (!identity) throw new Error("a live account has an identity");
+  return { name: personName(identity), email: noreplyAddress(identity) };
+}

@@ -1,0 +1,91 @@
+import { Problem } from "../../errors.ts";
+import { ProviderFailure } from "../../providers/failure.ts";
+import {
+  type ClaimedDelivery,
+  claimDeliveries,
+  openDelivery,
+  postponeDelivery,
+  settleDelivery,
+} from "../../store/deliveries.ts";
+import type { TokenDeps } from "../accounts/refreshing.ts";
+
+/** Hands a delivery to the handlers of its event; throws what one of them threw. */
+export type Handle = (delivery: { deliveryId: string; event: string; payload: string }) => Promise<void>;
+
+type HandlingDeps = Pick<TokenDeps, "database" | "keyring" | "log"> & { handleDelivery: Handle };
+
+const mostAtOnce = 10;
+
+/** Works through deliveries. */
+export interface DeliveryHandling {
+  /** Claims what is due and begins with it, as far as there is room. */
+  begin(): Promise<void>;
+  /** Waits for what has begun. */
+  finish(): Promise<void>;
+}
+
+/**
+ * Handles deliveries, several at once, so that one whose handler waits for GitHub keeps no other waiting. Handlers are
+ * idempotent: a delivery whose process dies in between is handled again.
+ * @param whenFree called when there is room again and there may be more to do
+ */
+export function createDeliveryHandling(deps: HandlingDeps, whenFree: () => void): DeliveryHandling {
+  const running = new Set<Promise<void>>();
+  let more = false;
+  return {
+    async begin() {
+      const room = mostAtOnce - running.size;
+      if (room === 0) return;
+      const { claimed, parked } = await claimDeliveries(deps.database, room);
+      more = claimed.length + parked.length === room;
+      for (const delivery of parked) logParked(deps, delivery, "interrupted");
+      for (const delivery of claimed) {
+        const work = handleOne(deps, delivery)
+          .catch((error) => deps.log.warn({ err: error, ...about(delivery) }, "how a delivery went was not noted"))
+          .finally(() => {
+            running.delete(work);
+            if (more) whenFree();
+          });
+        running.add(work);
+      }
+    },
+    async finish() {
+      await Promise.all(running);
+    },
+  };
+}
+
+async function handleOne(deps: HandlingDeps, delivery: ClaimedDelivery): Promise<void> {
+  const { database, log } = deps;
+  try {
+    const { deliveryId, event } = delivery;
+    await deps.handleDelivery({ deliveryId, event, payload: openDelivery(deps.keyring, delivery) });
+  } catch (error) {
+    const why = reasonOf(error);
+    const parked = await postponeDelivery(database, delivery, why);
+    if (parked) logParked(deps, delivery, why, error);
+    else log.warn({ err: error, ...about(delivery) }, "a delivery could not be handled; it is tried again");
+    return;
+  }
+  await settleDelivery(database, delivery.id);
+  log.debug(about(delivery), "a delivery was handled");
+}
+
+function logParked(deps: HandlingDeps, delivery: ClaimedDelivery, why: string, error?: unknown): void {
+  deps.log.error(
+    { ...(error === undefined ? {} : { err: error }), ...about(delivery), why },
+    "a delivery was parked as failed: mend what stopped it, then `onbehalf deliveries retry`",
+  );
+}
+
+function about({ deliveryId, event, attempts }: ClaimedDelivery) {
+  return { delivery: deliveryId, event, attempts };
+}
+
+/** A kind of failure, never its sentence: that may hold what the delivery says of people. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
+  if (error instanceof Problem) return error.code;
+  if (error instanceof ProviderFailure) return error.kind;
+  return error instanceof Error ? error.name : "unknown";
+}

@@ -1,0 +1,69 @@
+import type { Profile, TokenPair } from "../../grant.ts";
+import { ProviderFailure } from "../../providers/failure.ts";
+import type { Provider } from "../../providers/provider.ts";
+import { type Purpose, useTransaction } from "../../store/oauth-transactions.ts";
+import { discardToken } from "../accounts/discard-token.ts";
+import { providerProblem } from "../accounts/provider-problem.ts";
+import type { TokenDeps } from "../accounts/refreshing.ts";
+import { ConnectRefusal } from "./connect-refusal.ts";
+import { codeVerifier, hashSecret } from "./secrets.ts";
+import { callbackUrl } from "./start-authorization.ts";
+
+export interface Callback {
+  state: string | undefined;
+  code: string | undefined;
+  error: string | undefined;
+}
+
+/** What a callback brought: tokens that nobody keeps yet, and whose they are. */
+export interface Granted {
+  purpose: Purpose;
+  /** A path of ours. */
+  returnTo: string | null;
+  pair: TokenPair;
+  profile: Profile;
+}
+
+/**
+ * Takes a provider's callback: uses the state up, exchanges the code, and asks at once whose token it is, since a
+ * person may have picked another account than last time.
+ * @throws ConnectRefusal for every state, consent and code that is not good; Problem when the provider failed
+ */
+export async function finishAuthorization(
+  deps: TokenDeps,
+  request: { provider: Provider; callback: Callback; sessionSecret: string | undefined },
+): Promise<Granted> {
+  const { provider, callback, sessionSecret } = request;
+  const { state, code, error } = callback;
+  if (!state) throw new ConnectRefusal("state_unknown");
+  const transaction = await useTransaction(deps.database, {
+    id: hashSecret(state),
+    sessionId: sessionSecret ? hashSecret(sessionSecret) : null,
+    provider: provider.id,
+  });
+  if (typeof transaction === "string") throw new ConnectRefusal(`state_${transaction}`);
+  if (error === "access_denied") throw new ConnectRefusal("consent_refused");
+  if (error || !code || !sessionSecret) {
+    deps.log.error({ provider: provider.id, providerError: error }, "the provider sent an error instead of a code");
+    throw new ConnectRefusal("provider_refused");
+  }
+  const pair = await provider
+    .exchange({ code, codeVerifier: codeVerifier(sessionSecret, state), redirectUri: callbackUrl(deps, provider.id) })
+    .catch((failure) => {
+      if (failure instanceof ProviderFailure && failure.kind === "refused") {
+        const unverified = failure.providerCode === "unverified_user_email";
+        throw new ConnectRefusal(unverified ? "email_unverified" : "code_expired", { cause: failure });
+      }
+      if (failure instanceof ProviderFailure && failure.kind === "ours") {
+        deps.log.error({ err: failure, provider: provider.id }, "the provider refused onbehalf's own credentials");
+      }
+      throw providerProblem(failure, provider);
+    });
+  try {
+    const profile = await provider.identify(pair.accessToken);
+    return { purpose: transaction.purpose, returnTo: transaction.returnTo, pair, profile };
+  } catch (failure) {
+    await discardToken(deps, { provider, pair, providerUid: null });
+    throw providerProblem(failure, provider);
+  }
+}

@@ -1,0 +1,104 @@
+import type { Profile, TokenPair } from "../../grant.ts";
+import type { Provider } from "../../providers/provider.ts";
+import { type Account, openTokens } from "../../store/accounts/account.ts";
+import { addPendingRevocation, forgetUnconfirmed, grantIsEnding } from "../../store/accounts/pending-revocations.ts";
+import { lockUserAccount } from "../../store/accounts/read-account.ts";
+import { storeConnectedAccount } from "../../store/accounts/store-connected.ts";
+import { writeAudit } from "../../store/audit.ts";
+import { type Queryable, violates } from "../../store/database.ts";
+import { assignIdentity, type Identity, saveIdentity } from "../../store/identities.ts";
+import { tryEndPendingRevocation } from "../accounts/end-pending-revocation.ts";
+import type { TokenDeps } from "../accounts/refreshing.ts";
+import { outliveRevocation } from "../accounts/wait-for-revocation.ts";
+import { ConnectRefusal } from "./connect-refusal.ts";
+
+/**
+ * Keeps a pair as a user's account. The token that it takes the place of is ended, so that connecting again and again
+ * never fills GitHub's cap of ten tokens. Whatever this throws, nothing was stored.
+ * @param grant.audit the event to write with it, in the same transaction
+ * @throws ConnectRefusal `identity_in_use`, `different_identity`, `revocation_running`
+ */
+export async function keepGrant(
+  deps: TokenDeps,
+  grant: { userId: string; provider: Provider; pair: TokenPair; profile: Profile; audit?: "connect" },
+): Promise<Identity> {
+  const { provider, profile, userId } = grant;
+  await outliveRevocation(deps, grant);
+  const kept = await deps.database
+    .transaction(async (transaction) => {
+      const identity = await saveIdentity(transaction, provider.id, profile);
+      if (await grantIsEnding(transaction, identity.id)) throw new ConnectRefusal("revocation_running");
+      if (identity.userId && identity.userId !== userId) {
+        throw new ConnectRefusal("identity_in_use", { login: profile.login });
+      }
+      const before = await lockUserAccount(transaction, { userId, provider: provider.id });
+      if (before && before.state !== "revoked" && before.identityId !== identity.id) {
+        throw new ConnectRefusal("different_identity", { login: profile.login });
+      }
+      await assignIdentity(transaction, identity.id, userId);
+      await forgetUnconfirmed(transaction, identity.id);
+      const replaced = await storeOver(deps, transaction, { before, identityId: identity.id, ...grant });
+      if (grant.audit) {
+        await writeAudit(transaction, {
+          action: grant.audit,
+          actor: "user",
+          userId,
+          identityId: identity.id,
+          provider: provider.id,
+        });
+      }
+      return { identity, replaced };
+    })
+    .catch((error) => {
+      if (!violates(error, "user_external_accounts_live_identity")) throw error;
+      throw new ConnectRefusal("identity_in_use", { login: profile.login, cause: error });
+    });
+  if (kept.replaced) await tryEndPendingRevocation(deps, kept.replaced);
+  return kept.identity;
+}
+
+/**
+ * Puts a pair in the place of the stored one, where the user's account is live with that very identity; else stores
+ * nothing, since only a connect makes an account of a grant.
+ * @returns whether the pair was kept
+ */
+export async function replaceGrant(
+  deps: TokenDeps,
+  grant: { userId: string; provider: Provider; pair: TokenPair; profile: Profile },
+): Promise<boolean> {
+  const { userId, provider, profile } = grant;
+  const kept = await deps.database.transaction(async (transaction) => {
+    // The identity first, as a disconnect does: whichever comes second sees what the first one left.
+    const { id: identityId } = await saveIdentity(transaction, provider.id, profile);
+    const before = await lockUserAccount(transaction, { userId, provider: provider.id });
+    if (before?.identityId !== identityId || !["active", "limited"].includes(before.state)) return null;
+    return { replaced: await storeOver(deps, transaction, { before, identityId, ...grant }) };
+  });
+  if (kept?.replaced) await tryEndPendingRevocation(deps, kept.replaced);
+  return kept !== null;
+}
+
+/**
+ * Stores a pair over the account as it was, whose token goes into the queue of those to end.
+ * @returns the queue's row
+ */
+async function storeOver(
+  deps: TokenDeps,
+  transaction: Queryable,
+  kept: { before: Account | null; userId: string; provider: Provider; identityId: string; pair: TokenPair },
+): Promise<string | null> {
+  const { before, userId, identityId, pair } = kept;
+  const provider = kept.provider.id;
+  await storeConnectedAccount(deps, transaction, { userId, provider, identityId, pair });
+  const tokens = before && openTokens(deps.keyring, before);
+  if (!tokens) return null;
+  return addPendingRevocation(deps, transaction, {
+    provider,
+    kind: "token",
+    userId,
+    identityId,
+    // The refresh token of the pair before must not outlive it here.
+    tokens: { accessToken: tokens.accessToken, refreshToken: null },
+    accessExpiresAt: before.accessExpiresAt,
+  });
+}

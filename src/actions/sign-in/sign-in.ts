@@ -1,0 +1,123 @@
+import type { SignInPolicy } from "../../config/read-config.ts";
+import type { Provider } from "../../providers/provider.ts";
+import { writeAudit } from "../../store/audit.ts";
+import { assignIdentity, findIdentity, saveIdentity } from "../../store/identities.ts";
+import { replaceSession } from "../../store/sessions.ts";
+import { createUser, findUser, parseUserReference, setRole, type User } from "../../store/users.ts";
+import { discardToken } from "../accounts/discard-token.ts";
+import { providerProblem } from "../accounts/provider-problem.ts";
+import type { TokenDeps } from "../accounts/refreshing.ts";
+import { ConnectRefusal } from "./connect-refusal.ts";
+import type { Granted } from "./finish-authorization.ts";
+import { replaceGrant } from "./keep-grant.ts";
+import { hashSecret, newSecret } from "./secrets.ts";
+
+export interface SignInDeps extends TokenDeps {
+  signIn: SignInPolicy;
+  adminUsers: readonly string[];
+}
+
+/** How long a browser stays signed in. */
+export const sessionLifeSeconds = 7 * 24 * 3600;
+
+/**
+ * Signs a person in. It identifies and stores no token, with one exception: where the person's account at that
+ * provider is live, the new pair takes the place of the stored one, so that sign-ins never fill GitHub's cap of ten.
+ * @param request.sessionSecret the session in which the sign-in began; it ends, and the new one has a new secret
+ * @returns the new session's secret
+ * @throws ConnectRefusal `sign_in_closed`, `user_deactivated`, after the token was ended
+ */
+export async function signIn(
+  deps: SignInDeps,
+  request: { sessionSecret: string; provider: Provider; granted: Granted },
+): Promise<string> {
+  const { provider, granted } = request;
+  const { profile, pair } = granted;
+  let kept = false;
+  try {
+    const user = await admit(deps, provider, granted);
+    const identity = await deps.database.transaction(async (transaction) => {
+      const saved = await saveIdentity(transaction, provider.id, profile);
+      if (!saved.userId) await assignIdentity(transaction, saved.id, user.id);
+      return saved;
+    });
+    kept = await replaceGrant(deps, { userId: user.id, provider, pair, profile });
+    const secret = newSecret();
+    await deps.database.transaction(async (transaction) => {
+      await replaceSession(transaction, {
+        before: hashSecret(request.sessionSecret),
+        id: hashSecret(secret),
+        userId: user.id,
+        lifeSeconds: sessionLifeSeconds,
+      });
+      await writeAudit(transaction, {
+        action: "sign_in",
+        actor: "user",
+        userId: user.id,
+        identityId: identity.id,
+        provider: provider.id,
+      });
+    });
+    return secret;
+  } catch (error) {
+    if (error instanceof ConnectRefusal) {
+      const known = await findIdentity(deps.database, { provider: provider.id, providerUid: profile.uid });
+      const whose = { userId: known?.userId ?? null, identityId: known?.id ?? null };
+      await writeAudit(
+        deps.database,
+        { action: "sign_in", actor: "user", provider: provider.id, ...whose },
+        { result: "failed", code: error.reason },
+      );
+    }
+    throw error;
+  } finally {
+    if (!kept) await discardToken(deps, { provider, pair, providerUid: profile.uid });
+  }
+}
+
+/** Who may sign in at all: `SIGN_IN`, and always admins and users that the platform created. */
+async function admit(deps: SignInDeps, provider: Provider, granted: Granted): Promise<User> {
+  const { profile, pair } = granted;
+  const identity = await findIdentity(deps.database, { provider: provider.id, providerUid: profile.uid });
+  const known = identity?.userId ? await findUser(deps.database, { kind: "id", value: identity.userId }) : null;
+  if (known?.status === "deactivated") throw new ConnectRefusal("user_deactivated", { login: profile.login });
+  const admin = isAdmin(deps, { provider: provider.id, uid: profile.uid }, known);
+  if (!admin && known?.role !== "admin" && !known?.externalId) {
+    const allowed = await policyAllows(deps.signIn, provider, pair.accessToken).catch((failure) => {
+      throw providerProblem(failure, provider);
+    });
+    if (!allowed) {
+      // The person is told their own number, which the operator needs to let them in. It isn't kept, also not in the
+      // audit log: of a stranger nothing is stored.
+      const reference = provider.id === "github" ? `gh.${profile.uid}` : undefined;
+      throw new ConnectRefusal("sign_in_closed", { login: profile.login, reference });
+    }
+  }
+  const user =
+    known ??
+    (await deps.database.transaction(async (transaction) => {
+      // Two sign-ins of a new person at once: the identity's row lock lets the second find the first one's user.
+      const saved = await saveIdentity(transaction, provider.id, profile);
+      const first = saved.userId ? await findUser(transaction, { kind: "id", value: saved.userId }) : null;
+      if (first) return first;
+      const created = await createUser(transaction, { role: admin ? "admin" : "member" });
+      await assignIdentity(transaction, saved.id, created.id);
+      return created;
+    }));
+  if (admin && user.role !== "admin") await setRole(deps.database, user.id, "admin");
+  return user;
+}
+
+/** `gh.NUMBER` is a person at GitHub: elsewhere somebody else may have that number. */
+function isAdmin(deps: SignInDeps, person: { provider: string; uid: string }, known: User | null): boolean {
+  const atGithub = ["github", "github-lite"].includes(person.provider);
+  return deps.adminUsers.map(parseUserReference).some((reference) => {
+    if (reference?.kind === "gh") return atGithub && reference.value === person.uid;
+    return reference?.kind === "ext" && reference.value === known?.externalId;
+  });
+}
+
+async function policyAllows(policy: SignInPolicy, provider: Provider, accessToken: string): Promise<boolean> {
+  if (policy.kind === "org") return provider.isMember(accessToken, policy.name);
+  return policy.kind === "open";
+}
