@@ -28,10 +28,11 @@ export async function explainRefusal(
     repository: RepositoryName;
     branch: string;
     webUrl: string;
+    attribution: "user" | "app";
     changes: { files: readonly { path: string; content: Buffer | null }[] };
   },
 ): Promise<Problem> {
-  const { repository, branch, changes } = request;
+  const { repository, branch, changes, attribution } = request;
   const name = `${repository.owner}/${repository.name}`;
   const deletions = changes.files.flatMap(({ path, content }) => (content === null ? [path] : []));
   const known = problemFromMessage(refusal, { name, branch, deletions });
@@ -50,7 +51,8 @@ export async function explainRefusal(
       cause: refusal,
     });
   }
-  if (state?.permissions?.push === false) {
+  // To an app GitHub shows no permissions of its own there; what the person may do was asked before.
+  if (attribution === "user" && state?.permissions?.push === false) {
     return new Problem("no_write_access", `The person has no write access to ${name}: an owner can give it.`, {
       cause: refusal,
     });

@@ -36,7 +36,13 @@ test("a repository that moved is not found under its old name, and its new place
     hidden: async () => new Problem("repository_not_found", "There is no such repository."),
   };
   const refusal = new GraphqlRefusal([{ type: "NOT_FOUND", message: "Could not resolve to a Repository" }]);
-  const request = { repository, branch: "main", webUrl: "http://127.0.0.1:4499", changes: { files: [] } };
+  const request = {
+    repository,
+    branch: "main",
+    webUrl: "http://127.0.0.1:4499",
+    attribution: "user" as const,
+    changes: { files: [] },
+  };
   expect(await explainRefusal({ client, app }, "ghu_x", refusal, request)).toMatchObject({
     code: "repository_not_found",
   });

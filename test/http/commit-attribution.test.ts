@@ -87,6 +87,15 @@ describe("as the app", () => {
   });
 });
 
+test("what GitHub has against the app's commit is not put down to the person", async () => {
+  const ada = await person();
+  const refusal = { data: null, errors: [{ type: "FORBIDDEN", message: "Commits are paused." }] };
+  const shown = { permissions: { admin: false, push: false, pull: false } };
+  stack.sandbox.faults.add({ match: { operation: "createCommitOnBranch" }, respond: { status: 200, body: refusal } });
+  stack.sandbox.faults.add({ match: { path: `/repos/${ada.repository}` }, respond: { status: 200, body: shown } });
+  expectProblem(await commit(ada, "app"), 502, "provider_rejected", { detail: /Commits are paused/ });
+});
+
 describe("the app gets no further than the person", () => {
   /** Refused with nothing changed, asked for outright and as a fallback. */
   async function refusedAsApp(
