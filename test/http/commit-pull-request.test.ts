@@ -227,6 +227,20 @@ test("an answer that is lost is no second pull request when the key is repeated"
   expect(third.body).toEqual(second.body);
 });
 
+test("what a person has mended since is opened when the key is repeated, for the commit that is there", async () => {
+  const grace = "gh.4712036";
+  await stack.signIn("grace");
+  await stack.delegate(grace, "review-bot", ["acme/site"], ["mended"], ["commit", "pull-request"]);
+  const options = { headers: { "idempotency-key": "mended" } };
+  const change = { user: grace, attribution: "app", branch: "mended" };
+  const first = await commit({}, change, options);
+  expect(first.body.pull_request_error).toMatchObject({ code: "not_connected" });
+  await stack.connect("grace");
+  const second = await commit({}, change, options);
+  expect(second.body).toMatchObject({ oid: first.body.oid, pull_request: { attribution: "user", created: true } });
+  expect((await commit({}, change, options)).body).toEqual(second.body);
+});
+
 describe("nothing is done", () => {
   test("without the capability to open pull requests there", async () => {
     const { key: other } = await stack.bot("commit-bot");

@@ -54,7 +54,8 @@ export async function openPullRequest(
         deps.log.error({ err: failure, audit }, "an audit event stays `started`: its completion could not be stored"),
       );
     }
-    const retryable = known.status >= 500 || known.status === 429;
+    // What GitHub has against it follows from the request; all else a person, an operator or time can mend.
+    const retryable = known.code !== "bad_request";
     return { answer: { pull_request_error: { code: known.code, detail: known.message } }, retryable };
   }
 }
