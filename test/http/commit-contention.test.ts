@@ -55,8 +55,14 @@ async function allIn(repository: string, count: number, replicas: string[]): Pro
   expect(git(stack, repository, "fsck", "--strict", "--full", "--no-dangling")).toBe("");
 }
 
-test("200 commits by 20 people on one branch at once: all are in, one after another, none twice", () =>
-  allIn("acme/busy", 200, [stack.url]));
+test(
+  "200 commits by 20 people on one branch at once: all are in, one after another, none twice",
+  () => allIn("acme/busy", 200, [stack.url]),
+  120_000,
+);
 
-test("60 commits on one branch at once over two replicas: all are in, one after another, none twice", () =>
-  allIn("acme/shared", 60, [stack.url, other]));
+test(
+  "60 commits on one branch at once over two replicas: all are in, one after another, none twice",
+  () => allIn("acme/shared", 60, [stack.url, other]),
+  120_000,
+);
