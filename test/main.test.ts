@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
@@ -7,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { type Sandbox, startSandbox } from "../sandbox/index.ts";
 import { generateMasterKey } from "../src/crypto/keyring.ts";
 import { attachEmbedded } from "../src/store/embedded/attach-embedded.ts";
 import { freePort } from "../src/store/embedded/free-port.ts";
@@ -18,7 +18,12 @@ vi.setConfig({ testTimeout: 90_000 });
 const entry = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 let folder: string;
 let dataDir: string;
+let sandbox: Sandbox;
 
+beforeAll(async () => {
+  sandbox = await startSandbox();
+});
+afterAll(() => sandbox.close());
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "onbehalf-main-"));
   await chmod(folder, 0o711); // as root the server runs as another account, which has to get in
@@ -34,13 +39,13 @@ async function startProgram(changes: Record<string, string> = {}): Promise<{ chi
       DATA_DIR: dataDir,
       PORT: String(await freePort()),
       ENCRYPTION_KEYS: generateMasterKey(),
-      APP_ID: "1",
-      PRIVATE_KEY: generateKeyPairSync("rsa", { modulusLength: 2048 })
-        .privateKey.export({ type: "pkcs1", format: "pem" })
-        .toString(),
-      WEBHOOK_SECRET: "a secret for deliveries",
-      GITHUB_CLIENT_ID: "Iv1.0000000000000000",
-      GITHUB_CLIENT_SECRET: "a secret for codes",
+      GITHUB_URL: sandbox.webUrl,
+      GITHUB_API_URL: sandbox.apiUrl,
+      APP_ID: String(sandbox.app.id),
+      PRIVATE_KEY: sandbox.app.privateKey,
+      WEBHOOK_SECRET: sandbox.app.webhookSecret,
+      GITHUB_CLIENT_ID: sandbox.app.clientId,
+      GITHUB_CLIENT_SECRET: sandbox.app.clientSecret,
       ...changes,
     },
     stdio: ["ignore", "pipe", "pipe"],
