@@ -1,12 +1,11 @@
 import { checkToken, deleteAuthorization, deleteToken } from "@octokit/oauth-methods";
 import { request as octokitRequest } from "@octokit/request";
-import { RequestError } from "@octokit/request-error";
 import { z } from "zod";
 import type { TokenPair } from "../grant.ts";
 import { ProviderFailure } from "./failure.ts";
+import { foundAs, oauthFailure, ourCredentials, understood } from "./github-failure.ts";
 import { boundedFetch } from "./outgoing.ts";
 import type { Provider } from "./provider.ts";
-import { rateLimitSeconds } from "./rate-limit.ts";
 
 export interface GithubOptions {
   clientId: string;
@@ -47,16 +46,6 @@ const userAnswer = z.object({
   email: text.nullish(),
   avatar_url: text.nullish(),
 });
-
-const aboutTheGrant = ["bad_refresh_token", "bad_verification_code", "unverified_user_email"];
-const aboutUs = [
-  "incorrect_client_credentials",
-  "redirect_uri_mismatch",
-  "unsupported_grant_type",
-  "application_suspended",
-  "invalid_client",
-  "unauthorized_client",
-];
 
 /**
  * A GitHub App's user authorisations.
@@ -149,61 +138,6 @@ export function createGithub(deps: { fetch: typeof globalThis.fetch }, options: 
       return response !== null && parse(z.object({ state: z.string() }), response.data).state === "active";
     },
   };
-}
-
-/** Runs a call whose 404 is an answer. A 401 there is about our own client credentials. */
-async function foundAs(call: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await understood(call);
-    return true;
-  } catch (error) {
-    if (!(error instanceof ProviderFailure)) throw error;
-    if (error.providerCode === "404") return false;
-    throw ourCredentials(error);
-  }
-}
-
-/** Where a call carries our client id and secret, a 401 is about them (RFC 6749 5.2). */
-function ourCredentials(error: unknown): unknown {
-  if (!(error instanceof ProviderFailure) || error.kind !== "unauthorized") return error;
-  return new ProviderFailure("ours", "GitHub refused our client id and secret", { cause: error });
-}
-
-/** Maps what Octokit throws to what it means. */
-async function understood<Result>(call: () => Promise<Result>): Promise<Result> {
-  try {
-    return await call();
-  } catch (error) {
-    const failure = error instanceof RequestError && error.cause instanceof ProviderFailure ? error.cause : error;
-    if (failure instanceof ProviderFailure) throw failure;
-    if (!(error instanceof RequestError)) {
-      throw new ProviderFailure("garbled", "GitHub's answer could not be understood", { cause: error });
-    }
-    throw httpFailure(error);
-  }
-}
-
-function httpFailure(error: RequestError): ProviderFailure {
-  const { status } = error;
-  const options = { providerCode: String(status), cause: error };
-  const headers = error.response?.headers ?? {};
-  const retryAfter = rateLimitSeconds({
-    status,
-    header: (name) => (headers[name] === undefined ? undefined : String(headers[name])),
-    message: error.message,
-    nowSeconds: Date.now() / 1000,
-  });
-  if (retryAfter !== undefined) {
-    return new ProviderFailure("throttled", "GitHub's rate limit is reached", { ...options, retryAfter });
-  }
-  if (status === 401) return new ProviderFailure("unauthorized", "GitHub did not accept the credentials", options);
-  if (status >= 500) return new ProviderFailure("unreachable", `GitHub answered ${status}`, options);
-  return new ProviderFailure("garbled", `GitHub answered ${status}`, options);
-}
-
-function oauthFailure(code: string): ProviderFailure {
-  const kind = aboutTheGrant.includes(code) ? "refused" : aboutUs.includes(code) ? "ours" : "garbled";
-  return new ProviderFailure(kind, `GitHub answered ${code}`, { providerCode: code });
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, data: unknown): z.infer<Schema> {
