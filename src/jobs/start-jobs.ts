@@ -2,7 +2,7 @@ import { endPendingRevocations } from "../actions/accounts/end-pending-revocatio
 import type { TokenDeps } from "../actions/accounts/refreshing.ts";
 import { createDeliveryHandling, type Handle } from "../actions/deliveries/handle-deliveries.ts";
 import { type RequestDeps, requestFailedDeliveries } from "../actions/deliveries/request-failed-deliveries.ts";
-import { hastenRevocations } from "../store/accounts/pending-revocations.ts";
+import { hastenRevocations } from "../store/accounts/revocation-state.ts";
 import { removeOldCommits } from "../store/commits.ts";
 import { removeOldDeliveries } from "../store/deliveries.ts";
 import { removeOldRequests } from "../store/requested-deliveries.ts";

@@ -6,13 +6,9 @@ import { createLog } from "../../src/log.ts";
 import type { Account } from "../../src/store/accounts/account.ts";
 import { eraseAccount, touchAccount } from "../../src/store/accounts/end-account.ts";
 import { allowForcedRefresh, backOff, claimLease, storeRefreshedPair } from "../../src/store/accounts/lease.ts";
-import {
-  claimRevocation,
-  grantIsEnding,
-  moveToPendingRevocation,
-  readRevocationState,
-} from "../../src/store/accounts/pending-revocations.ts";
+import { claimRevocation, moveToPendingRevocation } from "../../src/store/accounts/pending-revocations.ts";
 import { readAccount, readAccountOfIdentity, readUserAccount } from "../../src/store/accounts/read-account.ts";
+import { grantIsEnding, readRevocationState } from "../../src/store/accounts/revocation-state.ts";
 import { completeAudit, readAudit } from "../../src/store/audit.ts";
 import { writeDeliveryAudit } from "../../src/store/audit-delivery.ts";
 import { readAuthority } from "../../src/store/authority.ts";

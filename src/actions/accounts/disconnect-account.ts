@@ -1,5 +1,6 @@
 import type { RevocationReason } from "../../store/accounts/account.ts";
-import { moveToPendingRevocation, readRevocationState } from "../../store/accounts/pending-revocations.ts";
+import { moveToPendingRevocation } from "../../store/accounts/pending-revocations.ts";
+import { readRevocationState } from "../../store/accounts/revocation-state.ts";
 import { writeAudit } from "../../store/audit.ts";
 import { tryEndPendingRevocation } from "./end-pending-revocation.ts";
 import type { TokenDeps } from "./refreshing.ts";

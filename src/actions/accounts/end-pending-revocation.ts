@@ -5,11 +5,9 @@ import type { OpenedTokens } from "../../store/accounts/account.ts";
 import {
   claimRevocation,
   keepRefreshedTokens,
-  leaveUnconfirmed,
   type PendingRevocation,
-  postponeRevocation,
-  removeRevocation,
 } from "../../store/accounts/pending-revocations.ts";
+import { leaveUnconfirmed, postponeRevocation, removeRevocation } from "../../store/accounts/revocation-state.ts";
 import { insist } from "./insist.ts";
 import type { TokenDeps } from "./refreshing.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Profile, TokenPair } from "../../grant.ts";
 import type { Provider } from "../../providers/provider.ts";
-import { grantIsEnding, grantMayHaveEnded, hastenRevocationOf } from "../../store/accounts/pending-revocations.ts";
+import { grantIsEnding, grantMayHaveEnded, hastenRevocationOf } from "../../store/accounts/revocation-state.ts";
 import { findIdentity } from "../../store/identities.ts";
 import { ConnectRefusal } from "../sign-in/connect-refusal.ts";
 import { tryEndPendingRevocation } from "./end-pending-revocation.ts";

@@ -1,8 +1,9 @@
 import type { Profile, TokenPair } from "../../grant.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { type Account, openTokens } from "../../store/accounts/account.ts";
-import { addPendingRevocation, forgetUnconfirmed, grantIsEnding } from "../../store/accounts/pending-revocations.ts";
+import { addPendingRevocation } from "../../store/accounts/pending-revocations.ts";
 import { lockUserAccount } from "../../store/accounts/read-account.ts";
+import { forgetUnconfirmed, grantIsEnding } from "../../store/accounts/revocation-state.ts";
 import { storeConnectedAccount } from "../../store/accounts/store-connected.ts";
 import { writeAudit } from "../../store/audit.ts";
 import { type Queryable, violates } from "../../store/database.ts";
