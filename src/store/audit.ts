@@ -24,10 +24,20 @@ export type AuditAction =
   | "installation.repositories_added"
   | "installation.repositories_removed";
 
+/**
+ * Who decided something about a user, as the audit log keeps it: themselves, an operator on the command line, an admin
+ * on the pages (`requestedBy` is that admin's user id), or a host platform by its key.
+ */
+export type DecidedBy =
+  | { actor: "user" }
+  | { actor: "operator" }
+  | { actor: "admin"; requestedBy: string }
+  | { actor: "platform"; botId: string };
+
 /** What was done, by whom, as whom and where. */
 export interface AuditEvent {
   action: AuditAction;
-  actor: "user" | "bot" | "operator" | "provider" | "system";
+  actor: DecidedBy["actor"] | "bot" | "provider" | "system";
   userId?: string | null;
   botId?: string | null;
   identityId?: string | null;

@@ -57,6 +57,11 @@ const rows: Record<string, string> = {
     INSERT INTO errands (name, done_until) VALUES ('failed deliveries of github', now());
     INSERT INTO audit_events (action, actor, result, provider, delivery_id)
       VALUES ('installation.created', 'provider', 'succeeded', 'github', 'd-2');`,
+  "008_platform": `
+    INSERT INTO audit_events (action, actor, result, user_id, bot_id)
+      VALUES ('disconnect', 'platform', 'succeeded', '${ids.user}', '${ids.bot}');
+    INSERT INTO audit_events (action, actor, result, user_id, requested_by)
+      VALUES ('disconnect', 'admin', 'succeeded', '${ids.user}', '${ids.user}');`,
 };
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

@@ -1,26 +1,30 @@
-import type { RevocationReason } from "../../store/accounts/account.ts";
 import { moveToPendingRevocation } from "../../store/accounts/pending-revocations.ts";
-import { readRevocationState } from "../../store/accounts/revocation-state.ts";
-import { writeAudit } from "../../store/audit.ts";
+import { type RevocationState, readRevocationState } from "../../store/accounts/revocation-state.ts";
+import { type DecidedBy, writeAudit } from "../../store/audit.ts";
 import { tryEndPendingRevocation } from "./end-pending-revocation.ts";
 import type { TokenDeps } from "./refreshing.ts";
+
+/** How the end of grants stands at their provider. */
+export type RevocationOutcome = RevocationState | "done";
 
 /**
  * Disconnects: the account is unusable from this call's first commit on; then the grant is ended at the provider, and
  * tried again until it confirms.
+ * @param by whose decision it is; everybody's but the person's own ends it with reason `admin`
  * @returns how the ending stands; null: nothing was connected
  */
 export async function disconnectAccount(
   deps: TokenDeps,
   user: { userId: string; provider: string },
-  reason: RevocationReason = "user_revoked",
-): Promise<"done" | "pending" | "unconfirmed" | null> {
+  by: DecidedBy = { actor: "user" },
+): Promise<RevocationOutcome | null> {
+  const reason = by.actor === "user" ? "user_revoked" : "admin";
   const moved = await deps.database.transaction(async (transaction) => {
     const done = await moveToPendingRevocation(deps, transaction, user, reason);
     if (!done) return null;
     await writeAudit(transaction, {
       action: "disconnect",
-      actor: "user",
+      ...by,
       userId: user.userId,
       identityId: done.account.identityId,
       provider: user.provider,

@@ -1,5 +1,8 @@
 import type { Queryable } from "../database.ts";
 
+/** What is still to be ended: `unconfirmed` can't be tried again, since its tokens are dead. */
+export type RevocationState = "pending" | "unconfirmed";
+
 /**
  * The provider confirmed: nothing is left to do or to keep. The end of a grant also confirms what could not be
  * confirmed of the same identity before.
@@ -85,8 +88,8 @@ export async function hastenRevocationOf(
 export async function readRevocationState(
   database: Queryable,
   account: { userId: string; provider: string; identityId: string },
-): Promise<"pending" | "unconfirmed" | null> {
-  const { rows } = await database.query<{ state: "pending" | "unconfirmed" }>({
+): Promise<RevocationState | null> {
+  const { rows } = await database.query<{ state: RevocationState }>({
     text: `SELECT state FROM pending_revocations WHERE user_id = $1 AND provider = $2 AND identity_id = $3 AND kind = 'grant'
       ORDER BY created_at DESC LIMIT 1`,
     values: [account.userId, account.provider, account.identityId],
