@@ -13,7 +13,7 @@ export interface DemoOptions {
 export const usage = `npm run demo -- [--once] [--json] [--repo PATH]
 
   --once       end after the walk, instead of staying up to look around
-  --json       print the commit as one JSON object, as the walk's last line
+  --json       print the commit and the refusal as one JSON object, as the walk's last line
   --repo PATH  commit to a copy of that local repository; the original is never touched`;
 
 /**

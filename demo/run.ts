@@ -36,16 +36,16 @@ export async function runDemo(
       "A GitHub of our own and onbehalf are up, with a PostgreSQL of their own.",
       from ? `${target.fullName} is a copy of ${from.path}.` : "Real git, real OAuth, real HTTP.",
     );
-    const { report, key } = await walk({ steps, url, installation, signal }, target);
-    print(`Ada is the author. GitHub is the committer${report.verified ? " and signed it: verified." : "."}`);
+    const place = { url, githubUrl: github.webUrl };
+    const { report, refusal, key } = await walk({ steps, ...place, installation, signal }, target);
     if (!options.once) {
       const next = commitFor(target, {
         message: { headline: "Say more" },
         changes: [{ path: "onbehalf-demo/more.txt", content: "more\n" }],
       });
-      print(`\n${lookAround({ url, githubUrl: github.webUrl, target }, { oid: report.oid, key, next })}`);
+      print(`\n${lookAround({ ...place, target }, { oid: report.oid, key, next })}`);
     }
-    if (options.json) print(JSON.stringify(report));
+    if (options.json) print(JSON.stringify({ ...report, after_revocation: refusal }));
     if (!options.once) await Promise.race([aborted(signal), onbehalf.ended]);
   } catch (error) {
     failed = !signal.aborted;

@@ -13,6 +13,11 @@ export class Steps {
     for (const line of why) this.#print(`    ${line}`);
   }
 
+  /** What that means, below what was shown. */
+  tell(text: string): void {
+    this.#print(`    ${text}`);
+  }
+
   /** Something that a program printed. */
   show(text: string): void {
     this.#print("");

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { Browser, type Page } from "../test/harness/browser.ts";
 import { DemoError } from "./demo-error.ts";
 
@@ -19,7 +20,7 @@ export class Visitor {
 
   async connect(): Promise<void> {
     const accounts = await this.#browser.open(`${this.#url}/accounts`);
-    await this.#authorize(await this.#browser.submit(accounts, "Connect GitHub"), "Connected. Bots that you permit");
+    await this.#authorize(await this.#browser.submit(accounts, "/connect/github"), "Connected. Bots that you permit");
   }
 
   /** Fills in the form on the permissions page. */
@@ -27,6 +28,22 @@ export class Visitor {
     const permissions = await this.#browser.open(`${this.#url}/permissions`);
     const fields = { bot: botId, repositories: repository, capability };
     expect(await this.#browser.submit(permissions, "Let the bot act as you", fields), "Permitted.");
+  }
+
+  /** On GitHub's own settings page. onbehalf is not told by this browser, but by GitHub. */
+  async revokeAtGithub(githubUrl: string): Promise<void> {
+    const settings = await this.#browser.open(`${githubUrl}/settings/apps/authorizations?login=${this.#login}`);
+    expect(await this.#browser.submit(settings, "Revoke"), `${this.#login} has authorized no app`);
+  }
+
+  /** Waits until the accounts page says that it has ended. */
+  async untilEnded(signal: AbortSignal): Promise<void> {
+    for (let tries = 0; tries < 1000; tries++) {
+      const accounts = await this.#browser.open(`${this.#url}/accounts`);
+      if (accounts.text.includes("You ended this access")) return;
+      await wait(30, undefined, { signal });
+    }
+    throw new DemoError("onbehalf does not say that the authorisation, which was revoked at GitHub, has ended.");
   }
 
   /** GitHub's page asks who is there, and whether the app may. */

@@ -3,11 +3,13 @@ import { DemoError } from "./demo-error.ts";
 import { git } from "./git.ts";
 import { type Installation, runCommand } from "./onbehalf.ts";
 import type { Target } from "./prepare.ts";
+import { type RefusalReport, revokeAndReconnect } from "./revoke.ts";
 import type { Steps } from "./steps.ts";
 import { Visitor } from "./visitor.ts";
 
 export interface Walked {
   report: CommitReport;
+  refusal: RefusalReport;
   /** The bot's key, for whoever wants to go on. */
   key: string;
 }
@@ -21,9 +23,9 @@ export function commitFor(target: Target, change: Pick<CommitBody, "message" | "
   return { user: ada.reference, repository: target.fullName, branch: target.branch, ...change };
 }
 
-/** The main job, from a new bot to a commit in a person's name. */
+/** The main job, from a new bot to a commit in a person's name, and what ends it. */
 export async function walk(
-  deps: { steps: Steps; url: string; installation: Installation; signal: AbortSignal },
+  deps: { steps: Steps; url: string; githubUrl: string; installation: Installation; signal: AbortSignal },
   target: Target,
 ): Promise<Walked> {
   const { steps, url, installation, signal } = deps;
@@ -74,7 +76,14 @@ export async function walk(
   steps.show(
     await git(["--git-dir", target.path, "log", "-1", "--format=fuller", `refs/heads/${target.branch}`, "--"]),
   );
-  return { report, key };
+  steps.tell(`Ada is the author. GitHub is the committer${report.verified ? " and signed it: verified." : "."}`);
+
+  const next = commitFor(target, {
+    message: { headline: "Say hello again" },
+    changes: [{ path: "onbehalf-demo/again.txt", content: "Hello again.\n" }],
+  });
+  const refusal = await revokeAndReconnect({ ...deps, visitor }, () => requestCommit(url, key, next));
+  return { report, refusal, key };
 }
 
 function readBot(line: string): { id: string; key: string } {

@@ -14,13 +14,18 @@ const report = {
   attribution: "user",
   verified: true,
   ms: expect.any(Number),
+  after_revocation: {
+    status: 403,
+    code: "account_revoked",
+    action_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/accounts$/),
+  },
 };
 
 function lastLine(text: string): unknown {
   return JSON.parse(text.trimEnd().split("\n").at(-1) ?? "");
 }
 
-test("--once --json walks the main job, ends with the commit as JSON, and leaves nothing behind", {
+test("--once --json walks the main job, ends with the commit and a refusal as JSON, and leaves nothing behind", {
   timeout,
 }, async () => {
   const { run, leftovers } = await temporary();
@@ -29,6 +34,7 @@ test("--once --json walks the main job, ends with the commit as JSON, and leaves
   expect(lastLine(demo.out())).toEqual(report);
   expect(demo.err()).toBe("");
   expect(demo.out()).toContain("403 delegation_required");
+  expect(demo.out()).toMatch(/revoked the app on GitHub's own settings page.*403 account_revoked/s);
   expect(demo.out()).toMatch(/Author: +Ada Lovelace <ada@example.com>/);
   expect(demo.out()).toMatch(/Commit: +GitHub <noreply@github.com>/);
   expect(await leftovers()).toEqual([]);
@@ -54,7 +60,8 @@ test("it stays up with a copy of --repo: sound, with pages and a curl line that 
   expect(lastLine(said)).toEqual(report);
   const copy = /git --git-dir='([^']+)'/.exec(said)?.[1] ?? "";
   const head = () => runGit("--git-dir", copy, "rev-parse", "trunk").trim();
-  expect(lastLine(said)).toMatchObject({ oid: head() });
+  const made = runGit("--git-dir", copy, "rev-parse", "trunk~1").trim();
+  expect(lastLine(said)).toMatchObject({ oid: made });
   expect(runGit("--git-dir", copy, "fsck", "--strict", "--full", "--no-dangling")).toBe("");
 
   const addresses = [...said.matchAll(/^ {2}\S.* (http:\S+)$/gm)].map(([, address]) => address ?? "");
@@ -67,6 +74,7 @@ test("it stays up with a copy of --repo: sound, with pages and a curl line that 
   expect(answer).toMatchObject({ oid: head(), attribution: "user", author: { login: "ada" } });
   expect(runGit("--git-dir", copy, "log", "--format=%an|%cn|%s", "trunk").trim().split("\n")).toEqual([
     "Ada Lovelace|GitHub|Say more",
+    "Ada Lovelace|GitHub|Say hello again",
     "Ada Lovelace|GitHub|Say hello from the demo",
     "Rosa|Rosa|First",
   ]);
@@ -139,6 +147,7 @@ test("a Ctrl-C in the middle of the walk stops and removes everything", { timeou
 function withoutChance(output: string): string {
   return output
     .replaceAll(/[0-9a-f]{40}/g, "(id)")
+    .replaceAll(/127\.0\.0\.1:\d+/g, "(address)")
     .replaceAll(/Date: .*/g, "Date: (time)")
     .replaceAll(/in \d+ ms|"ms":\d+/g, "(duration)");
 }

@@ -1,11 +1,17 @@
 import { Problem } from "../../errors.ts";
+import type { Providers } from "../../providers/index.ts";
 import type { Account } from "../../store/accounts/account.ts";
 
+interface Deps {
+  publicUrl: string;
+  providers: Providers;
+}
+
 /** The account was connected once and is over. */
-export function accountRevoked(deps: { publicUrl: string }, provider: string, cause?: unknown): Problem {
+export function accountRevoked(deps: Deps, provider: string, cause?: unknown): Problem {
   return new Problem(
     "account_revoked",
-    `The person's ${provider} authorisation has ended. They connect again at the address in action_url.`,
+    `The person's ${nameOf(deps, provider)} authorisation has ended. They connect again at the address in action_url.`,
     { actionUrl: `${deps.publicUrl}/accounts`, cause },
   );
 }
@@ -14,14 +20,18 @@ export function accountRevoked(deps: { publicUrl: string }, provider: string, ca
  * The account, if a token of it may be used.
  * @throws Problem `not_connected` for none or a pending one, `account_revoked`
  */
-export function requireLive(deps: { publicUrl: string }, account: Account | null, provider: string): Account {
+export function requireLive(deps: Deps, account: Account | null, provider: string): Account {
   if (account?.state === "revoked") throw accountRevoked(deps, provider);
   if (!account || account.state === "pending") {
     throw new Problem(
       "not_connected",
-      `The person has not connected ${provider}. They do so at the address in action_url.`,
+      `The person has not connected ${nameOf(deps, provider)}. They do so at the address in action_url.`,
       { actionUrl: `${deps.publicUrl}/accounts` },
     );
   }
   return account;
+}
+
+function nameOf({ providers }: Deps, provider: string): string {
+  return providers.get(provider)?.name ?? provider;
 }

@@ -1,4 +1,5 @@
 import { Problem } from "../../errors.ts";
+import type { Providers } from "../../providers/index.ts";
 import type { Account } from "../../store/accounts/account.ts";
 import { type ActingIdentity, type Authority, readAuthority } from "../../store/authority.ts";
 import type { Database } from "../../store/database.ts";
@@ -73,7 +74,7 @@ export async function authorise(
  * @throws Problem `user_tokens_disabled`, `not_connected`, `account_revoked`
  */
 export function requireUsable(
-  deps: { publicUrl: string; userTokensEnabled: boolean },
+  deps: { publicUrl: string; providers: Providers; userTokensEnabled: boolean },
   account: Account | null,
   provider: string,
 ): Account {

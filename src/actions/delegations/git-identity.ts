@@ -1,3 +1,4 @@
+import type { Providers } from "../../providers/index.ts";
 import type { Database } from "../../store/database.ts";
 import { noreplyAddress, personName } from "../commits/person-name.ts";
 import { authorise, requireUsable } from "./authorise.ts";
@@ -7,7 +8,7 @@ import { authorise, requireUsable } from "./authorise.ts";
  * renames and gives no private address away.
  */
 export async function gitIdentity(
-  deps: { database: Database; publicUrl: string; userTokensEnabled: boolean },
+  deps: { database: Database; publicUrl: string; providers: Providers; userTokensEnabled: boolean },
   request: { keyHash: Buffer; user: string },
 ): Promise<{ name: string; email: string }> {
   const { identity, account } = await authorise(deps, {
