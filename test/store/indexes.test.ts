@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createKeyring } from "../../src/crypto/keyring.ts";
 import { createLog } from "../../src/log.ts";
 import type { Account } from "../../src/store/accounts/account.ts";
+import { claimDueAccounts } from "../../src/store/accounts/due-accounts.ts";
 import { eraseAccount, touchAccount } from "../../src/store/accounts/end-account.ts";
 import { allowForcedRefresh, backOff, claimLease, storeRefreshedPair } from "../../src/store/accounts/lease.ts";
 import { claimRevocation, moveToPendingRevocation } from "../../src/store/accounts/pending-revocations.ts";
@@ -187,6 +188,7 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["the account of an identity", () => readAccountOfIdentity(database, { provider: "github", providerUid: "1" })],
   ["a lease", () => claimLease(database, account)],
   ["a refreshed pair", () => storeRefreshedPair(deps, account, pair)],
+  ["accounts that are due", () => claimDueAccounts(database, { provider: "github", limit: 4 })],
   ["a back-off", () => backOff(database, lease, 2)],
   ["a forced refresh", () => allowForcedRefresh(database, account)],
   ["the use of an account", () => touchAccount(database, id)],

@@ -57,6 +57,8 @@ const rows: Record<string, string> = {
     INSERT INTO errands (name, done_until) VALUES ('failed deliveries of github', now());
     INSERT INTO audit_events (action, actor, result, provider, delivery_id)
       VALUES ('installation.created', 'provider', 'succeeded', 'github', 'd-2');`,
+  "005_look_at_accounts": `
+    UPDATE user_external_accounts SET look_at = now() - interval '1 day';`,
   "008_platform": `
     INSERT INTO audit_events (action, actor, result, user_id, bot_id)
       VALUES ('disconnect', 'platform', 'succeeded', '${ids.user}', '${ids.bot}');

@@ -12,6 +12,7 @@ import {
   toAccount,
 } from "./account.ts";
 import { announced } from "./account-changes.ts";
+import { secondsToNextLook } from "./due-accounts.ts";
 
 /** The right of one process to refresh one account for a short time. It admits; `version` fences. */
 export interface Lease {
@@ -74,7 +75,8 @@ export async function storeRefreshedPair(
       SET version = version + 1, access_token = $3, refresh_token = $4, key_id = $5,
         access_expires_at = now() + $6::float8 * interval '1 s', refresh_due_at = now() + $7::float8 * interval '1 s',
         refresh_expires_at = now() + $8::float8 * interval '1 s', lease_id = NULL, lease_until = NULL,
-        suspect_until = NULL, failure_count = 0, retry_after = NULL, last_refreshed_at = now(), updated_at = now()
+        suspect_until = NULL, failure_count = 0, retry_after = NULL, last_refreshed_at = now(), updated_at = now(),
+        look_at = now() + $9::float8 * interval '1 s'
       WHERE id = $1 AND version = $2 AND state IN ('active', 'limited')`),
     values: [
       account.id,
@@ -85,6 +87,7 @@ export async function storeRefreshedPair(
       life,
       life === null ? null : life - refreshMargin(life),
       pair.refreshExpiresIn,
+      secondsToNextLook(pair.refreshExpiresIn),
     ],
   });
   return rowCount === 1;

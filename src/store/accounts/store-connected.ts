@@ -4,6 +4,7 @@ import type { TokenPair } from "../../grant.ts";
 import type { Queryable } from "../database.ts";
 import { accountPlace, refreshMargin, sealPair } from "./account.ts";
 import { announced } from "./account-changes.ts";
+import { secondsToNextLook } from "./due-accounts.ts";
 
 /**
  * Stores what a person connected: a new row, or the user's row for that provider used again, under its own id.
@@ -25,14 +26,14 @@ export async function storeConnectedAccount(
   const life = pair.accessExpiresIn;
   await transaction.query({
     text: announced(`INSERT INTO user_external_accounts AS a (id, user_id, provider, identity_id, state, access_token,
-        refresh_token, key_id, access_expires_at, refresh_due_at, refresh_expires_at, scopes)
+        refresh_token, key_id, access_expires_at, refresh_due_at, refresh_expires_at, scopes, look_at)
       VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, now() + $8::float8 * interval '1 s',
-        now() + $9::float8 * interval '1 s', now() + $10::float8 * interval '1 s', $11)
+        now() + $9::float8 * interval '1 s', now() + $10::float8 * interval '1 s', $11, now() + $12::float8 * interval '1 s')
       ON CONFLICT (user_id, provider) DO UPDATE SET identity_id = excluded.identity_id, state = 'active',
         version = a.version + 1, access_token = excluded.access_token, refresh_token = excluded.refresh_token,
         key_id = excluded.key_id, access_expires_at = excluded.access_expires_at,
         refresh_due_at = excluded.refresh_due_at, refresh_expires_at = excluded.refresh_expires_at,
-        scopes = excluded.scopes, lease_id = NULL, lease_until = NULL, suspect_until = NULL,
+        scopes = excluded.scopes, look_at = excluded.look_at, lease_id = NULL, lease_until = NULL, suspect_until = NULL,
         forced_refresh_at = NULL, failure_count = 0, retry_after = NULL, last_refreshed_at = NULL,
         connected_at = CASE WHEN a.state = 'revoked' THEN now() ELSE a.connected_at END,
         revoked_at = NULL, revocation_reason = NULL, updated_at = now()`),
@@ -48,6 +49,7 @@ export async function storeConnectedAccount(
       life === null ? null : life - refreshMargin(life),
       pair.refreshExpiresIn,
       JSON.stringify(pair.scopes),
+      secondsToNextLook(pair.refreshExpiresIn),
     ],
   });
   return { accountId };
