@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ConfigError } from "../../src/config/read-config.ts";
 import { createKeyring } from "../../src/crypto/keyring.ts";
 import { createLog } from "../../src/log.ts";
-import { inspectSealed } from "../../src/store/accounts/inspect-sealed.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { storeDeliveries } from "../../src/store/deliveries.ts";
 import { verifyEncryptionKeys } from "../../src/store/encryption-keys.ts";
+import { inspectSealed } from "../../src/store/sealed/inspect-sealed.ts";
 import { sealedColumns } from "../../src/store/sealed-columns.ts";
 import { createTestDatabase } from "../harness/database.ts";
 
@@ -34,6 +34,20 @@ test("the list has every column of bytes in every table whose rows are sealed wi
   const listed = sealedColumns.map(({ table, columns }) => ({ table, columns: [...columns].sort() }));
   const byTable = (one: { table: string }, other: { table: string }) => one.table.localeCompare(other.table);
   expect(listed.sort(byTable)).toEqual(rows.sort(byTable));
+});
+
+test("the list says of each table what its rows are named by, and which columns their sealed values are bound to", async () => {
+  for (const { table, id, userId, provider } of sealedColumns) {
+    const { rows } = await database.query<{ name: string; type: string }>({
+      text: "SELECT column_name AS name, data_type AS type FROM information_schema.columns WHERE table_name = $1",
+      values: [table],
+    });
+    expect(rows).toContainEqual({ name: "id", type: id });
+    const names = rows.map(({ name }) => name);
+    for (const [column, bound] of Object.entries({ user_id: userId, provider })) {
+      expect(bound, `${table}.${column}`).toBe(names.includes(column) ? column : null);
+    }
+  }
 });
 
 test("every other column of bytes is a hash or a check value, never something sealed", async () => {

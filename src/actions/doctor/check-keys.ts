@@ -1,13 +1,13 @@
 import type { Config } from "../../config/read-config.ts";
 import { createKeyring } from "../../crypto/keyring.ts";
-import { inspectSealed } from "../../store/accounts/inspect-sealed.ts";
 import type { Database } from "../../store/database.ts";
 import { findKeyFaults } from "../../store/encryption-keys.ts";
+import { inspectSealed } from "../../store/sealed/inspect-sealed.ts";
 import { type Finding, failure, ok } from "./finding.ts";
 
 const sample = 25;
 
-/** The keys are those that the database knows, and open what is stored: a sample of each key's newest. */
+/** The keys are those that the database knows, and open what is stored: a sample of what each key seals. */
 export async function checkKeys(config: Config, database: Database): Promise<Finding> {
   const keyring = createKeyring(config.encryptionKeys);
   const faults = await findKeyFaults({ database, keyring });
