@@ -128,3 +128,16 @@ export async function endDelegation(
   const row = rows[0];
   return row ? { userId: row.user_id, botId: row.bot_id, provider: row.provider } : null;
 }
+
+/** Ends all delegations of a user. */
+export async function endDelegationsOf(transaction: Queryable, userId: string): Promise<void> {
+  await transaction.query({
+    text: "UPDATE delegations SET ended_at = now() WHERE user_id = $1 AND ended_at IS NULL",
+    values: [userId],
+  });
+}
+
+/** Removes all delegations of a user, with the repositories that they name. */
+export async function removeDelegationsOf(transaction: Queryable, userId: string): Promise<void> {
+  await transaction.query({ text: "DELETE FROM delegations WHERE user_id = $1", values: [userId] });
+}

@@ -71,6 +71,15 @@ export async function readUserIdentity(
   return rows[0] ? toIdentity(rows[0]) : null;
 }
 
+/** Every identity that signs in as a user, locked for the rest of the transaction. */
+export async function lockIdentitiesOf(transaction: Queryable, userId: string): Promise<Identity[]> {
+  const { rows } = await transaction.query<IdentityRow>({
+    text: `SELECT ${columns} FROM identities WHERE user_id = $1 ORDER BY id FOR UPDATE`,
+    values: [userId],
+  });
+  return rows.map(toIdentity);
+}
+
 /**
  * Creates the identity or brings its login, name, e-mail and avatar up to date, and locks its row for the rest of the
  * transaction: two connects of one identity go one after the other.
@@ -89,6 +98,11 @@ export async function saveIdentity(transaction: Queryable, provider: string, pro
       }),
     ),
   );
+}
+
+/** Removes identities that no account refers to any more. */
+export async function removeIdentities(transaction: Queryable, ids: readonly string[]): Promise<void> {
+  await transaction.query({ text: "DELETE FROM identities WHERE id = ANY ($1)", values: [ids] });
 }
 
 /** From now on this identity signs in as that user. */

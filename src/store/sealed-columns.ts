@@ -32,4 +32,6 @@ export const sealedColumns: readonly SealedTable[] = [
     provider: "provider",
   },
   { table: "deliveries", columns: ["payload"], id: "uuid", userId: null, provider: "provider" },
+  { table: "lookup_keys", columns: ["secret"], id: "text", userId: null, provider: null },
+  { table: "erasures", columns: ["names"], id: "uuid", userId: "user_id", provider: null },
 ];

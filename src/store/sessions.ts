@@ -64,6 +64,11 @@ export async function endSession(database: Queryable, id: Buffer): Promise<void>
   await database.query({ text: "DELETE FROM browser_sessions WHERE id = $1", values: [id] });
 }
 
+/** Ends all sessions of a user. */
+export async function endSessionsOf(transaction: Queryable, userId: string): Promise<void> {
+  await transaction.query({ text: "DELETE FROM browser_sessions WHERE user_id = $1", values: [userId] });
+}
+
 /** Removes what has expired: sessions and OAuth transactions. */
 export async function removeExpired(database: Queryable): Promise<void> {
   await database.query({ text: "DELETE FROM oauth_transactions WHERE expires_at < now() - interval '1 hour'" });

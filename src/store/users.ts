@@ -89,6 +89,52 @@ export async function setRole(transaction: Queryable, userId: string, role: Role
   });
 }
 
+/**
+ * Holds a user as they are until the end of the transaction: whoever deactivates them waits, or has been first. Lock a
+ * user before an identity, and an identity before an account.
+ * @returns whether they are active
+ */
+export async function holdActiveUser(transaction: Queryable, userId: string): Promise<boolean> {
+  const { rows } = await transaction.query<{ status: User["status"] }>({
+    text: "SELECT status FROM users WHERE id = $1 FOR SHARE",
+    values: [userId],
+  });
+  return rows[0]?.status === "active";
+}
+
+/** A user whose status is about to change. */
+export interface LockedUser extends User {
+  erased: boolean;
+}
+
+/** Locks a user's row for the rest of the transaction. */
+export async function lockUser(transaction: Queryable, userId: string): Promise<LockedUser | null> {
+  // Not FOR UPDATE: rows that refer to the user may be written meanwhile.
+  const { rows } = await transaction.query<UserRow & { erased: boolean }>({
+    text: `SELECT id, external_id, role, status, erased_at IS NOT NULL AS erased FROM users WHERE id = $1
+      FOR NO KEY UPDATE`,
+    values: [userId],
+  });
+  return rows[0] ? { ...toUser(rows[0]), erased: rows[0].erased } : null;
+}
+
+/** From now on the user is refused, or let in again. */
+export async function setStatus(transaction: Queryable, userId: string, status: User["status"]): Promise<void> {
+  await transaction.query({
+    text: "UPDATE users SET status = $2, updated_at = now() WHERE id = $1 AND status <> $2",
+    values: [userId, status],
+  });
+}
+
+/** Leaves nothing of a user but the id, which keeps what they did in the audit log together. */
+export async function emptyUser(transaction: Queryable, userId: string): Promise<void> {
+  await transaction.query({
+    text: `UPDATE users SET external_id = NULL, role = 'member', status = 'deactivated', sign_off = false,
+        erased_at = coalesce(erased_at, now()), updated_at = now() WHERE id = $1`,
+    values: [userId],
+  });
+}
+
 /** Whether a person agreed that bots sign their commits off for them. */
 export async function readSignOff(database: Queryable, userId: string): Promise<boolean> {
   const { rows } = await database.query<{ sign_off: boolean }>({

@@ -14,6 +14,7 @@ const ids = {
   user: "00000000-0000-4000-8000-000000000001",
   identity: "00000000-0000-4000-8000-000000000002",
   bot: "00000000-0000-4000-8000-000000000003",
+  erased: "00000000-0000-4000-8000-000000000004",
 };
 
 /** A row for each table that a migration made, as it was then: the migrations after it must cope with them. */
@@ -57,6 +58,14 @@ const rows: Record<string, string> = {
     INSERT INTO errands (name, done_until) VALUES ('failed deliveries of github', now());
     INSERT INTO audit_events (action, actor, result, provider, delivery_id)
       VALUES ('installation.created', 'provider', 'succeeded', 'github', 'd-2');`,
+  "004_erasure": `
+    INSERT INTO users (id, status, erased_at) VALUES ('${ids.erased}', 'deactivated', now());
+    UPDATE identities SET former_logins = '{lovelace}';
+    INSERT INTO lookup_keys (id, secret, key_id) VALUES ('tombstones', '\\x0c', 'k1');
+    INSERT INTO tombstones (hash, kind, user_id) VALUES ('\\x0d', 'identity', '${ids.erased}');
+    INSERT INTO erasures (id, user_id, names, key_id) VALUES (gen_random_uuid(), '${ids.erased}', '\\x0e', 'k1');
+    INSERT INTO pending_revocations (provider, kind, user_id, identity_id, access_token, key_id, refresh_until)
+      VALUES ('github', 'grant', '${ids.erased}', gen_random_uuid(), '\\x0f', 'k1', now());`,
   "005_look_at_accounts": `
     UPDATE user_external_accounts SET look_at = now() - interval '1 day';`,
   "008_platform": `

@@ -11,12 +11,14 @@ import { leaveUnconfirmed, postponeRevocation, removeRevocation } from "../../st
 import { insist } from "./insist.ts";
 import type { TokenDeps } from "./refreshing.ts";
 
+export type EndingDeps = Pick<TokenDeps, "database" | "keyring" | "providers" | "log">;
+
 /**
  * Ends one grant or token at its provider, and keeps the queue's row until the provider confirms.
  * @param id which one; without it, the one that is due longest
  * @returns whether there was one to claim
  */
-export async function endPendingRevocation(deps: TokenDeps, id?: string): Promise<boolean> {
+export async function endPendingRevocation(deps: EndingDeps, id?: string): Promise<boolean> {
   const revocation = await claimRevocation(deps, id);
   if (!revocation) return false;
   const provider = deps.providers.get(revocation.provider);
@@ -40,7 +42,7 @@ export async function endPendingRevocation(deps: TokenDeps, id?: string): Promis
 }
 
 /** Ends one at once if that can be; whatever goes wrong, the row stays in the queue and is tried again. */
-export async function tryEndPendingRevocation(deps: TokenDeps, id: string): Promise<void> {
+export async function tryEndPendingRevocation(deps: EndingDeps, id: string): Promise<void> {
   try {
     await endPendingRevocation(deps, id);
   } catch (error) {
@@ -56,7 +58,7 @@ async function endToken(provider: Provider, revocation: PendingRevocation): Prom
 
 /** GitHub deletes a grant only for a valid token (facts/github.md, 4), so a stale one is renewed first. */
 async function endGrant(
-  deps: TokenDeps,
+  deps: EndingDeps,
   provider: Provider,
   revocation: PendingRevocation,
 ): Promise<"ended" | "unconfirmed"> {

@@ -44,6 +44,19 @@ export async function eraseIdleAccount(
   return rowCount === 1;
 }
 
+/** Removes the rows of accounts that have ended: a user's, and those that had one of these identities. */
+export async function removeAccounts(
+  transaction: Queryable,
+  owner: { userId: string; identityIds: readonly string[] },
+): Promise<void> {
+  await transaction.query({
+    text: `DELETE FROM user_external_accounts WHERE state = 'revoked' AND id IN (
+      SELECT id FROM user_external_accounts WHERE user_id = $1
+      UNION ALL SELECT id FROM user_external_accounts WHERE identity_id = ANY ($2))`,
+    values: [owner.userId, owner.identityIds],
+  });
+}
+
 /** Notes that an account was used. */
 export async function touchAccount(database: Queryable, accountId: string): Promise<void> {
   await database.query({

@@ -50,3 +50,17 @@ export async function readAccountOfIdentity(
   });
   return rows[0] ? toAccount(rows[0]) : null;
 }
+
+/** Which accounts are live, of a user or of identities. */
+export async function liveAccountsOf(
+  database: Queryable,
+  owner: { userId: string; identityIds: readonly string[] },
+): Promise<{ userId: string; provider: string }[]> {
+  const { rows } = await database.query<{ user_id: string; provider: string }>({
+    text: `SELECT user_id, provider FROM user_external_accounts WHERE user_id = $1 AND state <> 'revoked'
+      UNION SELECT user_id, provider FROM user_external_accounts WHERE identity_id = ANY ($2) AND state <> 'revoked'
+      ORDER BY user_id, provider`,
+    values: [owner.userId, owner.identityIds],
+  });
+  return rows.map(({ user_id, provider }) => ({ userId: user_id, provider }));
+}

@@ -96,3 +96,16 @@ export async function readRevocationState(
   });
   return rows[0]?.state ?? null;
 }
+
+/** How the ending of all that a user had granted stands. */
+export async function readRevocationsOf(
+  database: Queryable,
+  userId: string,
+): Promise<{ state: "done" | "pending" | "unconfirmed"; pending: { id: string; provider: string }[] }> {
+  const { rows } = await database.query<{ id: string; provider: string; state: "pending" | "unconfirmed" }>({
+    text: "SELECT id, provider, state FROM pending_revocations WHERE user_id = $1 AND kind = 'grant' ORDER BY created_at",
+    values: [userId],
+  });
+  const pending = rows.filter(({ state }) => state === "pending");
+  return { state: pending.length > 0 ? "pending" : rows.length > 0 ? "unconfirmed" : "done", pending };
+}

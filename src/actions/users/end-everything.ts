@@ -1,0 +1,46 @@
+import type { Keyring } from "../../crypto/keyring.ts";
+import { moveToPendingRevocation } from "../../store/accounts/pending-revocations.ts";
+import { liveAccountsOf } from "../../store/accounts/read-account.ts";
+import { type DecidedBy, writeAudit } from "../../store/audit.ts";
+import type { Queryable } from "../../store/database.ts";
+import { endDelegationsOf } from "../../store/delegations.ts";
+import { type Identity, lockIdentitiesOf } from "../../store/identities.ts";
+import type { Lookup } from "../../store/lookup-keys.ts";
+import { endSessionsOf } from "../../store/sessions.ts";
+import { addTombstone, identityHash } from "../../store/tombstones.ts";
+import { type LockedUser, setStatus } from "../../store/users.ts";
+
+/**
+ * Ends all that lets anybody act or sign in as a user, whose row the caller's transaction has locked: accounts, whose
+ * grants go into the queue of those to end, browser sessions and delegations. Their identities are refused from now on.
+ * Done a second time it changes nothing.
+ */
+export async function endEverything(
+  deps: { keyring: Keyring; lookup: Lookup },
+  transaction: Queryable,
+  ended: { user: LockedUser; by: DecidedBy },
+): Promise<Identity[]> {
+  const { user, by } = ended;
+  await setStatus(transaction, user.id, "deactivated");
+  const identities = await lockIdentitiesOf(transaction, user.id);
+  for (const identity of identities) {
+    const hash = identityHash(deps.lookup, identity);
+    await addTombstone(transaction, { hash, kind: "identity", userId: user.id });
+  }
+  const identityIds = identities.map(({ id }) => id);
+  for (const account of await liveAccountsOf(transaction, { userId: user.id, identityIds })) {
+    const moved = await moveToPendingRevocation(deps, transaction, account, "admin");
+    if (!moved) continue;
+    await writeAudit(transaction, {
+      action: "disconnect",
+      ...by,
+      userId: account.userId,
+      identityId: moved.account.identityId,
+      provider: account.provider,
+      detail: { reason: "admin" },
+    });
+  }
+  await endSessionsOf(transaction, user.id);
+  await endDelegationsOf(transaction, user.id);
+  return identities;
+}
