@@ -145,11 +145,16 @@ describe("only", () => {
     expect([...new Set(knowing)]).toEqual(["src/store"]);
   });
 
-  test("store/accounts seals and opens, for what webhooks say store/deliveries.ts, and to change keys store/sealed", () => {
+  test("store/accounts seals and opens, for what webhooks say store/deliveries.ts, for the erased store/erasure, and to change keys store/sealed", () => {
     const users = sources
       .filter(({ imports }) => imports.includes("src/crypto/seal.ts"))
-      .map(({ file }) => file.replace(/^(src\/store\/(accounts|sealed))\/.*/, "$1"));
-    expect([...new Set(users)].sort()).toEqual(["src/store/accounts", "src/store/deliveries.ts", "src/store/sealed"]);
+      .map(({ file }) => file.replace(/^(src\/store\/(accounts|erasure|sealed))\/.*/, "$1"));
+    expect([...new Set(users)].sort()).toEqual([
+      "src/store/accounts",
+      "src/store/deliveries.ts",
+      "src/store/erasure",
+      "src/store/sealed",
+    ]);
   });
 
   test("main.ts writes to standard output, and nothing to the console", () => {

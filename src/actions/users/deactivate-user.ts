@@ -1,6 +1,6 @@
 import { Problem } from "../../errors.ts";
 import { type DecidedBy, writeAudit } from "../../store/audit.ts";
-import { openLookup } from "../../store/lookup-keys.ts";
+import { openLookup } from "../../store/erasure/lookup-keys.ts";
 import { lockUser } from "../../store/users.ts";
 import type { RevocationOutcome } from "../accounts/disconnect-account.ts";
 import type { EndingDeps } from "../accounts/end-pending-revocation.ts";

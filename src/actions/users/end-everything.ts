@@ -4,10 +4,10 @@ import { liveAccountsOf } from "../../store/accounts/read-account.ts";
 import { type DecidedBy, writeAudit } from "../../store/audit.ts";
 import type { Queryable } from "../../store/database.ts";
 import { endDelegationsOf } from "../../store/delegations.ts";
+import type { Lookup } from "../../store/erasure/lookup-keys.ts";
+import { addTombstone, identityHash } from "../../store/erasure/tombstones.ts";
 import { type Identity, lockIdentitiesOf } from "../../store/identities.ts";
-import type { Lookup } from "../../store/lookup-keys.ts";
 import { endSessionsOf } from "../../store/sessions.ts";
-import { addTombstone, identityHash } from "../../store/tombstones.ts";
 import { type LockedUser, setStatus } from "../../store/users.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Queryable } from "./database.ts";
+import type { Queryable } from "../database.ts";
 import type { Lookup } from "./lookup-keys.ts";
 
 /** A person as a provider or a platform knows them, as a hash that tells nothing without its key. */

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
-import type { Keyring } from "../crypto/keyring.ts";
-import { open, type SealContext, seal } from "../crypto/seal.ts";
-import { one, type Queryable } from "./database.ts";
+import type { Keyring } from "../../crypto/keyring.ts";
+import { open, type SealContext, seal } from "../../crypto/seal.ts";
+import { one, type Queryable } from "../database.ts";
 
 /** Hashes what rows are found by without being named in them. */
 export interface Lookup {
