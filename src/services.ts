@@ -1,4 +1,5 @@
 import { Probot } from "probot";
+import { contractTimes, type RefreshTimes } from "./actions/accounts/refresh-times.ts";
 import type { TokenDeps } from "./actions/accounts/refreshing.ts";
 import { createBranchLine } from "./actions/commits/branch-line.ts";
 import { createWriteQueue } from "./actions/commits/write-queue.ts";
@@ -20,7 +21,13 @@ export type Services = TokenDeps & HttpDeps & Omit<IntakeDeps, "wakeHandlers"> &
 
 /** Wires everything, once. Opens and starts nothing. */
 export async function createServices(
-  deps: { database: Database; changes: AccountChanges; log: Log; fetch: typeof globalThis.fetch },
+  deps: {
+    database: Database;
+    changes: AccountChanges;
+    log: Log;
+    fetch: typeof globalThis.fetch;
+    times?: RefreshTimes;
+  },
   config: Config,
 ): Promise<Services> {
   const { github } = config;
@@ -37,6 +44,7 @@ export async function createServices(
     branchLine: createBranchLine(deps),
     githubUrl: github.webUrl,
     publicUrl: config.publicUrl,
+    times: deps.times ?? contractTimes,
     providerOrigins: [...new Set([new URL(github.webUrl).origin, new URL(github.apiUrl).origin])],
     signIn: config.signIn,
     adminUsers: config.adminUsers,

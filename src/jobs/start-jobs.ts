@@ -1,4 +1,5 @@
 import { endPendingRevocations } from "../actions/accounts/end-pending-revocations.ts";
+import { keepAccountsAlive } from "../actions/accounts/keep-accounts-alive.ts";
 import type { TokenDeps } from "../actions/accounts/refreshing.ts";
 import { createDeliveryHandling, type Handle } from "../actions/deliveries/handle-deliveries.ts";
 import { type RequestDeps, requestFailedDeliveries } from "../actions/deliveries/request-failed-deliveries.ts";
@@ -35,7 +36,9 @@ export function startJobs(deps: TokenDeps & RequestDeps & { handleDelivery: Hand
     await removeOldDeliveries(deps.database);
     await removeOldRequests(deps.database);
   });
-  const jobs: Job[] = [revocations, handlers, cleaning];
+  // Looked at more often than it is due: a replica that did it may be gone.
+  const accounts = repeat(deps, { name: "accounts", everyMs: 5_000 }, (stopped) => keepAccountsAlive(deps, stopped));
+  const jobs: Job[] = [revocations, handlers, accounts, cleaning];
   return {
     wakeHandlers: handlers.wake,
     listening() {

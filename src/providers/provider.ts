@@ -11,6 +11,8 @@ export interface Provider {
   name: string;
   /** The page at the provider on which a person sees and ends the grant. */
   settingsUrl: string;
+  /** How many refreshes nobody waits for may be sent in a minute, by all replicas together: below what it allows. */
+  backgroundRefreshesPerMinute: number;
 
   /** The address to which a browser is sent to ask the person. */
   authorizeUrl(request: { redirectUri: string; state: string; codeChallenge: string }): string;

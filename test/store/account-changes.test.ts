@@ -65,7 +65,7 @@ test("each statement that stores a pair, ends an account or gives a lease back w
   await allListen();
   const { userId } = await connectSomebody(stack);
   const claimed = async () => {
-    const claim = await claimLease(stack.database, await storedAccount(stack, userId));
+    const claim = await claimLease(stack.database, await storedAccount(stack, userId), 30);
     if (!claim) throw new Error("no lease");
     return claim;
   };
@@ -74,7 +74,7 @@ test("each statement that stores a pair, ends an account or gives a lease back w
   const statements: [string, () => Promise<unknown>][] = [
     ["release", async () => releaseLease(stack.database, (await claimed()).lease)],
     ["back-off", async () => backOff(stack.database, (await claimed()).lease, 1)],
-    ["suspicion", async () => suspectAccount(stack.database, (await claimed()).lease)],
+    ["suspicion", async () => suspectAccount(stack.database, (await claimed()).lease, 600)],
     ["pair", async () => storeRefreshedPair(replica.services, (await claimed()).account, pair)],
     ["end", async () => eraseAccount(stack.database, await storedAccount(stack, userId), "admin")],
   ];

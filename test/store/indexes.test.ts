@@ -186,7 +186,7 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["an account", () => readAccount(database, id)],
   ["a user's account", () => readUserAccount(database, account)],
   ["the account of an identity", () => readAccountOfIdentity(database, { provider: "github", providerUid: "1" })],
-  ["a lease", () => claimLease(database, account)],
+  ["a lease", () => claimLease(database, account, 30)],
   ["a refreshed pair", () => storeRefreshedPair(deps, account, pair)],
   ["accounts that are due", () => claimDueAccounts(database, { provider: "github", limit: 4 })],
   ["a back-off", () => backOff(database, lease, 2)],

@@ -122,15 +122,15 @@ test("an expired token proves nothing: it is renewed first, and a living grant s
   expect((await person.commit()).status).toBe(201);
 });
 
-test("with an expired token and a dead grant the refused renewal ends the account", async () => {
+test("with an expired token and a dead grant the refused renewal ends the account, as the person's own doing", async () => {
   const person = await committer(stack);
   await expire(person);
   await stack.sandbox.revokeGrant(person.login, { deliver: false });
   const audit = await lastAudit(stack);
   expect((await deliver(person)).state).toBe("handled");
-  expect(await accountOf(stack, person.userId)).toMatchObject(dead);
+  expect(await accountOf(stack, person.userId)).toMatchObject({ ...dead, revocation_reason: "user_revoked" });
   expect(await auditSince(stack, audit)).toMatchObject([
-    { action: "account.revoked", actor: "provider", user_id: person.userId },
+    { action: "account.revoked", actor: "provider", user_id: person.userId, detail: { reason: "user_revoked" } },
   ]);
 });
 
@@ -212,7 +212,9 @@ test("an event that our own disconnect caused changes nothing", async () => {
   await person.browser.post(`${stack.url}/accounts/github/disconnect`);
   await allHandled(stack);
   expect(stack.sandbox.deliveries.at(-1)).toMatchObject({ event: "github_app_authorization", status: 202 });
-  expect(await auditSince(stack, audit)).toMatchObject([{ action: "disconnect" }]);
+  // Deliveries of the tests before may be tried again meanwhile.
+  const events = (await auditSince(stack, audit)).filter(({ user_id }) => user_id === person.userId);
+  expect(events).toMatchObject([{ action: "disconnect" }]);
   expect(await accountOf(stack, person.userId)).toMatchObject({
     ...dead,
     revocation_reason: "user_revoked",

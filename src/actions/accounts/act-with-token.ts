@@ -1,7 +1,7 @@
 import { Problem } from "../../errors.ts";
 import { ProviderFailure } from "../../providers/failure.ts";
 import type { Account } from "../../store/accounts/account.ts";
-import { allowForcedRefresh, leaseSeconds } from "../../store/accounts/lease.ts";
+import { allowForcedRefresh } from "../../store/accounts/lease.ts";
 import { readAccount } from "../../store/accounts/read-account.ts";
 import { requireLive } from "./account-problem.ts";
 import { freshToken, sharedRefresh } from "./fresh-token.ts";
@@ -46,19 +46,11 @@ async function replaceRejected(deps: TokenDeps, rejected: UsableToken): Promise<
   }
   const latest = requireLive(deps, await readAccount(deps.database, account.id), account.provider);
   if (latest.version !== account.version) return freshToken(deps, latest);
-  if (state === "dead" && refreshIsForced(latest)) return sharedRefresh(deps, latest);
   throw new Problem(
     "provider_rejected",
     `${provider.name} did not accept the person's token, although it should be good. Try again in some minutes.`,
     { retryAfter: 60 },
   );
-}
-
-/** Others were refused the same token at the same time, and the first of them is renewing it: all take its outcome. */
-function refreshIsForced({ leaseHeld, forcedRefreshAt, lastRefreshedAt, readAt }: Account): boolean {
-  if (leaseHeld) return true;
-  if (!forcedRefreshAt || (lastRefreshedAt && lastRefreshedAt > forcedRefreshAt)) return false;
-  return readAt.getTime() - forcedRefreshAt.getTime() < leaseSeconds * 1000;
 }
 
 function isPaused({ suspectUntil, retryAfter, readAt }: Account): boolean {

@@ -2,13 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../../errors.ts";
 import type { Account } from "../../store/accounts/account.ts";
 import { requireLive } from "./account-problem.ts";
-import { refreshAccount } from "./refresh-account.ts";
+import { type RefreshOptions, refreshAccount } from "./refresh-account.ts";
 import { inBackground, isFresh, type TokenDeps, type UsableToken, usable } from "./refreshing.ts";
 
 /** How long a caller whose token is still valid waits for a refresh (contract, Times). */
 const patienceMs = 2_000;
-/** How long any other caller waits. */
-const waiterMs = 20_000;
 
 /**
  * A token that is good now. For an account that was just read and is fresh this costs no further read and no write.
@@ -19,7 +17,7 @@ export async function freshToken(deps: TokenDeps, account: Account): Promise<Usa
   const live = requireLive(deps, account, account.provider);
   if (isFresh(live)) return usable(deps, live);
   const stillValid = live.accessExpiresAt !== null && live.accessExpiresAt > live.readAt;
-  if (!stillValid) return within(waiterMs, sharedRefresh(deps, live));
+  if (!stillValid) return within(deps.times.waiter * 1000, sharedRefresh(deps, live));
   try {
     return await within(patienceMs, sharedRefresh(deps, live));
   } catch (error) {
@@ -31,11 +29,11 @@ export async function freshToken(deps: TokenDeps, account: Account): Promise<Usa
 }
 
 /** Callers in this process share one refresh of an account's version. It goes on when its callers have given up. */
-export function sharedRefresh(deps: TokenDeps, account: Account): Promise<UsableToken> {
+export function sharedRefresh(deps: TokenDeps, account: Account, options?: RefreshOptions): Promise<UsableToken> {
   const key = `${account.id} ${account.version}`;
   const running = deps.refreshes.get(key);
   if (running) return running;
-  const refresh = refreshAccount(deps, account).finally(() => deps.refreshes.delete(key));
+  const refresh = refreshAccount(deps, account, options).finally(() => deps.refreshes.delete(key));
   deps.refreshes.set(key, refresh);
   inBackground(deps, refresh);
   return refresh;

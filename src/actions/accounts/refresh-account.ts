@@ -1,7 +1,7 @@
 import { Problem } from "../../errors.ts";
 import { ProviderFailure } from "../../providers/failure.ts";
 import type { Provider } from "../../providers/provider.ts";
-import { type Account, openTokens } from "../../store/accounts/account.ts";
+import { type Account, openTokens, type RevocationReason } from "../../store/accounts/account.ts";
 import { eraseAccount } from "../../store/accounts/end-account.ts";
 import { backOff, claimLease, type Lease, releaseLease, suspectAccount } from "../../store/accounts/lease.ts";
 import { readAccount } from "../../store/accounts/read-account.ts";
@@ -11,10 +11,10 @@ import { keepRefreshedPair } from "./keep-refreshed-pair.ts";
 import { providerProblem } from "./provider-problem.ts";
 import { isFresh, type TokenDeps, type UsableToken, usable } from "./refreshing.ts";
 
-/** A waiter gives up after this long (contract, Times). */
-const waiterMs = 20_000;
-/** A claim older than this when the request is about to be sent is made again first. */
-const claimStaleMs = 10_000;
+export interface RefreshOptions {
+  /** The reason with which a refusal ends the account, for who knows more than the provider's answer says. */
+  refusalMeans?: RevocationReason;
+}
 
 /**
  * Brings an account to a fresh token: refreshes it under the lease, or takes the token that another process brought.
@@ -23,7 +23,11 @@ const claimStaleMs = 10_000;
  * @throws Problem `account_revoked`, `account_suspect`, `refresh_in_progress`, `provider_unavailable`, `rate_limited`,
  *   `provider_configuration`, `provider_garbled`, `database_unavailable`
  */
-export async function refreshAccount(deps: TokenDeps, stale: Account): Promise<UsableToken> {
+export async function refreshAccount(
+  deps: TokenDeps,
+  stale: Account,
+  options: RefreshOptions = {},
+): Promise<UsableToken> {
   const started = performance.now();
   const watch = deps.changes.watch(stale.id);
   try {
@@ -33,9 +37,9 @@ export async function refreshAccount(deps: TokenDeps, stale: Account): Promise<U
       if (live.version !== stale.version && isFresh(live)) return usable(deps, live);
       requireNoPause(live);
       const claimedAt = performance.now();
-      const claimed = await claimLease(deps.database, live);
-      if (claimed) return await refreshUnderLease(deps, claimed.account, { ...claimed.lease, claimedAt });
-      if (performance.now() - started > waiterMs) {
+      const claimed = await claimLease(deps.database, live, deps.times.lease);
+      if (claimed) return await refreshUnderLease(deps, claimed.account, { ...claimed.lease, claimedAt }, options);
+      if (performance.now() - started > deps.times.waiter * 1000) {
         throw new Problem("refresh_in_progress", "Another process is renewing this authorisation. Try again shortly.", {
           retryAfter: 2,
         });
@@ -51,6 +55,7 @@ async function refreshUnderLease(
   deps: TokenDeps,
   claimed: Account,
   claim: Lease & { claimedAt: number },
+  options: RefreshOptions,
 ): Promise<UsableToken> {
   let [account, lease]: [Account, Lease] = [claimed, claim];
   const provider = deps.providers.get(account.provider);
@@ -63,13 +68,13 @@ async function refreshUnderLease(
     throw error;
   }
   if (!tokens?.refreshToken) {
-    if (!(await end(deps, account, lease))) return refreshAccount(deps, account);
+    if (!(await end(deps, account, lease, "refresh_failed"))) return refreshAccount(deps, account, options);
     throw accountRevoked(deps, account.provider);
   }
   // The event loop may have stood still, or the process been paused, since the claim.
-  if (performance.now() - claim.claimedAt > claimStaleMs) {
-    const again = await claimLease(deps.database, { ...account, leaseId: lease.id });
-    if (!again) return refreshAccount(deps, account);
+  if (performance.now() - claim.claimedAt > deps.times.staleClaim * 1000) {
+    const again = await claimLease(deps.database, { ...account, leaseId: lease.id }, deps.times.lease);
+    if (!again) return refreshAccount(deps, account, options);
     // Somebody may have had the lease in between, and may now have the pair.
     account = again.account;
     lease = { ...again.lease, takenOver: lease.takenOver || again.lease.takenOver };
@@ -78,8 +83,8 @@ async function refreshUnderLease(
   try {
     pair = await provider.refresh(tokens.refreshToken);
   } catch (error) {
-    const told = await settleFailure(deps, { account, lease, provider, error });
-    if (told === null) return refreshAccount(deps, account);
+    const told = await settleFailure(deps, { account, lease, provider, error, ...options });
+    if (told === null) return refreshAccount(deps, account, options);
     throw told;
   }
   // A provider that doesn't rotate sends no refresh token: the old one stays.
@@ -92,9 +97,9 @@ async function refreshUnderLease(
  */
 async function settleFailure(
   deps: TokenDeps,
-  failed: { account: Account; lease: Lease; provider: Provider; error: unknown },
+  failed: RefreshOptions & { account: Account; lease: Lease; provider: Provider; error: unknown },
 ): Promise<unknown> {
-  const { account, lease, provider, error } = failed;
+  const { account, lease, provider, error, refusalMeans = "refresh_failed" } = failed;
   if (!(error instanceof ProviderFailure)) {
     await releaseLease(deps.database, lease);
     return error;
@@ -102,11 +107,11 @@ async function settleFailure(
   if (error.kind === "refused") {
     // The process before may hold the pair that this refresh token was spent for: suspect first, revoke later.
     if (lease.takenOver && !account.suspectUntil) {
-      if (!(await suspectAccount(deps.database, lease))) return null;
+      if (!(await suspectAccount(deps.database, lease, deps.times.suspicion))) return null;
       deps.log.warn({ account: account.id }, "a refresh was refused after a lease ran out: the account is suspect");
-      return suspicion(600);
+      return suspicion(deps.times.suspicion);
     }
-    return (await end(deps, account, lease)) ? accountRevoked(deps, account.provider, error) : null;
+    return (await end(deps, account, lease, refusalMeans)) ? accountRevoked(deps, account.provider, error) : null;
   }
   if (error.kind === "ours" || error.kind === "unauthorized") {
     deps.log.error({ err: error, provider: provider.id }, "the provider refused onbehalf's own credentials");
@@ -121,9 +126,11 @@ async function settleFailure(
   );
 }
 
-async function end(deps: TokenDeps, account: Account, lease: Lease): Promise<boolean> {
-  return deps.database.transaction(async (transaction) => {
-    const ended = await eraseAccount(transaction, { ...account, leaseId: lease.id }, "refresh_failed");
+/** A refusal after suspicion means that the process before died with the pair in its hands: that is said. */
+async function end(deps: TokenDeps, account: Account, lease: Lease, reason: RevocationReason): Promise<boolean> {
+  const interrupted = account.suspectUntil !== null;
+  const ended = await deps.database.transaction(async (transaction) => {
+    const ended = await eraseAccount(transaction, { ...account, leaseId: lease.id }, reason);
     if (!ended) return false;
     await writeAudit(transaction, {
       action: "account.revoked",
@@ -131,10 +138,17 @@ async function end(deps: TokenDeps, account: Account, lease: Lease): Promise<boo
       userId: account.userId,
       identityId: account.identityId,
       provider: account.provider,
-      detail: { reason: "refresh_failed" },
+      detail: interrupted ? { reason, interrupted } : { reason },
     });
     return true;
   });
+  if (ended && interrupted) {
+    deps.log.warn(
+      { account: account.id },
+      "an account has ended: a renewal was interrupted between the provider's answer and the database, and its token is lost",
+    );
+  }
+  return ended;
 }
 
 /** During suspicion and back-off nothing is sent. */

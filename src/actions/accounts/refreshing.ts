@@ -5,6 +5,7 @@ import { type Account, openTokens } from "../../store/accounts/account.ts";
 import type { AccountChanges } from "../../store/accounts/account-changes.ts";
 import type { Database } from "../../store/database.ts";
 import { accountRevoked } from "./account-problem.ts";
+import type { RefreshTimes } from "./refresh-times.ts";
 
 /** What every verb that needs a person's token depends on. */
 export interface TokenDeps {
@@ -13,6 +14,7 @@ export interface TokenDeps {
   providers: Providers;
   log: Log;
   publicUrl: string;
+  times: RefreshTimes;
   /** Wakes who waits for another process's refresh. */
   changes: AccountChanges;
   /** Refreshes that run in this process: its callers share one. */

@@ -24,17 +24,16 @@ export interface Lease {
   takenOver: boolean;
 }
 
-/** Longer than the HTTP deadline to a provider of 15 s. */
-export const leaseSeconds = 30;
-
 /**
  * Claims the lease in one conditional UPDATE on the database's clock. Nobody gets it while it is held, during
  * back-off or suspicion, or when the account has moved on from `version`.
  * @param account.leaseId a lease of ours to claim again, before it was used
+ * @param seconds how long it lasts
  */
 export async function claimLease(
   database: Queryable,
   account: { id: string; version: number; leaseId?: string },
+  seconds: number,
 ): Promise<{ lease: Lease; account: Account } | null> {
   const leaseId = account.leaseId ?? randomUUID();
   const { rows } = await database.query<AccountRow & { taken_over: boolean }>({
@@ -48,7 +47,7 @@ export async function claimLease(
         AND (a.suspect_until IS NULL OR a.suspect_until <= clock_timestamp())
         AND (a.retry_after IS NULL OR a.retry_after <= clock_timestamp())
       RETURNING ${accountColumns("a")}, (before.lease_id IS NOT NULL AND before.lease_id <> $3) AS taken_over`,
-    values: [account.id, account.version, leaseId, leaseSeconds],
+    values: [account.id, account.version, leaseId, seconds],
   });
   const row = rows[0];
   if (!row) return null;
@@ -75,7 +74,7 @@ export async function storeRefreshedPair(
       SET version = version + 1, access_token = $3, refresh_token = $4, key_id = $5,
         access_expires_at = now() + $6::float8 * interval '1 s', refresh_due_at = now() + $7::float8 * interval '1 s',
         refresh_expires_at = now() + $8::float8 * interval '1 s', lease_id = NULL, lease_until = NULL,
-        suspect_until = NULL, failure_count = 0, retry_after = NULL, last_refreshed_at = now(), updated_at = now(),
+        suspect_until = NULL, failure_count = 0, retry_after = NULL, last_refreshed_at = clock_timestamp(), updated_at = now(),
         look_at = now() + $9::float8 * interval '1 s'
       WHERE id = $1 AND version = $2 AND state IN ('active', 'limited')`),
     values: [
@@ -119,26 +118,31 @@ export async function releaseLease(database: Queryable, lease: Lease): Promise<v
   });
 }
 
-/** Suspicion: 10 minutes in which nobody refreshes, because the process before may still hold the rotated pair. */
-export async function suspectAccount(database: Queryable, lease: Lease): Promise<boolean> {
+/** Suspicion: a time in which nobody refreshes, because the process before may still hold the rotated pair. */
+export async function suspectAccount(database: Queryable, lease: Lease, seconds: number): Promise<boolean> {
   const { rowCount } = await database.query({
     name: "suspect-account",
     text: announced(`UPDATE user_external_accounts
-      SET lease_id = NULL, lease_until = NULL, suspect_until = clock_timestamp() + interval '10 minutes',
+      SET lease_id = NULL, lease_until = NULL, suspect_until = clock_timestamp() + $4::float8 * interval '1 s',
         updated_at = now()
       WHERE id = $1 AND version = $2 AND lease_id = $3`),
-    values: [lease.accountId, lease.version, lease.id],
+    values: [lease.accountId, lease.version, lease.id, seconds],
   });
   return rowCount === 1;
 }
 
-/** Counts a forced refresh, at most one in 10 minutes for an account. */
+/**
+ * Counts a forced refresh, at most one in 10 minutes for an account. One that brought no pair is not counted: it was
+ * never sent, or failed, and then back-off, suspicion and the lease hold the next one back. So all who come before it
+ * has an outcome are allowed, and share it.
+ */
 export async function allowForcedRefresh(database: Queryable, account: Account): Promise<boolean> {
   const { rowCount } = await database.query({
     name: "allow-forced-refresh",
     text: `UPDATE user_external_accounts SET forced_refresh_at = clock_timestamp()
       WHERE id = $1 AND version = $2 AND state IN ('active', 'limited')
-        AND (forced_refresh_at IS NULL OR forced_refresh_at <= clock_timestamp() - interval '10 minutes')`,
+        AND (forced_refresh_at IS NULL OR forced_refresh_at <= clock_timestamp() - interval '10 minutes'
+          OR last_refreshed_at IS NULL OR last_refreshed_at < forced_refresh_at)`,
     values: [account.id, account.version],
   });
   return rowCount === 1;

@@ -97,7 +97,7 @@ test.each([
   let lost = 0;
   const other = await openReplica(stack, {
     afterStatement(text) {
-      if (text.includes("last_refreshed_at = now()") && ++lost === 1) throw error();
+      if (text.includes("last_refreshed_at = clock_timestamp()") && ++lost === 1) throw error();
     },
   });
   const { accessToken } = await freshToken(other.services, account);

@@ -155,6 +155,34 @@ test("a forced refresh that fails is put off like any other, and callers are tol
   expect(await storedAccount(stack, userId)).toMatchObject({ state: "active", version: account.version });
 });
 
+test("a forced refresh that brought no pair leaves the next one allowed, as soon as its back-off has passed", async () => {
+  const { login, userId } = await connectSomebody(stack);
+  const account = await storedAccount(stack, userId);
+  stack.sandbox.expireAccessToken(login);
+  for (const fault of [{ dropBefore: true }, { respond: { status: 502, body: "<h1>Bad gateway</h1>" } }]) {
+    stack.sandbox.faults.add({ match: { operation: "refresh", login }, ...fault });
+    const before = await waitOut(stack, userId, "retry_after");
+    await expect(whoAmI(before)).rejects.toMatchObject({ code: "provider_unavailable" });
+  }
+  expect(await whoAmI(await waitOut(stack, userId, "retry_after"))).toBe(login);
+  expect(await storedAccount(stack, userId)).toMatchObject({ state: "active", version: account.version + 1 });
+});
+
+test("a forced refresh whose process died before it was sent leaves the next one allowed", async () => {
+  const { login, userId } = await connectSomebody(stack);
+  const account = await storedAccount(stack, userId);
+  stack.sandbox.expireAccessToken(login);
+  const dying = await openReplica(stack, {
+    afterStatement(text) {
+      if (text.includes("SET forced_refresh_at")) throw new Error("nothing more is heard of it");
+    },
+  });
+  await expect(whoAmI(account, dying)).rejects.toThrow("nothing more is heard of it");
+  await dying.close();
+  expect((await storedAccount(stack, userId)).forcedRefreshAt).toBeInstanceOf(Date);
+  expect(await whoAmI(account)).toBe(login);
+});
+
 test("what GitHub refuses for other reasons is no matter of tokens", async () => {
   const { login, userId } = await connectSomebody(stack);
   const account = await storedAccount(stack, userId);

@@ -23,7 +23,7 @@ beforeEach(() => stack.sandbox.faults.clear());
 async function interrupted(): Promise<{ login: string; userId: string; account: Account }> {
   const { login, userId } = await connectSomebody(stack);
   const account = await age(stack, userId, "expired");
-  await claimLease(stack.database, account);
+  await claimLease(stack.database, account, 30);
   const tokens = openTokens(replica.services.keyring, account);
   await replica.services.providers.get("github")?.refresh(tokens?.refreshToken ?? "");
   return { login, userId, account: await waitOut(stack, userId, "lease_until") };
@@ -101,7 +101,7 @@ test("the first refusal after the ten minutes ends the account", async () => {
 
 test("a refresh that works under a lease taken over is an ordinary one", async () => {
   const { userId } = await connectSomebody(stack);
-  await claimLease(stack.database, await age(stack, userId, "expired"));
+  await claimLease(stack.database, await age(stack, userId, "expired"), 30);
   const account = await waitOut(stack, userId, "lease_until");
   await freshToken(replica.services, account);
   expect(await storedAccount(stack, userId)).toMatchObject({ version: account.version + 1, suspectUntil: null });

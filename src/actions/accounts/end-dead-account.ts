@@ -1,0 +1,44 @@
+import { Problem } from "../../errors.ts";
+import type { Provider } from "../../providers/provider.ts";
+import type { Account, RevocationReason } from "../../store/accounts/account.ts";
+import { eraseIdleAccount } from "../../store/accounts/end-account.ts";
+import { readAccount } from "../../store/accounts/read-account.ts";
+import { writeAudit } from "../../store/audit.ts";
+import type { TokenDeps, UsableToken } from "./refreshing.ts";
+
+/**
+ * Asks a provider about a token that is not expired, and ends its account when it is dead, unless the account has moved
+ * on meanwhile.
+ * @returns whether the account was ended
+ * @throws ProviderFailure, or Problem, when it can't be found out now
+ */
+export async function endDeadAccount(
+  deps: TokenDeps,
+  provider: Provider,
+  { accessToken, account }: UsableToken,
+  reason: RevocationReason,
+): Promise<boolean> {
+  if ((await provider.check(accessToken)) === "alive") return false;
+  const ended = await deps.database.transaction(async (transaction) => {
+    if (!(await eraseIdleAccount(transaction, account, reason))) return false;
+    await writeAudit(transaction, {
+      action: "account.revoked",
+      actor: "provider",
+      userId: account.userId,
+      identityId: account.identityId,
+      provider: provider.id,
+      detail: { reason },
+    });
+    return true;
+  });
+  return ended || requireMovedOn(deps, account);
+}
+
+/** The account has another token by now, or is over; else a refresh is in the way, and the question must come again. */
+async function requireMovedOn(deps: TokenDeps, checked: Account): Promise<false> {
+  const now = await readAccount(deps.database, checked.id);
+  if (now?.version !== checked.version) return false;
+  throw new Problem("refresh_in_progress", "The authorisation is being renewed, so a dead token proves nothing yet.", {
+    retryAfter: 2,
+  });
+}
