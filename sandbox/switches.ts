@@ -41,6 +41,8 @@ export interface Switches {
   accessTokenLength: number;
   /** Mode: organisations whose SAML single sign-on the people's tokens have not passed. */
   samlOrganizations: string[];
+  /** Mode: organisations of which answers to a person leave something out, as before their single sign-on. */
+  leftOutOrganizations: string[];
   /** Mode: after that many bad credentials in a row good ones get 403 until `faults.clear()`; 0: never. */
   badCredentialsLockout: number;
 }
@@ -65,5 +67,6 @@ export const defaultSwitches: Switches = {
   applicationSuspended: false,
   accessTokenLength: 36,
   samlOrganizations: [],
+  leftOutOrganizations: [],
   badCredentialsLockout: 0,
 };

@@ -13,6 +13,7 @@ import { routeRegistration } from "../registration/register-routes.ts";
 import { routeRest } from "../rest/rest-routes.ts";
 import { routeHook } from "../webhooks/hook-routes.ts";
 import type { World } from "../world/world.ts";
+import { announceLeftOut } from "./announce-left-out.ts";
 import type { Faults } from "./faults.ts";
 import { observeRequests } from "./observe-requests.ts";
 import type { RecordedRequest } from "./request-log.ts";
@@ -66,12 +67,14 @@ export async function buildServer(
       routeAppAuth(api, world);
       routeHook(api, world);
       routeConversions(api, world);
+      announceLeftOut(api, world);
       routeRest(api, world);
     },
     { prefix: apiPath },
   );
   await server.register(async (api) => {
     announceLimits(api);
+    announceLeftOut(api, world);
     routeGraphql(api, world, apiPath === "" ? "/graphql" : "/api/graphql");
   });
   return server;

@@ -1,10 +1,10 @@
 import { request as octokitRequest } from "@octokit/request";
 import { RequestError } from "@octokit/request-error";
 import { z } from "zod";
-import { Problem } from "../errors.ts";
 import { ProviderFailure } from "../providers/failure.ts";
 import { boundedFetch } from "../providers/outgoing.ts";
 import { rateLimitSeconds, waitSeconds } from "../providers/rate-limit.ts";
+import { leftOutOrganizations, singleSignOnRequired } from "../providers/single-sign-on.ts";
 
 /** One error of a GraphQL answer, as GitHub sends it. */
 export interface GraphqlError {
@@ -47,7 +47,15 @@ export interface GithubClient {
    * @throws ProviderFailure, Problem `sso_required`
    */
   rest(token: string, route: string, parameters?: Record<string, unknown>): Promise<RestAnswer>;
+  /**
+   * Tells of the organisations (by number) of which answers to a token leave something out, since it has not passed
+   * their single sign-on.
+   * @returns ends it
+   */
+  onLeftOut(token: string, heard: LeftOutListener): () => void;
 }
+
+type LeftOutListener = (organizationIds: string[]) => void;
 
 const graphqlAnswer = z.object({
   /** Missing where the whole request was refused, as by a rate limit. */
@@ -67,10 +75,11 @@ const restRefusal = z.object({ message: z.string() });
 
 /**
  * @param options.apiUrl https://api.github.com, or https://HOST/api/v3
+ * @param options.webUrl where its pages are: people are sent to no other host
  */
 export function createGithubClient(
   deps: { fetch: typeof globalThis.fetch },
-  options: { apiUrl: string },
+  options: { apiUrl: string; webUrl: string },
 ): GithubClient {
   const api = octokitRequest.defaults({
     baseUrl: options.apiUrl,
@@ -78,6 +87,7 @@ export function createGithubClient(
     headers: { "x-github-api-version": "2022-11-28" },
   });
   const graphqlUrl = graphqlAddress(options.apiUrl);
+  const listeners = new Map<string, Set<LeftOutListener>>();
 
   async function send(token: string, route: string, parameters: Record<string, unknown>): Promise<RestAnswer> {
     try {
@@ -86,14 +96,26 @@ export function createGithubClient(
         ...parameters,
         headers: { authorization: `${scheme} ${token}` },
       });
-      return { status, data, header: headerOf(headers) };
+      const header = headerOf(headers);
+      const leftOut = leftOutOrganizations(header);
+      if (leftOut.length > 0) for (const heard of listeners.get(token) ?? []) heard(leftOut);
+      return { status, data, header };
     } catch (error) {
-      return readFailure(error, isAppToken(token));
+      return readFailure(error, { asApp: isAppToken(token), ...options });
     }
   }
 
   return {
     rest: (token, route, parameters = {}) => send(token, route, parameters),
+
+    onLeftOut(token, heard) {
+      const those = listeners.get(token) ?? new Set();
+      listeners.set(token, those.add(heard));
+      return () => {
+        those.delete(heard);
+        if (those.size === 0 && listeners.get(token) === those) listeners.delete(token);
+      };
+    },
 
     async graphql(token, query, variables) {
       const { status, data, header } = await send(token, `POST ${graphqlUrl}`, { query, variables });
@@ -111,8 +133,8 @@ export function createGithubClient(
         const retryAfter = waitSeconds({ header, nowSeconds: Date.now() / 1000 });
         throw new ProviderFailure("throttled", "GitHub's rate limit is reached", { retryAfter });
       }
-      const sso = ssoUrl(header("x-github-sso"));
-      if (sso) throw ssoRequired(sso, refusal);
+      const sso = singleSignOnRequired({ header, message: refusal.message }, options, refusal);
+      if (sso) throw sso;
       // GitHub's words for a time-out or a fault of its own; the work may have been done.
       if (/something went wrong while executing your query/i.test(refusal.message)) {
         throw new ProviderFailure("unreachable", "GitHub failed while it executed the query", { cause: refusal });
@@ -132,25 +154,12 @@ function isAppToken(token: string): boolean {
   return token.startsWith("eyJ");
 }
 
-/** SAML single sign-on is its own result, never a lost connection (facts/github.md, 5). */
-function ssoUrl(header: string | undefined): string | undefined {
-  return /^required; *url=(https?:\/\/\S+)/.exec(header ?? "")?.[1];
-}
-
 /** Reads an answer's headers. */
 export function headerOf(headers: Record<string, unknown>): HeaderReader {
   return (name) => (headers[name] === undefined ? undefined : String(headers[name]));
 }
 
-function ssoRequired(url: string, cause: unknown): Problem {
-  return new Problem(
-    "sso_required",
-    "The organisation asks for single sign-on: open the address, sign in there, then connect GitHub again.",
-    { actionUrl: url, cause },
-  );
-}
-
-function readFailure(error: unknown, asApp: boolean): RestAnswer {
+function readFailure(error: unknown, { asApp, webUrl }: { asApp: boolean; webUrl: string }): RestAnswer {
   if (error instanceof ProviderFailure) throw error;
   if (!(error instanceof RequestError)) {
     throw new ProviderFailure("garbled", "GitHub's answer could not be understood", { cause: error });
@@ -160,8 +169,9 @@ function readFailure(error: unknown, asApp: boolean): RestAnswer {
   if (!response) throw new ProviderFailure("unreachable", "GitHub did not answer", { cause: error });
   const header = headerOf(response.headers);
 
-  const sso = ssoUrl(header("x-github-sso"));
-  if (status === 403 && sso) throw ssoRequired(sso, error);
+  // What a token may not even see is a 404 (facts/github.md, 5).
+  const sso = singleSignOnRequired({ header, message: error.message }, { webUrl }, error);
+  if (sso && (status === 403 || status === 404)) throw sso;
   const retryAfter = rateLimitSeconds({ status, header, message: error.message, nowSeconds: Date.now() / 1000 });
   if (retryAfter !== undefined) {
     throw new ProviderFailure("throttled", "GitHub's rate limit is reached", { retryAfter, cause: error });

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Problem } from "../errors.ts";
-import { messagePage } from "../views/message.ts";
+import { type MessageAction, messagePage } from "../views/message.ts";
 import { sendPage } from "./page.ts";
 import { logProblem } from "./problem.ts";
 
@@ -14,9 +14,14 @@ export function sendProblemPage(request: FastifyRequest, reply: FastifyReply, pr
     says: problem.message,
     todo: whatToDo(problem),
     code: problem.code,
-    action: { href: "/", text: "To the start" },
+    action: problem.code === "sso_required" ? signOn(problem) : { href: "/", text: "To the start" },
   });
   return sendPage(reply, page, problem.status);
+}
+
+/** Where the person goes first. It is GitHub's, and opens in the same tab: afterwards they begin anew. */
+function signOn({ actionUrl = "/" }: Problem): MessageAction {
+  return { href: actionUrl, text: actionUrl === "/" ? "To the start" : "Pass single sign-on at GitHub" };
 }
 
 /** Whether it is a person's browser that asks, and not for an API. */
@@ -32,6 +37,7 @@ function title({ code, status }: Problem): string {
 function whatToDo({ code, status }: Problem): string {
   if (code === "not_found") return "Check the address.";
   if (code === "provider_configuration" || code === "cannot_unseal") return "Tell the operator of this onbehalf.";
+  if (code === "sso_required") return "Pass the organisation's single sign-on at GitHub, then come back and try again.";
   if (status === 429) return "Wait a minute, then try again.";
   return status >= 500 ? "Try again in a moment." : "Go back and try again.";
 }

@@ -1,6 +1,8 @@
 import { RequestError } from "@octokit/request-error";
+import type { Problem } from "../errors.ts";
 import { ProviderFailure } from "./failure.ts";
 import { rateLimitSeconds } from "./rate-limit.ts";
+import { singleSignOnRequired } from "./single-sign-on.ts";
 
 const aboutTheGrant = ["bad_refresh_token", "bad_verification_code", "unverified_user_email"];
 const aboutUs = [
@@ -47,19 +49,26 @@ export async function understood<Result>(call: () => Promise<Result>): Promise<R
 function httpFailure(error: RequestError): ProviderFailure {
   const { status } = error;
   const options = { providerCode: String(status), cause: error };
-  const headers = error.response?.headers ?? {};
-  const retryAfter = rateLimitSeconds({
-    status,
-    header: (name) => (headers[name] === undefined ? undefined : String(headers[name])),
-    message: error.message,
-    nowSeconds: Date.now() / 1000,
-  });
+  const { message } = error;
+  const retryAfter = rateLimitSeconds({ status, header: headerOf(error), message, nowSeconds: Date.now() / 1000 });
   if (retryAfter !== undefined) {
     return new ProviderFailure("throttled", "GitHub's rate limit is reached", { ...options, retryAfter });
   }
   if (status === 401) return new ProviderFailure("unauthorized", "GitHub did not accept the credentials", options);
   if (status >= 500) return new ProviderFailure("unreachable", `GitHub answered ${status}`, options);
   return new ProviderFailure("garbled", `GitHub answered ${status}`, options);
+}
+
+/** What stands behind a failed call, where that is an organisation's single sign-on. */
+export function behindSingleSignOn(failure: ProviderFailure, options: { webUrl: string }): Problem | null {
+  const error = failure.cause;
+  if (!(error instanceof RequestError)) return null;
+  return singleSignOnRequired({ header: headerOf(error), message: error.message }, options, failure);
+}
+
+function headerOf({ response }: RequestError): (name: string) => string | undefined {
+  const headers = response?.headers ?? {};
+  return (name) => (headers[name] === undefined ? undefined : String(headers[name]));
 }
 
 /** What an error of the token endpoint means; GitHub sends them with HTTP 200. */

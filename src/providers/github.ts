@@ -3,7 +3,7 @@ import { request as octokitRequest } from "@octokit/request";
 import { z } from "zod";
 import type { TokenPair } from "../grant.ts";
 import { ProviderFailure } from "./failure.ts";
-import { foundAs, oauthFailure, ourCredentials, understood } from "./github-failure.ts";
+import { behindSingleSignOn, foundAs, oauthFailure, ourCredentials, understood } from "./github-failure.ts";
 import { boundedFetch } from "./outgoing.ts";
 import type { Provider } from "./provider.ts";
 
@@ -133,10 +133,11 @@ export function createGithub(deps: { fetch: typeof globalThis.fetch }, options: 
           headers: { authorization: `token ${accessToken}` },
         }),
       ).catch((error) => {
+        if (!(error instanceof ProviderFailure) || !["403", "404"].includes(error.providerCode ?? "")) throw error;
+        const sso = behindSingleSignOn(error, options);
+        if (sso) throw sso;
         // GitHub shows memberships only where the App is installed; no sight of one is no membership.
-        if (error instanceof ProviderFailure && error.providerCode === "403") return null;
-        if (error instanceof ProviderFailure && error.providerCode === "404") return null;
-        throw error;
+        return null;
       });
       return response !== null && parse(z.object({ state: z.string() }), response.data).state === "active";
     },

@@ -44,6 +44,9 @@ export interface Provider {
   /** Ends one token and leaves the grant as it is. */
   endToken(accessToken: string): Promise<"ended" | "not_found">;
 
-  /** Whether the token's owner is a member of an organisation. */
+  /**
+   * Whether the token's owner is a member of an organisation.
+   * @throws Problem `sso_required` when it tells that only after single sign-on
+   */
   isMember(accessToken: string, organisation: string): Promise<boolean>;
 }

@@ -1,4 +1,12 @@
-import { type AccountState, endedWords, revocationWords, stateLabels, stateWords } from "./account-words.ts";
+import {
+  type AccountState,
+  endedWords,
+  revocationWords,
+  singleSignOnWords,
+  stateLabels,
+  stateWords,
+  type WantedSignOn,
+} from "./account-words.ts";
 import { avatar, handle } from "./avatar.ts";
 import { type Html, html } from "./html.ts";
 import { providerIcon } from "./icon.ts";
@@ -20,6 +28,7 @@ export type AccountRow = {
   /** The provider's own page where a person sees and ends what they authorised. */
   settingsUrl?: string | null;
   revocationReason?: string | null;
+  singleSignOn?: readonly WantedSignOn[];
 };
 
 function times({ state, connectedAt, lastUsedAt, accessExpiresAt }: AccountRow): Html {
@@ -62,7 +71,7 @@ export function accountRow(account: AccountRow, index: number): Html {
           <h2 class="account-title"><span>${providerName}${login && ` · ${handle(login)}`}</span> <span class="Label${!byThemselves && ` Label-${state}`}">${stateLabels[state]}</span></h2>
           ${name && html`<p class="note">${name}</p>`}
           ${times(account)}
-          ${stateWords(account)}${endedWords(account)}${revocationWords(account)}
+          ${stateWords(account)}${singleSignOnWords(account)}${endedWords(account)}${revocationWords(account)}
           ${connected && html`<p class="note" id="${id}">Disconnecting revokes this access at ${providerName}; bots can then no longer act as you there.</p>`}
         </div>
         <div class="account-actions">${connectForm(account)}${connected && disconnectForm(account, id)}

@@ -1,5 +1,6 @@
 import { type Html, html } from "./html.ts";
 import { icon } from "./icon.ts";
+import { time } from "./time.ts";
 import { webAddress } from "./web-address.ts";
 
 export type AccountState = "not_connected" | "pending" | "active" | "limited" | "revoked";
@@ -10,7 +11,11 @@ type Account = {
   revocation?: "pending" | "unconfirmed" | null;
   settingsUrl?: string | null;
   revocationReason?: string | null;
+  singleSignOn?: readonly WantedSignOn[];
 };
+
+/** An organisation that lets nobody act before its single sign-on is passed. */
+export type WantedSignOn = { organization: string; url: string | null; at: Date };
 
 export const stateLabels: Record<AccountState, string> = {
   not_connected: "Not connected",
@@ -53,4 +58,15 @@ export function revocationWords({ providerName, revocation, settingsUrl }: Accou
   return revocation === "pending"
     ? html`<p class="attention">${icon("alert")}<span>Still revoking at ${providerName}. onbehalf keeps trying until ${providerName} confirms; you can also end it yourself in your ${settings}.</span></p>`
     : html`<p class="attention">${icon("alert")}<span>${providerName} did not confirm that the access is gone. Check it in your ${settings}, and revoke it there if it is still listed.</span></p>`;
+}
+
+/** Where single sign-on has yet to be passed, an organisation each. It is said until an action there works again. */
+export function singleSignOnWords({ providerName, singleSignOn = [] }: Account): Html[] {
+  return singleSignOn.map(({ organization, url, at }) => {
+    const address = webAddress(url);
+    const todo = address
+      ? html`<a class="Link" href="${address}">pass it at ${providerName}</a>`
+      : html`pass it at ${providerName}`;
+    return html`<p class="attention">${icon("alert")}<span><strong>${organization}</strong> asks for single sign-on (since ${time(at)}). Until then bots can’t act as you there, or see less: ${todo}, then press Reconnect.</span></p>`;
+  });
 }

@@ -5,7 +5,10 @@ import { createGithubClient, graphqlAddress } from "../../src/github/client.ts";
 // The tests' guard lets loopback addresses through; nock answers before anything is sent there.
 const origin = "http://127.0.0.1:54321";
 const apiUrl = `${origin}/api/v3`;
-const client = createGithubClient({ fetch: (...request) => fetch(...request) }, { apiUrl });
+const client = createGithubClient(
+  { fetch: (...request) => fetch(...request) },
+  { apiUrl, webUrl: "https://github.test" },
+);
 const token = `ghu_${"t".repeat(36)}`;
 const jwt = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxIn0.c2ln";
 
@@ -166,8 +169,23 @@ describe("GraphQL", () => {
     await expect(ask()).rejects.toMatchObject(expected);
     graphql(200, { errors: [{ type: "FORBIDDEN", message: "SAML" }] }, header);
     await expect(ask()).rejects.toMatchObject(expected);
-    graphql(200, { data: { viewer: {} } }, { "x-github-sso": "partial-results; organizations=1" });
+  });
+
+  test("what an answer leaves out is told to who listens for that token, until they stop", async () => {
+    const heard: string[][] = [];
+    const ends = [token, token, "ghu_of_somebody_else"].map((of) => client.onLeftOut(of, (ids) => heard.push(ids)));
+    const partly = () =>
+      graphql(200, { data: { viewer: {} } }, { "x-github-sso": "partial-results; organizations=21, 42" });
+    partly();
     expect(await ask()).toEqual({ viewer: {} });
+    expect(heard).toEqual([
+      ["21", "42"],
+      ["21", "42"],
+    ]);
+    for (const end of ends) end();
+    partly();
+    await ask();
+    expect(heard).toHaveLength(2);
   });
 });
 

@@ -3,7 +3,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createGithubClient } from "../../src/github/client.ts";
 import { createCommit } from "../../src/github/create-commit.ts";
 
-const client = createGithubClient({ fetch: (...request) => fetch(...request) }, { apiUrl: "http://127.0.0.1:54321" });
+const client = createGithubClient(
+  { fetch: (...request) => fetch(...request) },
+  { apiUrl: "http://127.0.0.1:54321", webUrl: "https://github.test" },
+);
 const commit = {
   repository: { owner: "acme", name: "site" },
   branch: "main",

@@ -6,7 +6,7 @@ import { explainRefusal } from "../../src/github/explain-refusal.ts";
 import { readBranch } from "../../src/github/read-branch.ts";
 
 const apiUrl = "http://127.0.0.1:4499/api/v3";
-const client = createGithubClient({ fetch: globalThis.fetch }, { apiUrl });
+const client = createGithubClient({ fetch: globalThis.fetch }, { apiUrl, webUrl: "https://github.test" });
 const repository = { owner: "acme", name: "old" };
 afterEach(() => nock.cleanAll());
 

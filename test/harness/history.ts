@@ -24,11 +24,14 @@ export function moveBranch(stack: Stack, repository: string, branch: string): st
   return oid;
 }
 
-/** What a refused request must leave as it was: refs, accounts with their sealed tokens, permissions, grants. */
+/**
+ * What a refused request must leave as it was: refs, accounts with their sealed tokens, permissions, grants. When an
+ * account was used, and where single sign-on is asked for, is noted without touching it.
+ */
 export async function standing(stack: Stack, repositories: string[] = ["acme/site"]): Promise<unknown> {
   const { rows } = await stack.database.query<{ accounts: unknown; delegations: unknown }>({
     text: `SELECT
-      (SELECT jsonb_agg(to_jsonb(a) - 'last_used_at' ORDER BY a.id) FROM user_external_accounts a) AS accounts,
+      (SELECT jsonb_agg(to_jsonb(a) - 'last_used_at' - 'single_sign_on' ORDER BY a.id) FROM user_external_accounts a) AS accounts,
       (SELECT jsonb_agg(to_jsonb(d) ORDER BY d.id) FROM delegations d) AS delegations`,
   });
   return {

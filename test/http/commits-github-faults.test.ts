@@ -36,8 +36,10 @@ async function expectNothingLost() {
 }
 
 describe("single sign-on", () => {
-  const signOn = "http://sso.test/orgs/acme/sso?authorization_request=AB12";
-  const header = { "x-github-sso": `required; url=${signOn}` };
+  const words = "Resource protected by organization SAML enforcement. You must grant your OAuth token access.";
+  const inGraphql = { data: null, errors: [{ type: "FORBIDDEN", message: words }] };
+  const given = "/orgs/acme/sso?authorization_request=AB12";
+  const header = (url: string) => ({ "x-github-sso": `required; url=${url}` });
 
   test("that an organisation asks for is answered with its address, and the account stays", async () => {
     stack.sandbox.switches.samlOrganizations = ["acme"];
@@ -52,19 +54,22 @@ describe("single sign-on", () => {
     await expectNothingLost();
   });
 
-  test.each([
-    ["with a 403", { status: 403, headers: header, body: { message: "Resource protected by organization SAML" } }],
+  test.each<[string, (at: string) => Fault["respond"], string]>([
+    ["a 403", (at) => ({ status: 403, headers: header(`${at}${given}`), body: { message: words } }), given],
+    ["a 404", (at) => ({ status: 404, headers: header(`${at}${given}`), body: { message: "Not Found" } }), given],
+    ["a GraphQL error", (at) => ({ status: 200, headers: header(`${at}${given}; x=1`), body: inGraphql }), given],
+    ["its words alone", () => ({ status: 200, body: inGraphql }), "/orgs/acme/sso"],
+    ["another host's address", () => ({ status: 403, headers: header("https://evil.test/sso") }), "/orgs/acme/sso"],
     [
-      "with a GraphQL error",
-      {
-        status: 200,
-        headers: header,
-        body: { data: null, errors: [{ type: "FORBIDDEN", message: "Resource protected by organization SAML" }] },
-      },
+      "a user's name before that host",
+      () => ({ status: 403, headers: header("https://github.com@evil.test/") }),
+      "/orgs/acme/sso",
     ],
-  ])("%s at the commit", async (_how, respond) => {
-    fails(respond);
-    expectProblem(await stack.commit(key, known()), 403, "sso_required", { action_url: signOn });
+    ["an address that is none", () => ({ status: 403, headers: header("javascript:alert(1)") }), "/orgs/acme/sso"],
+  ])("told by %s at the commit", async (_how, respond, path) => {
+    const { webUrl } = stack.sandbox;
+    fails(respond(webUrl));
+    expectProblem(await stack.commit(key, known()), 403, "sso_required", { action_url: `${webUrl}${path}` });
     await expectNothingLost();
   });
 });

@@ -87,6 +87,7 @@ const account: Account = {
   lastUsedAt: null,
   revokedAt: null,
   revocationReason: null,
+  singleSignOn: {},
   readAt: new Date(),
 };
 

@@ -68,6 +68,8 @@ const rows: Record<string, string> = {
       VALUES ('github', 'grant', '${ids.erased}', gen_random_uuid(), '\\x0f', 'k1', now());`,
   "005_look_at_accounts": `
     UPDATE user_external_accounts SET look_at = now() - interval '1 day';`,
+  "006_single_sign_on": `
+    UPDATE user_external_accounts SET single_sign_on = '{"acme": {"url": null, "id": "1", "at": "2026-11-01T00:00:00Z"}}';`,
   "008_platform": `
     INSERT INTO audit_events (action, actor, result, user_id, bot_id)
       VALUES ('disconnect', 'platform', 'succeeded', '${ids.user}', '${ids.bot}');

@@ -4,6 +4,7 @@ import { type GithubClient, GraphqlRefusal } from "../../github/client.ts";
 import { readAccess } from "../../github/read-access.ts";
 import type { RepositoryName } from "../../github/read-branch.ts";
 import { actWithToken } from "../accounts/act-with-token.ts";
+import { noteSingleSignOn } from "../accounts/note-single-sign-on.ts";
 import type { TokenDeps } from "../accounts/refreshing.ts";
 import { type Authorised, requireUsable } from "../delegations/authorise.ts";
 import type { WriteQueue } from "./write-queue.ts";
@@ -15,6 +16,7 @@ export type Attribution = "user" | "app";
 export interface ActingDeps extends TokenDeps {
   client: GithubClient;
   app: AppInstallation;
+  githubUrl: string;
   writes: WriteQueue;
   userTokensEnabled: boolean;
 }
@@ -50,7 +52,12 @@ export async function actAs<Result>(
 ): Promise<Acted<Result>> {
   const asUser = async (): Promise<Acted<Result>> => {
     const account = requireUsable(deps, authorised.account, "github");
-    const result = await deps.writes(account.userId, () => actWithToken(deps, account, (token) => act(token, "user")));
+    const { owner } = errand.repository;
+    const result = await deps.writes(account.userId, () =>
+      actWithToken(deps, account, (token) =>
+        noteSingleSignOn(deps, account, { token, owner }, () => act(token, "user")),
+      ),
+    );
     return { result, attribution: "user" };
   };
   if (errand.wanted === "user") return asUser();

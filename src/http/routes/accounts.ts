@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { disconnectAccount } from "../../actions/accounts/disconnect-account.ts";
 import type { Provider } from "../../providers/provider.ts";
+import type { Account } from "../../store/accounts/account.ts";
 import { readUserAccount } from "../../store/accounts/read-account.ts";
 import { readRevocationState } from "../../store/accounts/revocation-state.ts";
 import { readIdentity } from "../../store/identities.ts";
@@ -82,5 +83,15 @@ async function accountRow(deps: HttpDeps, userId: string, provider: Provider): P
     accessExpiresAt: account.accessExpiresAt,
     revocation,
     revocationReason: account.revocationReason,
+    singleSignOn: wantedSignOns(account),
   };
+}
+
+function wantedSignOns({ singleSignOn }: Account): AccountRow["singleSignOn"] {
+  const wanted = Object.entries(singleSignOn).map(([organization, { url, id, at }]) => ({
+    organization: organization === id ? `Organisation ${id}` : organization,
+    url,
+    at: new Date(at),
+  }));
+  return wanted.sort((one, other) => one.at.getTime() - other.at.getTime());
 }

@@ -2,6 +2,7 @@ import type { QueryResultRow } from "pg";
 import type { Keyring } from "../../crypto/keyring.ts";
 import { open, seal } from "../../crypto/seal.ts";
 import { Problem } from "../../errors.ts";
+import type { WantedSingleSignOn } from "./single-sign-on.ts";
 
 export type AccountState = "pending" | "active" | "limited" | "revoked";
 export type RevocationReason = "user_revoked" | "refresh_failed" | "admin" | "provider_event";
@@ -31,6 +32,8 @@ export interface Account {
   lastUsedAt: Date | null;
   revokedAt: Date | null;
   revocationReason: RevocationReason | null;
+  /** By the lower-cased login of the organisation, or its number. */
+  singleSignOn: Record<string, WantedSingleSignOn>;
   /** The database's clock when the row was read: the only clock that expiry and leases are compared with. */
   readAt: Date;
 }
@@ -47,7 +50,8 @@ export function accountColumns(prefix: string): string {
     ${prefix}.access_expires_at, ${prefix}.refresh_due_at, ${prefix}.refresh_expires_at, ${prefix}.scopes,
     ${prefix}.suspect_until, ${prefix}.forced_refresh_at, ${prefix}.retry_after, ${prefix}.failure_count,
     coalesce(${prefix}.lease_until > clock_timestamp(), false) AS lease_held, ${prefix}.connected_at,
-    ${prefix}.last_refreshed_at, ${prefix}.last_used_at, ${prefix}.revoked_at, ${prefix}.revocation_reason, clock_timestamp() AS read_at`;
+    ${prefix}.last_refreshed_at, ${prefix}.last_used_at, ${prefix}.revoked_at, ${prefix}.revocation_reason,
+    ${prefix}.single_sign_on, clock_timestamp() AS read_at`;
 }
 
 export interface AccountRow extends QueryResultRow {
@@ -73,6 +77,7 @@ export interface AccountRow extends QueryResultRow {
   last_used_at: Date | null;
   revoked_at: Date | null;
   revocation_reason: RevocationReason | null;
+  single_sign_on: Record<string, WantedSingleSignOn>;
   read_at: Date;
 }
 
@@ -100,6 +105,7 @@ export function toAccount(row: AccountRow): Account {
     lastUsedAt: row.last_used_at,
     revokedAt: row.revoked_at,
     revocationReason: row.revocation_reason,
+    singleSignOn: row.single_sign_on,
     readAt: row.read_at,
   };
 }

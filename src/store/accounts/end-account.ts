@@ -4,7 +4,7 @@ import { announced } from "./account-changes.ts";
 
 const erased = `state = 'revoked', version = version + 1, access_token = NULL, refresh_token = NULL, key_id = NULL,
   access_expires_at = NULL, refresh_due_at = NULL, refresh_expires_at = NULL, lease_id = NULL, lease_until = NULL,
-  suspect_until = NULL, retry_after = NULL, revoked_at = now(), updated_at = now()`;
+  suspect_until = NULL, retry_after = NULL, single_sign_on = '{}', revoked_at = now(), updated_at = now()`;
 
 /**
  * The provider ended it: the account is revoked and its sealed tokens are erased in the same statement. Only while
