@@ -105,7 +105,7 @@ describe("imports", () => {
     const taken = sources
       .filter(({ file }) => layerOf(file) === "github")
       .flatMap(({ imports }) => imports.filter((target) => layerOf(target) === "providers"));
-    const allowed = ["failure", "outgoing", "rate-limit"].map((name) => `src/providers/${name}.ts`);
+    const allowed = ["failure", "outgoing", "rate-limit", "single-sign-on"].map((name) => `src/providers/${name}.ts`);
     expect([...new Set(taken)].sort()).toEqual(allowed);
   });
 

@@ -64,9 +64,8 @@ export function revocationWords({ providerName, revocation, settingsUrl }: Accou
 export function singleSignOnWords({ providerName, singleSignOn = [] }: Account): Html[] {
   return singleSignOn.map(({ organization, url, at }) => {
     const address = webAddress(url);
-    const todo = address
-      ? html`<a class="Link" href="${address}">pass it at ${providerName}</a>`
-      : html`pass it at ${providerName}`;
-    return html`<p class="attention">${icon("alert")}<span><strong>${organization}</strong> asks for single sign-on (since ${time(at)}). Until then bots can’t act as you there, or see less: ${todo}, then press Reconnect.</span></p>`;
+    const words = `Pass the single sign-on of ${organization}`;
+    const todo = address ? html`<a class="Link" href="${address}">${words}</a>` : words;
+    return html`<p class="attention">${icon("alert")}<span><strong>${organization}</strong> asks for single sign-on since ${time(at)}. Until you pass it, whoever acts as you is refused there, or sees a part only. ${todo} at ${providerName}, then press Reconnect.</span></p>`;
   });
 }

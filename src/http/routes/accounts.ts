@@ -89,7 +89,7 @@ async function accountRow(deps: HttpDeps, userId: string, provider: Provider): P
 
 function wantedSignOns({ singleSignOn }: Account): AccountRow["singleSignOn"] {
   const wanted = Object.entries(singleSignOn).map(([organization, { url, id, at }]) => ({
-    organization: organization === id ? `Organisation ${id}` : organization,
+    organization: organization === id ? `organisation ${id}` : organization,
     url,
     at: new Date(at),
   }));
