@@ -16,7 +16,7 @@ import { buildWorld } from "./world/build-world.ts";
 import { changeApp, changeInstallationState } from "./world/change-app.ts";
 import { changeInstallation } from "./world/change-installation.ts";
 import { changePerson } from "./world/change-person.ts";
-import { changeRepository } from "./world/change-repository.ts";
+import { changeRepository, renameRepository } from "./world/change-repository.ts";
 
 export type { Fault, FaultMatch } from "./http/faults.ts";
 export type { RecordedRequest } from "./http/request-log.ts";
@@ -92,6 +92,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     addRepository: (name, how) => addRepository(world, name, how),
     updateRepository: (name, change) => changeRepository(world, name, change),
+    renameRepository: (name, to) => renameRepository(world, name, to),
     addPerson: (person) => void world.people.add(person),
     updatePerson: (login, change) => changePerson(world, login, change),
     setInstallation: (owner, installation) => changeInstallation(world, owner, installation),

@@ -57,6 +57,8 @@ export interface Sandbox {
   repository(fullName: string): { path: string; head(branch?: string): string };
   addRepository(fullName: string, options?: RepositoryOptions & { from?: string }): Promise<void>;
   updateRepository(fullName: string, change: Partial<RepositoryOptions>): void;
+  /** Renames it, or gives it to another owner. Its old name leads to it until somebody takes it. */
+  renameRepository(fullName: string, to: string): void;
   addPerson(person: Person): void;
   updatePerson(login: string, change: Partial<Person>): void;
   /** On which of an owner's repositories the app is installed; null: nowhere. */

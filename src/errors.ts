@@ -9,6 +9,7 @@ export const problemStatus = {
   signature_invalid: 401,
   delegation_required: 403,
   key_kind: 403,
+  pass_scope: 403,
   user_tokens_disabled: 403,
   not_connected: 403,
   account_revoked: 403,

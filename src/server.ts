@@ -20,6 +20,7 @@ import { commitRoutes } from "./http/routes/commits.ts";
 import { connectRoutes } from "./http/routes/connect.ts";
 import { gitIdentityRoutes } from "./http/routes/git-identity.ts";
 import { healthRoutes } from "./http/routes/health.ts";
+import { passRoutes } from "./http/routes/passes.ts";
 import { permissionRoutes } from "./http/routes/permissions.ts";
 import { signInRoutes } from "./http/routes/sign-in.ts";
 import { staticRoutes } from "./http/routes/static-files.ts";
@@ -87,6 +88,7 @@ function apiScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAtt
   requireKeyBeforeBody(scope, deps);
   commitRoutes(scope, deps);
   gitIdentityRoutes(scope, deps);
+  passRoutes(scope, deps);
 }
 
 /** People with a browser: forms in, pages out. */

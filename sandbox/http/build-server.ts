@@ -12,6 +12,7 @@ import { routeConversions } from "../registration/conversions.ts";
 import { routeRegistration } from "../registration/register-routes.ts";
 import { routeRest } from "../rest/rest-routes.ts";
 import { routeHook } from "../webhooks/hook-routes.ts";
+import { fullName } from "../world/repositories.ts";
 import type { World } from "../world/world.ts";
 import { announceLeftOut } from "./announce-left-out.ts";
 import type { Faults } from "./faults.ts";
@@ -30,6 +31,7 @@ export async function buildServer(
     bodyLimit: LARGEST_BODY,
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1000 },
+    rewriteUrl: ({ url = "/" }) => byName(world, url),
   });
   await server.register(formbody);
   // Octokit sends bodies of DELETE requests, and some clients send none at all with a JSON type.
@@ -78,6 +80,14 @@ export async function buildServer(
     routeGraphql(api, world, apiPath === "" ? "/graphql" : "/api/graphql");
   });
   return server;
+}
+
+/** `/repositories/ID/…` is `/repos/OWNER/NAME/…`, whatever the repository is called now. */
+function byName(world: World, url: string): string {
+  return url.replace(/\/repositories\/(\d+)(?=[/?]|$)/, (path, id) => {
+    const repository = world.repositories.byId(Number(id));
+    return repository ? `/repos/${fullName(repository)}` : path;
+  });
 }
 
 /** The headers of a limit that is never reached: the sandbox counts nothing. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { requireActor, requirePerson } from "../http/require-actor.ts";
-import { notFound, RestError } from "../http/rest-error.ts";
+import { RestError } from "../http/rest-error.ts";
 import { canSee } from "../world/access.ts";
 import { fullName } from "../world/repositories.ts";
 import type { World } from "../world/world.ts";
@@ -14,14 +14,6 @@ type Wild = { Params: RepositoryParams & { "*": string } };
 export function routeRepositories(server: FastifyInstance, world: World): void {
   server.get<{ Params: RepositoryParams }>("/repos/:owner/:repo", async (request) => {
     const { actor, repository } = requireRepository(world, request);
-    return repositoryBody(world, actor, repository);
-  });
-
-  // Link headers page through this form, which survives renames.
-  server.get<{ Params: { id: string } }>("/repositories/:id", async (request) => {
-    const actor = requireActor(world, request);
-    const repository = world.repositories.byId(Number(request.params.id));
-    if (!repository || !canSee(world, actor, repository)) throw notFound();
     return repositoryBody(world, actor, repository);
   });
 

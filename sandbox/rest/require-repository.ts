@@ -20,6 +20,8 @@ export interface Reached {
 export function requireRepository(world: World, request: FastifyRequest<{ Params: RepositoryParams }>): Reached {
   const actor = requireActor(world, request);
   const repository = world.repositories.find(request.params.owner, request.params.repo);
+  const moved = world.repositories.movedFrom(request.params.owner, request.params.repo);
+  if (moved && canSee(world, actor, moved)) throw movedPermanently(world, request, moved);
   if (!repository || !canSee(world, actor, repository)) throw notFound();
   if (needsSso(world, actor, repository.owner)) throw ssoRequired(world, repository.owner);
   return { actor, repository };
@@ -43,6 +45,14 @@ export function requireWritable(
       : new RestError(403, "Must have push access to repository");
   }
   return reached;
+}
+
+/** GitHub leads to the form that survives renames. */
+function movedPermanently(world: World, request: FastifyRequest<{ Params: RepositoryParams }>, moved: Repository) {
+  const rest = request.url.replace(/^.*?\/repos\/[^/]+\/[^/?]+/, "");
+  const location = `${world.addresses.api}/repositories/${moved.id}${rest}`;
+  const status = ["GET", "HEAD"].includes(request.method) ? 301 : 307;
+  return new RestError(status, status === 301 ? "Moved Permanently" : "Temporary Redirect", { headers: { location } });
 }
 
 function ssoRequired(world: World, owner: string) {

@@ -25,6 +25,7 @@ export async function addRepository(
     id,
     owner: account.login,
     name,
+    formerNames: [],
     private: options.private ?? false,
     archived: options.archived ?? false,
     defaultBranch: options.defaultBranch ?? (await currentBranch(path)),

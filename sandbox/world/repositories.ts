@@ -31,6 +31,8 @@ export interface Repository {
   id: number;
   owner: string;
   name: string;
+  /** Full names that it had before, in lower case: they lead to it until somebody takes them. */
+  formerNames: string[];
   private: boolean;
   archived: boolean;
   defaultBranch: string;
@@ -64,6 +66,13 @@ export class Repositories {
   find(owner: string, name: string): Repository | undefined {
     const wanted = `${owner}/${name}`.toLowerCase();
     return this.#all.find((repository) => fullName(repository).toLowerCase() === wanted);
+  }
+
+  /** The repository that a name belonged to before, where no other has it now. */
+  movedFrom(owner: string, name: string): Repository | undefined {
+    const wanted = `${owner}/${name}`.toLowerCase();
+    if (this.find(owner, name)) return undefined;
+    return this.#all.find(({ formerNames }) => formerNames.includes(wanted));
   }
 
   byFullName(name: string): Repository | undefined {

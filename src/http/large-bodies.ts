@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Problem } from "../errors.ts";
-import { keyHash } from "./credentials.ts";
+import { credentialOf } from "./credentials.ts";
 import { createRoom, type Leave, type RoomOptions } from "./room.ts";
 
 const mebibyte = 1024 * 1024;
@@ -19,7 +19,7 @@ export function admitLargeBodies(scope: FastifyInstance, options: RoomOptions & 
   scope.addHook("preParsing", async (request, reply, payload) => {
     const bytes = announcedBytes(request) ?? options.perOwner;
     if (bytes <= options.small) return payload;
-    const leave = await room.enter(keyHash(request).toString("hex"), bytes);
+    const leave = await room.enter(credentialOf(request).hash.toString("hex"), bytes);
     if (request.raw.destroyed) {
       leave();
       throw new Problem("bad_request", "The connection ended before the body came.");

@@ -6,6 +6,7 @@ import { type RequestDeps, requestFailedDeliveries } from "../actions/deliveries
 import { hastenRevocations } from "../store/accounts/revocation-state.ts";
 import { removeOldCommits } from "../store/commits.ts";
 import { removeOldDeliveries } from "../store/deliveries.ts";
+import { removeOldPasses } from "../store/passes.ts";
 import { removeOldRequests } from "../store/requested-deliveries.ts";
 import { removeExpired } from "../store/sessions.ts";
 import { type Job, repeat } from "./repeat.ts";
@@ -35,6 +36,7 @@ export function startJobs(deps: TokenDeps & RequestDeps & { handleDelivery: Hand
     await removeOldCommits(deps.database);
     await removeOldDeliveries(deps.database);
     await removeOldRequests(deps.database);
+    await removeOldPasses(deps.database);
   });
   // Looked at more often than it is due: a replica that did it may be gone.
   const accounts = repeat(deps, { name: "accounts", everyMs: 5_000 }, (stopped) => keepAccountsAlive(deps, stopped));

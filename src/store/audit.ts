@@ -15,6 +15,8 @@ export type AuditAction =
   | "tombstone.lift"
   | "bot.create"
   | "bot.revoke"
+  | "pass.create"
+  | "pass.end"
   | "sign_off.agree"
   | "sign_off.withdraw"
   | "commit"
@@ -48,6 +50,8 @@ export interface AuditEvent {
   repository?: string | null;
   branch?: string | null;
   attribution?: "user" | "app" | null;
+  /** The pass that it was done with. */
+  passId?: string | null;
   requestedBy?: string | null;
   runUrl?: string | null;
   requestId?: string | null;
@@ -67,8 +71,8 @@ export async function writeAudit(
     await database.query<{ id: string }>({
       name: "write-audit",
       text: `INSERT INTO audit_events (action, actor, result, code, user_id, bot_id, identity_id, provider, repository,
-          branch, attribution, requested_by, run_url, request_id, detail, completed_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+          branch, attribution, requested_by, run_url, request_id, detail, pass_id, completed_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
           CASE WHEN $3 = 'started' THEN NULL ELSE now() END) RETURNING id`,
       values: [
         event.action,
@@ -86,6 +90,7 @@ export async function writeAudit(
         event.runUrl ?? null,
         event.requestId ?? null,
         JSON.stringify(event.detail ?? {}),
+        event.passId ?? null,
       ],
     }),
   );

@@ -4,13 +4,44 @@ import type { Queryable } from "./database.ts";
 import { inForce } from "./delegations.ts";
 import { type User, type UserReference, userCondition } from "./users.ts";
 
+/** What a caller came with: a bot's key, or a pass; only their SHA-256 is known here. */
+export interface Credential {
+  kind: "key" | "pass";
+  hash: Buffer;
+}
+
+/** What a delegation, a ceiling and a pass have in common. */
+export interface Scope {
+  repositories: string[];
+  branches: string[];
+  capabilities: string[];
+}
+
 /** All that decides whether a bot may act as a user, as one statement read it (invariant 4). */
 export interface Authority {
-  bot: { id: string; name: string; kind: BotKind };
+  /** `ceiling`: the most that anybody can delegate to it; null: no limit. */
+  bot: { id: string; name: string; kind: BotKind; ceiling: Scope | null };
   user: (User & { identity: ActingIdentity | null; signOff: boolean }) | null;
   account: Account | null;
-  /** Those in force for this bot, user and provider. */
-  delegations: { id: string; repositories: string[]; branches: string[]; capabilities: string[] }[];
+  /** Those in force for this bot, user and provider; with a pass only those that it comes from. */
+  delegations: ({ id: string } & Scope)[];
+  /** Null: the caller came with a key. */
+  pass: AuthorityPass | null;
+}
+
+/** A pass, as it stands now. */
+export interface AuthorityPass extends Scope {
+  id: string;
+  provider: string;
+  /** False: it expired, was ended, or what it was made with or for has ended since. */
+  live: boolean;
+  /** Whether the user that the caller named, if any, is the pass's. */
+  namesPerson: boolean;
+  /** GitHub's numbers, at the place of each name. */
+  repositoryIds: number[];
+  paths: string[] | null;
+  requestedBy: string | null;
+  runUrl: string | null;
 }
 
 export interface ActingIdentity {
@@ -26,6 +57,8 @@ interface AuthorityRow extends Partial<AccountRow> {
   bot_id: string;
   bot_name: string;
   bot_kind: BotKind;
+  ceiling: Scope | null;
+  pass: AuthorityPass | null;
   user_id: string | null;
   external_id: string | null;
   role: User["role"];
@@ -39,36 +72,81 @@ interface AuthorityRow extends Partial<AccountRow> {
   delegations: Authority["delegations"];
 }
 
+const columns = `b.id AS bot_id, b.name AS bot_name, b.kind AS bot_kind, b.ceiling, u.id AS user_id, u.external_id,
+  u.role, u.status, u.sign_off, i.id AS acting_identity_id, i.commit_email, i.provider_uid, i.login, i.display_name,
+  ${accountColumns("a")}`;
+
+/** @param which the condition of the delegations that count, beside being in force */
+function delegationsColumn(which: string): string {
+  return `(SELECT coalesce(json_agg(json_build_object('id', d.id, 'repositories', d.repositories,
+      'branches', d.branches, 'capabilities', d.capabilities)), '[]')
+    FROM delegations d WHERE ${which} AND ${inForce}) AS delegations`;
+}
+
+/** @param provider where the account and the identity are looked for */
+function personJoins(provider: string): string {
+  return `LEFT JOIN user_external_accounts a ON a.user_id = u.id AND a.provider = ${provider}
+    LEFT JOIN identities i ON i.id = coalesce(a.identity_id, (SELECT s.id FROM identities s
+      WHERE s.user_id = u.id AND s.provider = ${provider} ORDER BY s.updated_at DESC LIMIT 1))`;
+}
+
+function keyStatement(kind: UserReference["kind"]): string {
+  return `SELECT ${columns}, NULL AS pass,
+      ${delegationsColumn("d.user_id = u.id AND d.bot_id = b.id AND d.provider = $3")}
+    FROM keys k
+    JOIN bots b ON b.id = k.bot_id AND b.revoked_at IS NULL
+    LEFT JOIN users u ON ${userCondition(kind, "u", "$2")}
+    ${personJoins("$3")}
+    WHERE k.key_hash = $1 AND k.revoked_at IS NULL`;
+}
+
+/** An account that was connected again is another one: the pass ended with the one that it was made for. */
+function passStatement(kind: UserReference["kind"]): string {
+  return `SELECT ${columns}, ${delegationsColumn("d.id = ANY (p.delegation_ids)")},
+      json_build_object('id', p.id, 'provider', p.provider, 'repositories', p.repositories,
+        'repositoryIds', p.repository_ids, 'branches', p.branches, 'paths', p.paths, 'capabilities', p.capabilities,
+        'requestedBy', p.requested_by, 'runUrl', p.run_url,
+        'live', p.ended_at IS NULL AND p.expires_at > now() AND k.revoked_at IS NULL AND b.revoked_at IS NULL
+          AND coalesce(a.connected_at <= p.created_at, true),
+        'namesPerson', $2::text IS NULL
+          OR EXISTS (SELECT 1 FROM users n WHERE n.id = u.id AND ${userCondition(kind, "n", "$2")})) AS pass
+    FROM passes p
+    JOIN keys k ON k.id = p.made_with
+    JOIN bots b ON b.id = p.bot_id
+    JOIN users u ON u.id = p.user_id
+    ${personJoins("p.provider")}
+    WHERE p.pass_hash = $1`;
+}
+
 /**
- * Reads key, bot, user, account and delegations in one statement. Nothing of it is ever cached, so ending any of them
- * stops every request that starts after the ending call returned, on every replica.
- * @returns null when no live key has that hash
+ * Reads key or pass, bot, user, account and delegations in one statement. Nothing of it is ever cached, so ending any
+ * of them stops every request that starts after the ending call returned, on every replica.
+ * @param request.user null with a pass: its person, whoever that is
+ * @returns null when no live key and no pass has that hash
  */
 export async function readAuthority(
   database: Queryable,
-  request: { keyHash: Buffer; user: UserReference; provider: string },
+  request: { credential: Credential; user: UserReference | null; provider: string },
 ): Promise<Authority | null> {
-  const { rows } = await database.query<AuthorityRow>({
-    name: `read-authority-${request.user.kind}`,
-    text: `SELECT b.id AS bot_id, b.name AS bot_name, b.kind AS bot_kind, u.id AS user_id, u.external_id, u.role,
-        u.status, u.sign_off, i.id AS acting_identity_id, i.commit_email, i.provider_uid, i.login, i.display_name, ${accountColumns("a")},
-        (SELECT coalesce(json_agg(json_build_object('id', d.id, 'repositories', d.repositories,
-            'branches', d.branches, 'capabilities', d.capabilities)), '[]')
-          FROM delegations d
-          WHERE d.user_id = u.id AND d.bot_id = b.id AND d.provider = $3 AND ${inForce}) AS delegations
-      FROM keys k
-      JOIN bots b ON b.id = k.bot_id AND b.revoked_at IS NULL
-      LEFT JOIN users u ON ${userCondition(request.user.kind, "u", "$2")}
-      LEFT JOIN user_external_accounts a ON a.user_id = u.id AND a.provider = $3
-      LEFT JOIN identities i ON i.id = coalesce(a.identity_id, (SELECT s.id FROM identities s
-        WHERE s.user_id = u.id AND s.provider = $3 ORDER BY s.updated_at DESC LIMIT 1))
-      WHERE k.key_hash = $1 AND k.revoked_at IS NULL`,
-    values: [request.keyHash, request.user.value, request.provider],
-  });
+  const { credential, user, provider } = request;
+  const kind = user?.kind ?? "ext";
+  const { rows } =
+    credential.kind === "pass"
+      ? await database.query<AuthorityRow>({
+          name: `read-pass-authority-${kind}`,
+          text: passStatement(kind),
+          values: [credential.hash, user?.value ?? null],
+        })
+      : await database.query<AuthorityRow>({
+          name: `read-authority-${kind}`,
+          text: keyStatement(kind),
+          values: [credential.hash, user?.value ?? null, provider],
+        });
   const row = rows[0];
   if (!row) return null;
   return {
-    bot: { id: row.bot_id, name: row.bot_name, kind: row.bot_kind },
+    bot: { id: row.bot_id, name: row.bot_name, kind: row.bot_kind, ceiling: row.ceiling },
+    pass: row.pass,
     user: row.user_id
       ? {
           id: row.user_id,

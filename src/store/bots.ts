@@ -1,4 +1,5 @@
 import { Problem } from "../errors.ts";
+import type { Credential } from "./authority.ts";
 import { one, type Queryable, violates } from "./database.ts";
 
 export type BotKind = "bot" | "platform";
@@ -68,6 +69,17 @@ export async function findBot(database: Queryable, name: string): Promise<Bot | 
   return rows[0] ? toBot(rows[0]) : null;
 }
 
+/** The live bot that has a live key of this hash. */
+export async function findBotOfKey(database: Queryable, keyHash: Buffer): Promise<Bot | null> {
+  const { rows } = await database.query<BotRow>({
+    name: "bot-of-key",
+    text: `SELECT b.id, b.name, b.kind, b.created_at, b.revoked_at FROM keys k JOIN bots b ON b.id = k.bot_id
+      WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND b.revoked_at IS NULL`,
+    values: [keyHash],
+  });
+  return rows[0] ? toBot(rows[0]) : null;
+}
+
 /** Revokes a bot with its keys and delegations: every replica refuses it from the next request on. */
 export async function revokeBot(transaction: Queryable, name: string): Promise<Bot | null> {
   const { rows } = await transaction.query<BotRow>({
@@ -88,13 +100,17 @@ export async function revokeBot(transaction: Queryable, name: string): Promise<B
   return toBot(row);
 }
 
-/** Whether a key lives: a cheap look before a large body is read. */
-export async function keyIsLive(database: Queryable, keyHash: Buffer): Promise<boolean> {
+/** Whether a key lives, or the key that a pass was made with: a cheap look before a large body is read. */
+export async function keyIsLive(database: Queryable, credential: Credential): Promise<boolean> {
+  const found =
+    credential.kind === "pass"
+      ? "passes p JOIN keys k ON k.id = p.made_with WHERE p.pass_hash = $1 AND p.ended_at IS NULL AND p.expires_at > now()"
+      : "keys k WHERE k.key_hash = $1";
   const { rows } = await database.query({
-    name: "key-is-live",
-    text: `SELECT 1 FROM keys k JOIN bots b ON b.id = k.bot_id
-      WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND b.revoked_at IS NULL`,
-    values: [keyHash],
+    name: `${credential.kind}-is-live`,
+    text: `SELECT 1 FROM bots b WHERE b.revoked_at IS NULL
+      AND b.id = (SELECT k.bot_id FROM ${found} AND k.revoked_at IS NULL)`,
+    values: [credential.hash],
   });
   return rows.length > 0;
 }

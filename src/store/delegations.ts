@@ -2,10 +2,10 @@ import { one, type Queryable } from "./database.ts";
 import { latestIdentity } from "./identities.ts";
 
 /**
- * What a delegation can allow: to commit, to open pull requests, and to change what runs in CI and who reviews. More
- * come with the acting side.
+ * What a delegation can allow: to commit, to push with git, to open pull requests, to read and to write through the
+ * provider's API, and to change what runs in CI and who reviews.
  */
-export const capabilities = ["commit", "pull-request", "workflows"] as const;
+export const capabilities = ["commit", "push", "pull-request", "api:read", "api:write", "workflows"] as const;
 export type Capability = (typeof capabilities)[number];
 
 /** A user's permission for a bot. */

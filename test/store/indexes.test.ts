@@ -26,6 +26,7 @@ import {
 import { claimErrand, endErrand, renewErrand } from "../../src/store/errands.ts";
 import { findIdentity } from "../../src/store/identities.ts";
 import { useTransaction } from "../../src/store/oauth-transactions.ts";
+import { endPass, removeOldPasses } from "../../src/store/passes.ts";
 import { missingDeliveries, noteDeliveryRequest, removeOldRequests } from "../../src/store/requested-deliveries.ts";
 import { endSession, readSession, removeExpired } from "../../src/store/sessions.ts";
 import { retryParked } from "../../src/store/unhandled-deliveries.ts";
@@ -169,13 +170,22 @@ const lease = { id, accountId: id, version: 1, takenOver: false };
 const deps = { database, keyring };
 const delivery = { provider: "github", deliveryId: id, event: "push", payload: "{}" };
 const errand = { name: id, leaseId: id, doneUntil: null, now: new Date() };
-const key = { keyHash: hash, provider: "github" };
+const key = { credential: { kind: "key", hash }, provider: "github" } as const;
+const pass = { credential: { kind: "pass", hash }, provider: "github" } as const;
 
 const searches: [what: string, search: () => Promise<unknown>][] = [
   ["who may act, by the user's id", () => readAuthority(database, { ...key, user: { kind: "id", value: id } })],
   ["who may act, by the platform's id", () => readAuthority(database, { ...key, user: { kind: "ext", value: "x" } })],
   ["who may act, by GitHub's id", () => readAuthority(database, { ...key, user: { kind: "gh", value: "1" } })],
-  ["a live key", () => keyIsLive(database, hash)],
+  ["who may act, by a pass alone", () => readAuthority(database, { ...pass, user: null })],
+  [
+    "who may act, by a pass and GitHub's id",
+    () => readAuthority(database, { ...pass, user: { kind: "gh", value: "1" } }),
+  ],
+  ["a live key", () => keyIsLive(database, key.credential)],
+  ["a live pass", () => keyIsLive(database, pass.credential)],
+  ["a pass to end", () => endPass(database, { id, botId: id })],
+  ["the passes that are over", () => removeOldPasses(database)],
   ["a user, by each acting reference", () => findUser(database, { kind: "id", value: id })],
   ["a user, by the platform's id", () => findUser(database, { kind: "ext", value: "x" })],
   ["a user, by GitHub's id", () => findUser(database, { kind: "gh", value: "1" })],

@@ -75,6 +75,14 @@ const rows: Record<string, string> = {
       VALUES ('disconnect', 'platform', 'succeeded', '${ids.user}', '${ids.bot}');
     INSERT INTO audit_events (action, actor, result, user_id, requested_by)
       VALUES ('disconnect', 'admin', 'succeeded', '${ids.user}', '${ids.user}');`,
+  "008_passes": `
+    UPDATE bots SET ceiling = '{"repositories": ["acme/*"], "branches": ["*"], "capabilities": ["commit"]}';
+    INSERT INTO passes (pass_hash, bot_id, made_with, user_id, provider, delegation_ids, repositories, repository_ids,
+      branches, capabilities, expires_at)
+      SELECT '\\x09', bot_id, id, '${ids.user}', 'github', ARRAY[gen_random_uuid()], '{acme/site}', '{1}', '{*}',
+        '{commit}', now() FROM keys;
+    UPDATE audit_events SET pass_id = gen_random_uuid();
+  `,
 };
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

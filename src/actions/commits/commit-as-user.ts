@@ -3,10 +3,11 @@ import type { AppPermissions } from "../../github/app-installation.ts";
 import { isCommitId } from "../../github/read-branch.ts";
 import { touchAccount } from "../../store/accounts/end-account.ts";
 import { type AuditEvent, completeAudit, writeAudit } from "../../store/audit.ts";
-import type { ActingIdentity } from "../../store/authority.ts";
+import type { ActingIdentity, Credential } from "../../store/authority.ts";
 import { saveAuthor } from "../../store/identities.ts";
 import { providerProblem } from "../accounts/provider-problem.ts";
 import { type Authorised, authorise, requireUsable } from "../delegations/authorise.ts";
+import { requireBoundRepository } from "../passes/require-bound-repository.ts";
 import { type ActingDeps, actAs, type WantedAttribution } from "./act-as.ts";
 import type { ChangeSet } from "./change-set.ts";
 import { type CommitAnswer, storedCommitAnswer } from "./commit-answer.ts";
@@ -41,8 +42,7 @@ export interface CommitRequest {
 export type CommitDeps = ActingDeps & GithubDeps;
 
 export interface Caller {
-  /** SHA-256 of the bot's key. */
-  keyHash: Buffer;
+  credential: Credential;
   requestId: string;
   idempotencyKey: string | undefined;
 }
@@ -64,11 +64,11 @@ export async function commitAsUser(
   requireBranchName(branch);
   if (base !== undefined && !isCommitId(base)) requireBranchName(base);
   const authorised = await authorise(deps, {
-    keyHash: caller.keyHash,
+    credential: caller.credential,
     user: request.user,
     provider,
     capabilities: request.pullRequest ? ["commit", "pull-request"] : ["commit"],
-    target: { repository: request.repository, branch },
+    target: { repository: request.repository, ref: { branch }, paths: request.changes.map(({ path }) => path) },
   });
   if (request.attribution === "user") requireUsable(deps, authorised.account, provider);
   requireSignOff(deps, authorised, request);
@@ -88,8 +88,10 @@ export async function commitAsUser(
     keeps: (problem: Problem) => isFinal(problem, request),
   };
   return exactlyOnce(deps, call, async (run) => {
-    const event = await describe(deps, caller, authorised, request);
-    const answer = await commit(deps, authorised, event, { ...request, repository, changes, run });
+    const { requestedBy, runUrl } = authorised.pass ?? {};
+    const asked = { ...request, requestedBy: requestedBy ?? request.requestedBy, runUrl: runUrl ?? request.runUrl };
+    const event = await describe(deps, caller, authorised, asked);
+    const answer = await commit(deps, authorised, event, { ...asked, repository, changes, run });
     if (!request.pullRequest) return answer;
     const wish = { ...request.pullRequest, repository, head: branch };
     const opened = await openPullRequest(deps, authorised, event, wish);
@@ -117,6 +119,7 @@ async function commit(
     const { result } = await actAs(deps, authorised, errand, async (token, attribution, reason) => {
       const { identity } = authorised;
       if (!identity) throw new Error("who acts has an identity");
+      if (authorised.pass) await requireBoundRepository(deps, token, authorised.pass, repository);
       const acting = { identity, attribution, fallback: reason !== undefined, repository };
       const credits = { ...request, requestedBy: await requesterInWords(deps.database, request.requestedBy) };
       const { message, signedOffEmail } = await writeMessage(deps, token, acting, request.message, credits);
@@ -195,6 +198,7 @@ async function describe(
     repository: request.repository,
     branch: request.branch,
     attribution: request.attribution === "app" ? "app" : "user",
+    passId: authorised.pass?.id ?? null,
     requestedBy: await requester(deps.database, request.requestedBy),
     runUrl: request.runUrl,
     requestId: caller.requestId,

@@ -1,12 +1,19 @@
 import { Problem } from "../../errors.ts";
 import type { Providers } from "../../providers/index.ts";
 import type { Account } from "../../store/accounts/account.ts";
-import { type ActingIdentity, type Authority, readAuthority } from "../../store/authority.ts";
+import {
+  type ActingIdentity,
+  type Authority,
+  type AuthorityPass,
+  type Credential,
+  readAuthority,
+} from "../../store/authority.ts";
 import type { Database } from "../../store/database.ts";
 import type { Capability } from "../../store/delegations.ts";
 import { parseUserReference } from "../../store/users.ts";
 import { requireLive } from "../accounts/account-problem.ts";
-import { branchMatches, repositoryMatches } from "./patterns.ts";
+import { delegatedCapabilities, type Target } from "./delegated-capabilities.ts";
+import { requirePass } from "./require-pass.ts";
 
 /** A bot that may act for a user, for this request. */
 export interface Authorised {
@@ -18,36 +25,40 @@ export interface Authorised {
   account: Account | null;
   /** The person agreed to be signed off for. */
   signOff: boolean;
-  /** What the person's delegations allow there. */
+  /** What the person's delegations, and the pass where the caller has one, allow there. */
   capabilities: ReadonlySet<string>;
+  /** Those in force from this person to this bot, wherever they reach. */
+  delegations: Authority["delegations"];
+  /** Null: the caller came with the bot's key. */
+  pass: AuthorityPass | null;
 }
 
 export interface AuthoriseRequest {
-  keyHash: Buffer;
-  /** As the caller wrote it. */
-  user: string;
+  credential: Credential;
+  /** As the caller wrote it; null: the pass's person. */
+  user: string | null;
   provider: string;
   /** All of these are needed. */
   capabilities: Capability[];
   /** Null: any delegation with these capabilities will do. */
-  target: { repository: string; branch: string } | null;
+  target: Target | null;
 }
 
 /**
- * Decides whether a bot may act for a user: a live key of kind `bot`, an active user, a delegation that covers the
- * action. One statement, nothing cached (invariant 4).
- * @throws Problem `key_invalid`, `key_kind`, `bad_request`, `user_not_found`, `delegation_required`
+ * Decides whether a bot may act for a user: a live key of kind `bot` or a pass, an active user, a delegation that
+ * covers the action. One statement, nothing cached (invariant 4).
+ * @throws Problem `key_invalid`, `key_kind`, `bad_request`, `pass_scope`, `user_not_found`, `delegation_required`
  */
 export async function authorise(
   deps: { database: Database; publicUrl: string },
   request: AuthoriseRequest,
 ): Promise<Authorised> {
-  const named = parseUserReference(request.user);
+  const named = request.user === null ? null : parseUserReference(request.user);
   const reference = named?.kind === "login" ? null : named;
   // An unknown key learns nothing about users, so a bad reference still looks the key up.
   const authority = await readAuthority(deps.database, {
-    keyHash: request.keyHash,
-    user: reference ?? { kind: "ext", value: "" },
+    credential: request.credential,
+    user: reference,
     provider: request.provider,
   });
   if (!authority) {
@@ -56,17 +67,20 @@ export async function authorise(
   if (authority.bot.kind !== "bot") {
     throw new Problem("key_kind", "This is a platform key, which never acts as a person: use a key of kind bot.");
   }
-  if (!reference) {
+  if (!reference && !(authority.pass && request.user === null)) {
     throw new Problem(
       "bad_request",
       'Name the user by id, ext.ID or gh.NUMBER. Logins get re-registered, so "@login" never acts.',
     );
   }
-  const { user, account, bot } = authority;
+  const { user, account, bot, pass } = authority;
+  if (pass) requirePass(pass, request);
   if (user?.status !== "active") throw new Problem("user_not_found", "There is no active user of that reference.");
   const capabilities = delegatedCapabilities(authority, request.target);
   requireCapabilities(deps, { bot, capabilities }, request);
-  return { bot, userId: user.id, identity: user.identity, account, signOff: user.signOff, capabilities };
+  const { identity, signOff } = user;
+  const { delegations } = authority;
+  return { bot, userId: user.id, identity, account, signOff, capabilities, delegations, pass };
 }
 
 /**
@@ -84,17 +98,6 @@ export function requireUsable(
   return requireLive(deps, account, provider);
 }
 
-/** What all delegations that cover a place allow there, together. */
-function delegatedCapabilities(authority: Authority, target: AuthoriseRequest["target"]): Set<string> {
-  const covering = authority.delegations.filter(
-    (delegation) =>
-      !target ||
-      (repositoryMatches(delegation.repositories, target.repository) &&
-        branchMatches(delegation.branches, target.branch)),
-  );
-  return new Set(covering.flatMap((delegation) => delegation.capabilities));
-}
-
 function requireCapabilities(
   deps: { publicUrl: string },
   granted: { bot: Authority["bot"]; capabilities: Set<string> },
@@ -102,12 +105,34 @@ function requireCapabilities(
 ): void {
   const missing = request.capabilities.find((capability) => !granted.capabilities.has(capability));
   if (!missing) return;
-  const { target } = request;
-  const { name } = granted.bot;
-  const where = target ? ` in ${target.repository} on branch "${target.branch}"` : "";
   throw new Problem(
     "delegation_required",
-    `The person has not given "${name}" the capability "${missing}"${where}. They do so at the address in action_url.`,
-    { actionUrl: `${deps.publicUrl}/permissions?bot=${encodeURIComponent(name)}` },
+    `The person has not given "${granted.bot.name}" the capability "${missing}"${inWords(request.target)}. They do so at the address in action_url.`,
+    { actionUrl: askUrl(deps, granted.bot.name, { ...request, ...request.target, ...branchOf(request.target) }) },
   );
+}
+
+function inWords(target: Target | null): string {
+  if (!target) return "";
+  const { ref, repository } = target;
+  if (ref === "none") return ` in ${repository}`;
+  if (ref === "every") return ` in ${repository} on every branch`;
+  return ` in ${repository} on ${"tag" in ref ? `tag "${ref.tag}"` : `branch "${ref.branch}"`}`;
+}
+
+function branchOf(target: Target | null): { branch?: string } {
+  return target && typeof target.ref === "object" && "branch" in target.ref ? { branch: target.ref.branch } : {};
+}
+
+/** The page on which the person sees who asks for what. */
+export function askUrl(
+  deps: { publicUrl: string },
+  bot: string,
+  asked: { capabilities: Capability[]; repository?: string; branch?: string },
+): string {
+  const query = new URLSearchParams({ bot });
+  for (const capability of asked.capabilities) query.append("capability", capability);
+  if (asked.repository) query.append("repository", asked.repository.toLowerCase());
+  if (asked.branch) query.append("branch", asked.branch);
+  return `${deps.publicUrl}/permissions?${query}`;
 }

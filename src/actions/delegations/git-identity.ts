@@ -1,4 +1,5 @@
 import type { Providers } from "../../providers/index.ts";
+import type { Credential } from "../../store/authority.ts";
 import type { Database } from "../../store/database.ts";
 import { noreplyAddress, personName } from "../commits/person-name.ts";
 import { authorise, requireUsable } from "./authorise.ts";
@@ -9,7 +10,7 @@ import { authorise, requireUsable } from "./authorise.ts";
  */
 export async function gitIdentity(
   deps: { database: Database; publicUrl: string; providers: Providers; userTokensEnabled: boolean },
-  request: { keyHash: Buffer; user: string },
+  request: { credential: Credential; user: string },
 ): Promise<{ name: string; email: string }> {
   const { identity, account } = await authorise(deps, {
     ...request,

@@ -84,7 +84,8 @@ function isRepositoryPattern(pattern: string): boolean {
   return pattern === "*" || /^[a-z0-9][a-z0-9_-]{0,99}\/(\*|(?!\.{1,2}$)[a-z0-9._-]{1,100})$/.test(pattern);
 }
 
-function isBranchPattern(pattern: string): boolean {
+/** Whether a text is a branch name, or a pattern of one with `*`. */
+export function isBranchPattern(pattern: string): boolean {
   const whole = pattern.length <= 244 && pattern.isWellFormed() && !hasControlCharacter(pattern);
   return whole && /^[^\s~^:?[\\]+$/.test(pattern);
 }

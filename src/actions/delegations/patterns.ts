@@ -8,6 +8,26 @@ export function repositoryMatches(patterns: readonly string[], repository: strin
   return patterns.some((pattern) => pattern === "*" || pattern === name || pattern === `${owner}/*`);
 }
 
+/** What an action changes in a repository: one branch, one tag, anything (`every`), or no ref at all. */
+export type RefTarget = { branch: string } | { tag: string } | "every" | "none";
+
+/**
+ * Whether a delegation's branches cover what an action changes. Tags are covered by `*` and by patterns that name them
+ * as `refs/tags/…`; what may change anything needs `*`.
+ */
+export function refMatches(patterns: readonly string[], target: RefTarget): boolean {
+  if (target === "none") return true;
+  if (target === "every") return patterns.includes("*");
+  if ("branch" in target) return !target.branch.startsWith("refs/") && branchMatches(patterns, target.branch);
+  const ofTags = patterns.filter((pattern) => pattern === "*" || pattern.startsWith("refs/tags/"));
+  return branchMatches(ofTags, `refs/tags/${target.tag}`);
+}
+
+/** Whether a path is among a pass's: paths, and patterns in which `*` stands for anything, also for `/`. */
+export function pathMatches(patterns: readonly string[], path: string): boolean {
+  return patterns.some((pattern) => matches(pattern, path));
+}
+
 /** Whether a branch is among a delegation's: names, and patterns in which `*` stands for anything. */
 export function branchMatches(patterns: readonly string[], branch: string): boolean {
   return patterns.some((pattern) => matches(pattern, branch));

@@ -15,6 +15,11 @@ export function newBotKey(): string {
   return `ob_${newSecret()}`;
 }
 
+/** A new pass: told from a key at first sight, by people and by scanners for leaked secrets. */
+export function newPass(): string {
+  return `obp_${newSecret()}`;
+}
+
 /**
  * The PKCE verifier of a transaction (RFC 7636 4.1), derived from the browser's session secret and the state. So it is
  * bound to the browser, stored nowhere, and of no use to who reads the database.

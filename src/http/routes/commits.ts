@@ -3,7 +3,8 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { commitAnswer } from "../../actions/commits/commit-answer.ts";
 import { commitAsUser } from "../../actions/commits/commit-as-user.ts";
-import { keyHash } from "../credentials.ts";
+import { requestedBy, runUrl, text } from "../attribution-fields.ts";
+import { credentialOf } from "../credentials.ts";
 import type { HttpDeps } from "../deps.ts";
 
 const change = z
@@ -21,15 +22,6 @@ const change = z
       error: "give exactly one of content, content_base64 and delete",
     },
   );
-
-/** Text that git and PostgreSQL can hold: no NUL, and no half of a surrogate pair. */
-const text = (most: number) =>
-  z
-    .string()
-    .max(most)
-    .refine((value) => value.isWellFormed() && !value.includes("\0"), {
-      error: "give well-formed text without a NUL",
-    });
 
 const headline = text(1000)
   .refine((line) => line.trim() !== "" && !/[\r\n\u2028\u2029]/.test(line), {
@@ -79,17 +71,8 @@ export const commitBody = z.strictObject({
       attribution: attribution.default("user"),
     })
     .optional(),
-  requested_by: text(700)
-    .refine((who) => who.trim() !== "", { error: "say who asked" })
-    .optional(),
-  run_url: z
-    .url({ protocol: /^https?$/ })
-    .max(2000)
-    .refine((url) => !/[\s\p{Cc}\p{Cs}]/u.test(url), { error: "an address has no space and no control character" })
-    .refine((url) => !URL.parse(url)?.username && !URL.parse(url)?.password, {
-      error: "leave user and password out: everybody who reads the commit reads the address",
-    })
-    .optional(),
+  requested_by: requestedBy,
+  run_url: runUrl,
   provider: z.literal("github").optional(),
 });
 
@@ -116,7 +99,7 @@ export function commitRoutes(scope: FastifyInstance, deps: HttpDeps): void {
           request.body;
         const { pull_request, ...rest } = body;
         const caller = {
-          keyHash: keyHash(request),
+          credential: credentialOf(request),
           requestId: request.id,
           idempotencyKey: request.headers["idempotency-key"],
         };

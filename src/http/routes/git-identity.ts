@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { gitIdentity } from "../../actions/delegations/git-identity.ts";
-import { keyHash } from "../credentials.ts";
+import { credentialOf } from "../credentials.ts";
 import type { HttpDeps } from "../deps.ts";
 import { userReference } from "../user-reference.ts";
 
@@ -17,6 +17,6 @@ export function gitIdentityRoutes(scope: FastifyInstance, deps: HttpDeps): void 
       },
     },
     async (request) =>
-      gitIdentity(deps, { keyHash: keyHash(request), user: userReference(request.url, request.params.user) }),
+      gitIdentity(deps, { credential: credentialOf(request), user: userReference(request.url, request.params.user) }),
   );
 }

@@ -21,7 +21,10 @@ const provider = "github";
 /** Words that finish "may …". */
 const capabilityWords: Record<Capability, string> = {
   commit: "commit",
+  push: "push with git",
   "pull-request": "open pull requests",
+  "api:read": "read what you can read through GitHub's API",
+  "api:write": "change what you can change through GitHub's API",
   workflows: "change workflows, actions and code owners",
 };
 
