@@ -124,6 +124,10 @@ const rowsToSearch = `
   INSERT INTO delegations (user_id, bot_id, provider, repositories, branches, capabilities, granted_by)
     SELECT u.id, b.id, 'github', '{a/b}', '{*}', '{commit}', 'user'
     FROM (SELECT id, row_number() OVER () AS n FROM users) u JOIN (SELECT id, row_number() OVER () AS n FROM bots) b USING (n);
+  INSERT INTO passes (pass_hash, bot_id, made_with, user_id, provider, delegation_ids, repositories, repository_ids,
+      branches, capabilities, expires_at)
+    SELECT k.key_hash, k.bot_id, k.id, d.user_id, 'github', ARRAY[d.id], '{a/b}', '{1}', '{*}', '{commit}',
+      now() + interval '1 hour' FROM keys k JOIN delegations d USING (bot_id);
   INSERT INTO audit_events (action, actor, result, user_id) SELECT 'commit', 'bot', 'started', id FROM users;
   INSERT INTO deliveries (id, provider, delivery_id, event, state, settled_at)
     SELECT id, 'github', id::text, 'push', 'handled', now() FROM users;

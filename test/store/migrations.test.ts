@@ -75,7 +75,7 @@ const rows: Record<string, string> = {
       VALUES ('disconnect', 'platform', 'succeeded', '${ids.user}', '${ids.bot}');
     INSERT INTO audit_events (action, actor, result, user_id, requested_by)
       VALUES ('disconnect', 'admin', 'succeeded', '${ids.user}', '${ids.user}');`,
-  "008_passes": `
+  "009_passes": `
     UPDATE bots SET ceiling = '{"repositories": ["acme/*"], "branches": ["*"], "capabilities": ["commit"]}';
     INSERT INTO passes (pass_hash, bot_id, made_with, user_id, provider, delegation_ids, repositories, repository_ids,
       branches, capabilities, expires_at)

@@ -64,6 +64,7 @@ test("every other column of bytes is a hash or a check value, never something se
     "keys.key_hash",
     "oauth_transactions.id",
     "oauth_transactions.session_id",
+    "passes.pass_hash",
     "tombstones.hash",
   ]);
 });
