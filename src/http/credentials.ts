@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { hashSecret } from "../actions/sign-in/secrets.ts";
 import { Problem } from "../errors.ts";
-import type { Credential } from "../store/authority.ts";
-import { keyIsLive } from "../store/bots.ts";
+import { type Credential, keyIsLive } from "../store/credential.ts";
 import type { Database } from "../store/database.ts";
 
 /** From here on a body is read only for a key that is known to live. */

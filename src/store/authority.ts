@@ -1,14 +1,9 @@
 import { type Account, type AccountRow, accountColumns, toAccount } from "./accounts/account.ts";
 import type { BotKind } from "./bots.ts";
+import type { Credential } from "./credential.ts";
 import type { Queryable } from "./database.ts";
 import { inForce } from "./delegations.ts";
 import { type User, type UserReference, userCondition } from "./users.ts";
-
-/** What a caller came with: a bot's key, or a pass; only their SHA-256 is known here. */
-export interface Credential {
-  kind: "key" | "pass";
-  hash: Buffer;
-}
 
 /** What a delegation, a ceiling and a pass have in common. */
 export interface Scope {

@@ -13,7 +13,8 @@ import { grantIsEnding, readRevocationState } from "../../src/store/accounts/rev
 import { completeAudit, readAudit } from "../../src/store/audit.ts";
 import { writeDeliveryAudit } from "../../src/store/audit-delivery.ts";
 import { readAuthority } from "../../src/store/authority.ts";
-import { findBot, keyIsLive } from "../../src/store/bots.ts";
+import { findBot } from "../../src/store/bots.ts";
+import { keyIsLive } from "../../src/store/credential.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { listDelegations } from "../../src/store/delegations.ts";
 import {

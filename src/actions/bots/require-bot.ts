@@ -1,6 +1,6 @@
 import { Problem } from "../../errors.ts";
-import type { Credential } from "../../store/authority.ts";
 import { type Bot, findBotOfKey } from "../../store/bots.ts";
+import type { Credential } from "../../store/credential.ts";
 import type { Database } from "../../store/database.ts";
 
 /**

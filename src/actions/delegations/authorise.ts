@@ -1,13 +1,8 @@
 import { Problem } from "../../errors.ts";
 import type { Providers } from "../../providers/index.ts";
 import type { Account } from "../../store/accounts/account.ts";
-import {
-  type ActingIdentity,
-  type Authority,
-  type AuthorityPass,
-  type Credential,
-  readAuthority,
-} from "../../store/authority.ts";
+import { type ActingIdentity, type Authority, type AuthorityPass, readAuthority } from "../../store/authority.ts";
+import type { Credential } from "../../store/credential.ts";
 import type { Database } from "../../store/database.ts";
 import type { Capability } from "../../store/delegations.ts";
 import { parseUserReference } from "../../store/users.ts";

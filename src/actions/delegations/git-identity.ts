@@ -1,5 +1,5 @@
 import type { Providers } from "../../providers/index.ts";
-import type { Credential } from "../../store/authority.ts";
+import type { Credential } from "../../store/credential.ts";
 import type { Database } from "../../store/database.ts";
 import { noreplyAddress, personName } from "../commits/person-name.ts";
 import { authorise, requireUsable } from "./authorise.ts";

@@ -2,7 +2,7 @@ import { Problem } from "../../errors.ts";
 import type { GithubClient } from "../../github/client.ts";
 import { readRepository } from "../../github/read-repository.ts";
 import { writeAudit } from "../../store/audit.ts";
-import type { Credential } from "../../store/authority.ts";
+import type { Credential } from "../../store/credential.ts";
 import type { Capability } from "../../store/delegations.ts";
 import { createPass as storePass } from "../../store/passes.ts";
 import { actWithToken } from "../accounts/act-with-token.ts";

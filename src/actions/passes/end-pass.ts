@@ -1,6 +1,6 @@
 import { Problem } from "../../errors.ts";
 import { writeAudit } from "../../store/audit.ts";
-import type { Credential } from "../../store/authority.ts";
+import type { Credential } from "../../store/credential.ts";
 import type { Database } from "../../store/database.ts";
 import { endPass as endStored } from "../../store/passes.ts";
 import { requireBot } from "../bots/require-bot.ts";
