@@ -9,10 +9,14 @@ export interface BenchDeps {
   /** Tells what is being done now. */
   progress: (line: string) => void;
   signal: AbortSignal;
+  /** Measures little, in seconds. */
+  quick: boolean;
 }
 
 export interface Benchmark {
   about: string;
+  /** When it needs the peers of `bench/package.json`: always, never, or unless it is quick. */
+  peers: "always" | "unless_quick" | "never";
   /** Loads what it needs only now: the peers may have to be installed first. */
   load(): Promise<(deps: BenchDeps) => Promise<Outcome>>;
 }
@@ -21,6 +25,12 @@ export interface Benchmark {
 export const benchmarks: Readonly<Record<string, Benchmark>> = {
   commit: {
     about: "requests and seconds of a commit beside other libraries, and 50 people committing at once",
+    peers: "always",
     load: async () => (await import("./commit.ts")).benchCommit,
+  },
+  "fresh-token": {
+    about: "a person's valid token, beside a bare SELECT of one row and beside better-auth",
+    peers: "unless_quick",
+    load: async () => (await import("./fresh-token.ts")).benchFreshToken,
   },
 };

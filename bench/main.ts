@@ -3,7 +3,7 @@ import { BenchError } from "./bench-error.ts";
 import { benchmarks } from "./benchmarks.ts";
 import { installPeers } from "./install-peers.ts";
 import { describeMachine } from "./machine.ts";
-import { readOptions, usage } from "./options.ts";
+import { type BenchOptions, readOptions, usage } from "./options.ts";
 
 const interrupt = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt.abort());
@@ -21,16 +21,16 @@ try {
   process.exit(1);
 }
 
-async function run({ name, json }: { name: string; json: boolean }): Promise<void> {
+async function run({ name, json, quick }: BenchOptions): Promise<void> {
   const benchmark = benchmarks[name];
   if (!benchmark) throw new BenchError(usage);
-  const deps = { progress: (line: string) => console.error(line), signal: interrupt.signal };
-  await installPeers(deps);
+  const deps = { progress: (line: string) => console.error(line), signal: interrupt.signal, quick };
+  if (benchmark.peers === "always" || (benchmark.peers === "unless_quick" && !quick)) await installPeers(deps);
   const bench = await benchmark.load();
   const { figures, report } = await bench(deps);
   const machine = describeMachine();
   if (json) {
-    console.log(JSON.stringify({ benchmark: name, ...figures, machine }));
+    console.log(JSON.stringify({ benchmark: name, ...(quick ? { quick } : {}), ...figures, machine }));
     return;
   }
   const { cores, processor, memory_gb, node, system } = machine;

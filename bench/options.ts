@@ -6,15 +6,18 @@ export interface BenchOptions {
   name: string;
   /** Prints one JSON object as the last line, instead of tables. */
   json: boolean;
+  /** Measures little, in seconds. */
+  quick: boolean;
 }
 
-const list = Object.entries(benchmarks).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`);
+const list = Object.entries(benchmarks).map(([name, { about }]) => `  ${name.padEnd(11)} ${about}`);
 
-export const usage = `npm run bench -- NAME [--json]
+export const usage = `npm run bench -- NAME [--json] [--quick]
 
 ${list.join("\n")}
 
-  --json   print one JSON object as the last line, instead of tables`;
+  --json   print one JSON object as the last line, instead of tables
+  --quick  measure so little that it takes seconds: it shows that the benchmark works, and no more`;
 
 /**
  * Reads the command line; null when it asks for help.
@@ -27,7 +30,7 @@ export function readOptions(args: string[]): BenchOptions | null {
   if (name === undefined) throw new BenchError(`Name a benchmark.\n\n${usage}`);
   if (more.length > 0) throw new BenchError(`One benchmark at a time, not "${positionals.join(" ")}".\n\n${usage}`);
   if (!Object.hasOwn(benchmarks, name)) throw new BenchError(`There is no benchmark "${name}".\n\n${usage}`);
-  return { name, json: values.json };
+  return { name, json: values.json, quick: values.quick };
 }
 
 function parse(args: string[]) {
@@ -37,6 +40,7 @@ function parse(args: string[]) {
       allowPositionals: true,
       options: {
         json: { type: "boolean", default: false },
+        quick: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
     });

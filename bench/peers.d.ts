@@ -27,3 +27,40 @@ declare module "@changesets/ghcommit" {
     fileChanges: { additions: { path: string; contents: string }[] };
   }): Promise<unknown>;
 }
+
+declare module "better-auth" {
+  import type { Pool } from "pg";
+
+  export interface BetterAuthOptions {
+    database: Pool;
+    baseURL: string;
+    secret: string;
+    account: { encryptOAuthTokens: boolean };
+    socialProviders: { github: { clientId: string; clientSecret: string } };
+    telemetry: { enabled: boolean };
+    logger: { disabled: boolean };
+  }
+
+  export function betterAuth(options: BetterAuthOptions): {
+    $context: Promise<{
+      secretConfig: unknown;
+      internalAdapter: {
+        createUser(user: object): Promise<{ id: string }>;
+        createAccount(account: object): Promise<{ id: string }>;
+      };
+    }>;
+    api: {
+      getAccessToken(request: { body: { userId: string; accountId: string } }): Promise<{ accessToken: string }>;
+    };
+  };
+}
+
+declare module "better-auth/crypto" {
+  export function symmetricEncrypt(secret: { key: unknown; data: string }): Promise<string>;
+}
+
+declare module "better-auth/db/migration" {
+  import type { BetterAuthOptions } from "better-auth";
+
+  export function getMigrations(options: BetterAuthOptions): Promise<{ runMigrations(): Promise<void> }>;
+}

@@ -1,4 +1,5 @@
 import type { BenchDeps } from "../benchmarks.ts";
+import { median } from "../stage/median.ts";
 import type { Stage } from "../stage/stage.ts";
 import { makeChange } from "./change.ts";
 import { type Contender, makeContenders } from "./contenders.ts";
@@ -60,9 +61,4 @@ function summarise(costs: Cost[]): Cost {
     requests: Math.max(...costs.map(({ requests }) => requests)),
     seconds: median(costs.map((one) => one.seconds)),
   };
-}
-
-export function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

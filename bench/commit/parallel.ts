@@ -1,8 +1,8 @@
 import { ProbotOctokit } from "probot";
 import type { BenchDeps } from "../benchmarks.ts";
+import { median } from "../stage/median.ts";
 import type { Stage } from "../stage/stage.ts";
 import { makeChange } from "./change.ts";
-import { median } from "./compare.ts";
 import { sendMutation } from "./mutation.ts";
 import { commitThroughOnbehalf } from "./onbehalf.ts";
 

@@ -2,14 +2,14 @@
 export async function inTurns<Item, Result>(
   items: readonly Item[],
   atOnce: number,
-  work: (item: Item) => Promise<Result>,
+  work: (item: Item, index: number) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
   let next = 0;
   const worker = async () => {
     for (let index = next++; index < items.length; index = next++) {
       const item = items[index];
-      if (item !== undefined) results[index] = await work(item);
+      if (item !== undefined) results[index] = await work(item, index);
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
