@@ -1,7 +1,7 @@
 import type { BenchDeps, Outcome } from "./benchmarks.ts";
 import { type Compared, compareWays } from "./commit/compare.ts";
 import { contenderRepositories, ownWays, peers } from "./commit/contenders.ts";
-import { compareParallel, type Parallel, userRepositories, users } from "./commit/parallel.ts";
+import { compareParallel, type Parallel, userRepositories } from "./commit/parallel.ts";
 import { onStage } from "./stage/stage.ts";
 import { inSeconds, table } from "./table.ts";
 
@@ -9,15 +9,16 @@ const latencyMs = 50;
 
 /** What a commit costs in requests and seconds, beside what else there is; and what many people at once cost. */
 export async function benchCommit(deps: BenchDeps): Promise<Outcome> {
-  const repositories = [...contenderRepositories, ...userRepositories];
+  const users = deps.quick ? 4 : 50;
+  const repositories = [...contenderRepositories, ...userRepositories(users)];
   return onStage(deps, { latencyMs, people: users, repositories }, async (stage) => {
     const ways = await compareWays(deps, stage);
     const parallel = await compareParallel(deps, stage);
-    return { figures: figuresOf(ways, parallel), report: reportOf(ways, parallel) };
+    return { figures: figuresOf(ways, parallel, users), report: reportOf(ways, parallel, users) };
   });
 }
 
-function figuresOf(ways: Compared[], parallel: Parallel): Record<string, unknown> {
+function figuresOf(ways: Compared[], parallel: Parallel, users: number): Record<string, unknown> {
   const costOf = (wanted: string) => {
     const found = ways.find(({ contender }) => contender.way === wanted);
     if (!found) throw new Error(`${wanted} was not measured`);
@@ -39,7 +40,7 @@ function figuresOf(ways: Compared[], parallel: Parallel): Record<string, unknown
   };
 }
 
-function reportOf(ways: Compared[], parallel: Parallel): string[] {
+function reportOf(ways: Compared[], parallel: Parallel, users: number): string[] {
   const costs = ways.map(({ contender, cost: { 1: one, 50: fifty } }) => {
     const cells = [one.requests, fifty.requests].map(String);
     return [contender.title, ...cells, inSeconds(one.seconds), inSeconds(fifty.seconds)];

@@ -36,7 +36,7 @@ export async function benchFreshToken(deps: BenchDeps): Promise<Outcome> {
           scopes: [],
         };
         const person = { login: `person-${index}`, uid: 7_000_001 + index, pair };
-        return { userId: await connectDirectly(onbehalf.deps, person), accessToken };
+        return { accountId: await connectDirectly(onbehalf.deps, person), accessToken };
       });
       await onbehalf.deps.database.query({ text: "ANALYZE" });
       const contenders: Contender[] = [bareSelect(onbehalf.deps, holders), throughOnbehalf(onbehalf.deps, holders)];

@@ -21,11 +21,9 @@ export interface Compared {
   cost: Record<Size, Cost>;
 }
 
-const warmUps = 2;
-const rounds = 11;
-
 /** What a commit costs each way: the median of some rounds, all ways taking turns so that none has the quiet hour. */
-export async function compareWays({ progress, signal }: BenchDeps, stage: Stage): Promise<Compared[]> {
+export async function compareWays({ progress, signal, quick }: BenchDeps, stage: Stage): Promise<Compared[]> {
+  const [warmUps, rounds] = quick ? [0, 1] : [2, 11];
   const contenders = await makeContenders(stage);
   progress(`Committing ${sizes.join(" and ")} text files, ${rounds} times each of ${contenders.length} ways.`);
   const compared: Compared[] = [];

@@ -6,10 +6,10 @@ import { makeChange } from "./change.ts";
 import { sendMutation } from "./mutation.ts";
 import { commitThroughOnbehalf } from "./onbehalf.ts";
 
-export const users = 50;
-
 /** A repository for each of the people. */
-export const userRepositories = Array.from({ length: users }, (_, index) => `acme/parallel-${index + 1}`);
+export function userRepositories(users: number): string[] {
+  return Array.from({ length: users }, (_, index) => `acme/parallel-${index + 1}`);
+}
 
 /** Seconds until the last answer. */
 export interface Parallel {
@@ -17,18 +17,19 @@ export interface Parallel {
   probot: number;
 }
 
-const rounds = 3;
-
 /** Many people commit at once, each to a repository of their own, on a head that is known. */
-export async function compareParallel({ progress, signal }: BenchDeps, stage: Stage): Promise<Parallel> {
+export async function compareParallel({ progress, signal, quick }: BenchDeps, stage: Stage): Promise<Parallel> {
+  const users = stage.people.length;
+  const rounds = quick ? 1 : 3;
+  const repositories = userRepositories(users);
   progress(`${users} people at once through onbehalf, ${rounds} times.`);
-  let heads = await Promise.all(userRepositories.map((repository) => stage.github.head(repository)));
+  let heads = await Promise.all(repositories.map((repository) => stage.github.head(repository)));
   const onbehalf: number[] = [];
   for (let round = -1; round < rounds; round++) {
     signal.throwIfAborted();
     const commit = async (expected_head: string, index: number) => {
       const user = stage.people[index]?.reference ?? "";
-      const repository = userRepositories[index] ?? "";
+      const repository = repositories[index] ?? "";
       return commitThroughOnbehalf(stage, { user, repository, branch: "main", expected_head }, makeChange(1));
     };
     const begun = performance.now();
@@ -42,11 +43,12 @@ export async function compareParallel({ progress, signal }: BenchDeps, stage: St
 /** A client for each person as Probot makes clients; its throttle keeps one queue for all of them. */
 async function throughProbot({ github, people }: Stage, heads: string[]): Promise<number> {
   const clients = people.map(({ token }) => new ProbotOctokit({ auth: { token }, baseUrl: github.apiUrl }));
+  const repositories = userRepositories(people.length);
   const begun = performance.now();
   await Promise.all(
     heads.map(async (head, index) => {
       const client = clients[index];
-      const repository = userRepositories[index] ?? "";
+      const repository = repositories[index] ?? "";
       if (client) await sendMutation(client, { repository, branch: "main", head }, makeChange(1));
     }),
   );

@@ -1,11 +1,11 @@
 import { freshToken } from "../../src/actions/accounts/fresh-token.ts";
 import type { TokenDeps } from "../../src/actions/accounts/refreshing.ts";
-import { readUserAccount } from "../../src/store/accounts/read-account.ts";
+import { readHeldAccount } from "../../src/store/accounts/held-account.ts";
 import { BenchError } from "../bench-error.ts";
 
 /** Somebody with an account, and the token that must come out. */
 export interface Holder {
-  userId: string;
+  accountId: string;
   accessToken: string;
 }
 
@@ -29,8 +29,8 @@ export function bareSelect({ database }: TokenDeps, holders: Holder[]): Contende
     read: (index) =>
       database.query({
         name: "bench-select",
-        text: "SELECT access_token FROM user_external_accounts WHERE user_id = $1 AND provider = $2",
-        values: [holders[index]?.userId, "github"],
+        text: "SELECT access_token FROM user_external_accounts WHERE id = $1",
+        values: [holders[index]?.accountId],
       }),
   };
 }
@@ -42,8 +42,8 @@ export function throughOnbehalf(deps: TokenDeps, holders: Holder[]): Contender {
     title: "onbehalf",
     accounts: holders.length,
     async read(index) {
-      const { userId, accessToken } = holders[index] ?? { userId: "", accessToken: "" };
-      const account = await readUserAccount(deps.database, { userId, provider: "github" });
+      const { accountId, accessToken } = holders[index] ?? { accountId: "", accessToken: "" };
+      const account = await readHeldAccount(deps.database, accountId);
       if (!account) throw new BenchError("An account is gone.");
       const token = await freshToken(deps, account);
       if (token.accessToken !== accessToken) throw new BenchError("onbehalf answered another token.");

@@ -6,7 +6,7 @@ import { assignIdentity, saveIdentity } from "../../src/store/identities.ts";
 
 /**
  * Somebody with a connected account, stored as a connect stores it but without the pages that lead there.
- * @returns the user's id
+ * @returns the account's id
  */
 export async function connectDirectly(
   deps: TokenDeps,
@@ -20,12 +20,12 @@ export async function connectDirectly(
     const profile = { uid: String(uid), login, displayName: login, email: `${login}@example.com`, avatarUrl: null };
     const identity = await saveIdentity(transaction, "github", profile);
     await assignIdentity(transaction, identity.id, user.id);
-    await storeConnectedAccount(deps, transaction, {
+    const { accountId } = await storeConnectedAccount(deps, transaction, {
       userId: user.id,
       provider: "github",
       identityId: identity.id,
       pair,
     });
-    return user.id;
+    return accountId;
   });
 }

@@ -1,3 +1,4 @@
+import { contractTimes } from "../../src/actions/accounts/refresh-times.ts";
 import type { TokenDeps } from "../../src/actions/accounts/refreshing.ts";
 import { type MasterKey, readMasterKeys } from "../../src/config/encryption-keys.ts";
 import { createKeyring } from "../../src/crypto/keyring.ts";
@@ -25,6 +26,7 @@ export function openTokenDeps(place: {
     log,
     keyring: createKeyring(oneOrMore(place.encryptionKeys)),
     providers: createProviders({ fetch: place.fetch }, { github: place.github }),
+    times: contractTimes,
     publicUrl: "http://127.0.0.1",
     refreshes: new Map(),
     background: new Set(),

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { MasterKey } from "../config/encryption-keys.ts";
 
@@ -24,6 +24,7 @@ const derivedKeysKept = 10_000;
  */
 export function createKeyring(keys: readonly [MasterKey, ...MasterKey[]]): Keyring {
   const byId = new Map(keys.map((key) => [key.id, createSecretKey(key.bytes)]));
+  const extracted = new Map(keys.map((key) => [key.id, createSecretKey(extract(key.bytes))]));
   const derived = new LRUCache<string, KeyObject>({ max: derivedKeysKept });
   return {
     activeId: keys[0].id,
@@ -32,11 +33,9 @@ export function createKeyring(keys: readonly [MasterKey, ...MasterKey[]]): Keyri
       const name = `${keyId}:${record}`;
       const known = derived.get(name);
       if (known) return known;
-      const master = byId.get(keyId);
+      const master = extracted.get(keyId);
       if (!master) return undefined;
-      const key = createSecretKey(
-        Buffer.from(hkdfSync("sha256", master, Buffer.alloc(0), `onbehalf seal v1 ${record}`, 32)),
-      );
+      const key = createSecretKey(expand(master, `onbehalf seal v1 ${record}`));
       derived.set(name, key);
       return key;
     },
@@ -45,6 +44,18 @@ export function createKeyring(keys: readonly [MasterKey, ...MasterKey[]]): Keyri
       return master && createHmac("sha256", master).update("onbehalf key check v1").digest();
     },
   };
+}
+
+/**
+ * HKDF in its two steps (RFC 5869, 2.2 and 2.3), without salt and for 32 bytes. The first step is the same for every
+ * record, so it is done once: `hkdfSync` would repeat it for each delivery that is stored.
+ */
+function extract(master: Buffer): Buffer {
+  return createHmac("sha256", Buffer.alloc(32)).update(master).digest();
+}
+
+function expand(extracted: KeyObject, info: string): Buffer {
+  return createHmac("sha256", extracted).update(info).update(Buffer.of(1)).digest();
 }
 
 /** A new master key in the form that `ENCRYPTION_KEYS` takes: `id:base64`, with an id that was never used. */

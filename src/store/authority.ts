@@ -1,4 +1,4 @@
-import { type Account, type AccountRow, accountColumns, toAccount } from "./accounts/account.ts";
+import { type HeldAccount, type HeldRow, heldColumns, toHeldAccount } from "./accounts/held-account.ts";
 import type { BotKind } from "./bots.ts";
 import type { Credential } from "./credential.ts";
 import type { Queryable } from "./database.ts";
@@ -17,7 +17,7 @@ export interface Authority {
   /** `ceiling`: the most that anybody can delegate to it; null: no limit. */
   bot: { id: string; name: string; kind: BotKind; ceiling: Scope | null };
   user: (User & { identity: ActingIdentity | null; signOff: boolean }) | null;
-  account: Account | null;
+  account: HeldAccount | null;
   /** Those in force for this bot, user and provider; with a pass only those that it comes from. */
   delegations: ({ id: string } & Scope)[];
   /** Null: the caller came with a key. */
@@ -48,7 +48,7 @@ export interface ActingIdentity {
   commitEmail: string | null;
 }
 
-interface AuthorityRow extends Partial<AccountRow> {
+interface AuthorityRow extends Partial<HeldRow> {
   bot_id: string;
   bot_name: string;
   bot_kind: BotKind;
@@ -69,7 +69,7 @@ interface AuthorityRow extends Partial<AccountRow> {
 
 const columns = `b.id AS bot_id, b.name AS bot_name, b.kind AS bot_kind, b.ceiling, u.id AS user_id, u.external_id,
   u.role, u.status, u.sign_off, i.id AS acting_identity_id, i.commit_email, i.provider_uid, i.login, i.display_name,
-  ${accountColumns("a")}`;
+  ${heldColumns("a")}`;
 
 /** @param which the condition of the delegations that count, beside being in force */
 function delegationsColumn(which: string): string {
@@ -161,11 +161,11 @@ export async function readAuthority(
               : null,
         }
       : null,
-    account: isAccountRow(row) ? toAccount(row) : null,
+    account: isHeldRow(row) ? toHeldAccount(row) : null,
     delegations: row.delegations,
   };
 }
 
-function isAccountRow(row: AuthorityRow): row is AuthorityRow & AccountRow {
+function isHeldRow(row: AuthorityRow): row is AuthorityRow & HeldRow {
   return typeof row.account_id === "string";
 }

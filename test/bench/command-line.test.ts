@@ -6,16 +6,23 @@ import { readOptions, usage } from "../../bench/options.ts";
 
 const main = fileURLToPath(new URL("../../bench/main.ts", import.meta.url));
 
+/** Runs a benchmark in little, and answers its figures. */
+function quickly(name: string): unknown {
+  const { status, stdout, stderr } = bench(name, "--quick", "--json");
+  expect(status, stderr).toBe(0);
+  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+}
+
 /** Runs the command without anything that it could install with. */
 function bench(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { env: {}, encoding: "utf8" });
   return { status, stdout, stderr };
 }
 
-test("a benchmark is named, with or without --json before or after it", () => {
-  expect(readOptions(["commit"])).toEqual({ name: "commit", json: false });
-  expect(readOptions(["commit", "--json"])).toEqual({ name: "commit", json: true });
-  expect(readOptions(["--json", "commit"])).toEqual({ name: "commit", json: true });
+test("a benchmark is named, with or without --json and --quick before or after it", () => {
+  expect(readOptions(["commit"])).toEqual({ name: "commit", json: false, quick: false });
+  expect(readOptions(["commit", "--json"])).toEqual({ name: "commit", json: true, quick: false });
+  expect(readOptions(["--json", "--quick", "commit"])).toEqual({ name: "commit", json: true, quick: true });
 });
 
 test("--help prints what there is, and measures nothing", () => {
@@ -33,5 +40,10 @@ test.each([
   const { status, stdout, stderr } = bench(...args);
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toContain(sentence);
-  for (const [name, { about }] of Object.entries(benchmarks)) expect(stderr).toContain(`${name.padEnd(8)} ${about}`);
+  for (const [name, { about }] of Object.entries(benchmarks)) expect(stderr).toContain(`${name.padEnd(11)} ${about}`);
+});
+
+test("fresh-token says how a valid token compares with a SELECT, and what it costs", () => {
+  const figures = { ratio_select: expect.any(Number), ratio_better_auth: null, cpu_us_per_read: expect.any(Number) };
+  expect(quickly("fresh-token")).toMatchObject({ benchmark: "fresh-token", quick: true, ...figures });
 });

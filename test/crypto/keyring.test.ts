@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createSecretKey, hkdfSync, randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { createKeyring, generateMasterKey } from "../../src/crypto/keyring.ts";
 
@@ -8,6 +8,12 @@ test("a record's key is the same in every process that has the master key", () =
   const [here, there] = [createKeyring([key]), createKeyring([{ ...key }])];
   expect(here.recordKey("k1", "a/1")?.equals(there.recordKey("k1", "a/1") ?? raise())).toBe(true);
   expect(here.checkValue("k1")).toEqual(there.checkValue("k1"));
+});
+
+test("a record's key is HKDF-SHA-256 of the master key, as it always was: what is stored goes on opening", () => {
+  const hkdf = hkdfSync("sha256", key.bytes, Buffer.alloc(0), "onbehalf seal v1 deliveries/ü", 32);
+  const derived = createKeyring([key]).recordKey("k1", "deliveries/ü");
+  expect(derived?.equals(createSecretKey(Buffer.from(hkdf)))).toBe(true);
 });
 
 test("the cache of derived keys mixes up neither records nor master keys", () => {

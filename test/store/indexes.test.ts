@@ -90,6 +90,8 @@ const account: Account = {
   revokedAt: null,
   revocationReason: null,
   singleSignOn: {},
+  fresh: true,
+  stillValid: true,
   readAt: new Date(),
 };
 

@@ -1,6 +1,6 @@
 import { Problem } from "../../errors.ts";
 import type { Providers } from "../../providers/index.ts";
-import type { Account } from "../../store/accounts/account.ts";
+import type { HeldAccount } from "../../store/accounts/held-account.ts";
 
 interface Deps {
   publicUrl: string;
@@ -20,7 +20,7 @@ export function accountRevoked(deps: Deps, provider: string, cause?: unknown): P
  * The account, if a token of it may be used.
  * @throws Problem `not_connected` for none or a pending one, `account_revoked`
  */
-export function requireLive(deps: Deps, account: Account | null, provider: string): Account {
+export function requireLive<Known extends HeldAccount>(deps: Deps, account: Known | null, provider: string): Known {
   if (account?.state === "revoked") throw accountRevoked(deps, provider);
   if (!account || account.state === "pending") {
     throw new Problem(

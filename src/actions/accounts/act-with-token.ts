@@ -1,6 +1,7 @@
 import { Problem } from "../../errors.ts";
 import { ProviderFailure } from "../../providers/failure.ts";
 import type { Account } from "../../store/accounts/account.ts";
+import type { HeldAccount } from "../../store/accounts/held-account.ts";
 import { allowForcedRefresh } from "../../store/accounts/lease.ts";
 import { readAccount } from "../../store/accounts/read-account.ts";
 import { requireLive } from "./account-problem.ts";
@@ -17,7 +18,7 @@ import type { TokenDeps, UsableToken } from "./refreshing.ts";
  */
 export async function actWithToken<Result>(
   deps: TokenDeps,
-  account: Account,
+  account: HeldAccount,
   act: (accessToken: string) => Promise<Result>,
 ): Promise<Result> {
   const first = await freshToken(deps, account);

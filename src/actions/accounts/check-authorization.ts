@@ -1,6 +1,6 @@
 import { Problem } from "../../errors.ts";
 import type { Provider } from "../../providers/provider.ts";
-import { type Account, openTokens } from "../../store/accounts/account.ts";
+import { type Account, openAccessToken } from "../../store/accounts/account.ts";
 import { readAccountOfIdentity } from "../../store/accounts/read-account.ts";
 import { endDeadAccount } from "./end-dead-account.ts";
 import { sharedRefresh } from "./fresh-token.ts";
@@ -36,6 +36,6 @@ async function currentToken(deps: TokenDeps, account: Account): Promise<UsableTo
       throw error;
     }
   }
-  const tokens = openTokens(deps.keyring, account);
-  return tokens && { accessToken: tokens.accessToken, account };
+  const accessToken = openAccessToken(deps.keyring, account);
+  return accessToken === null ? null : { accessToken, account };
 }

@@ -1,7 +1,8 @@
 import { Problem } from "../../errors.ts";
 import type { Provider } from "../../providers/provider.ts";
-import type { Account, RevocationReason } from "../../store/accounts/account.ts";
+import type { RevocationReason } from "../../store/accounts/account.ts";
 import { eraseIdleAccount } from "../../store/accounts/end-account.ts";
+import type { HeldAccount } from "../../store/accounts/held-account.ts";
 import { readAccount } from "../../store/accounts/read-account.ts";
 import { writeAudit } from "../../store/audit.ts";
 import type { TokenDeps, UsableToken } from "./refreshing.ts";
@@ -35,7 +36,7 @@ export async function endDeadAccount(
 }
 
 /** The account has another token by now, or is over; else a refresh is in the way, and the question must come again. */
-async function requireMovedOn(deps: TokenDeps, checked: Account): Promise<false> {
+async function requireMovedOn(deps: TokenDeps, checked: HeldAccount): Promise<false> {
   const now = await readAccount(deps.database, checked.id);
   if (now?.version !== checked.version) return false;
   throw new Problem("refresh_in_progress", "The authorisation is being renewed, so a dead token proves nothing yet.", {

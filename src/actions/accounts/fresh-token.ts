@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../../errors.ts";
-import type { Account } from "../../store/accounts/account.ts";
+import type { HeldAccount } from "../../store/accounts/held-account.ts";
 import { requireLive } from "./account-problem.ts";
 import { type RefreshOptions, refreshAccount } from "./refresh-account.ts";
-import { inBackground, isFresh, type TokenDeps, type UsableToken, usable } from "./refreshing.ts";
+import { inBackground, type TokenDeps, type UsableToken, usable } from "./refreshing.ts";
 
 /** How long a caller whose token is still valid waits for a refresh (contract, Times). */
 const patienceMs = 2_000;
@@ -13,11 +13,10 @@ const patienceMs = 2_000;
  * @param account as one statement just read it, together with what allows its use
  * @throws Problem `not_connected`, `account_revoked`, and what {@link refreshAccount} throws
  */
-export async function freshToken(deps: TokenDeps, account: Account): Promise<UsableToken> {
+export async function freshToken(deps: TokenDeps, account: HeldAccount): Promise<UsableToken> {
   const live = requireLive(deps, account, account.provider);
-  if (isFresh(live)) return usable(deps, live);
-  const stillValid = live.accessExpiresAt !== null && live.accessExpiresAt > live.readAt;
-  if (!stillValid) return within(deps.times.waiter * 1000, sharedRefresh(deps, live));
+  if (live.fresh) return usable(deps, live);
+  if (!live.stillValid) return within(deps.times.waiter * 1000, sharedRefresh(deps, live));
   try {
     return await within(patienceMs, sharedRefresh(deps, live));
   } catch (error) {
@@ -29,7 +28,7 @@ export async function freshToken(deps: TokenDeps, account: Account): Promise<Usa
 }
 
 /** Callers in this process share one refresh of an account's version. It goes on when its callers have given up. */
-export function sharedRefresh(deps: TokenDeps, account: Account, options?: RefreshOptions): Promise<UsableToken> {
+export function sharedRefresh(deps: TokenDeps, account: HeldAccount, options?: RefreshOptions): Promise<UsableToken> {
   const key = `${account.id} ${account.version}`;
   const running = deps.refreshes.get(key);
   if (running) return running;

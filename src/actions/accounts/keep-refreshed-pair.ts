@@ -1,13 +1,14 @@
 import { Problem } from "../../errors.ts";
 import type { TokenPair } from "../../grant.ts";
 import { type Account, holdsToken } from "../../store/accounts/account.ts";
+import { readHeldAccount } from "../../store/accounts/held-account.ts";
 import { storeRefreshedPair } from "../../store/accounts/lease.ts";
 import { addUnwantedPair } from "../../store/accounts/pending-revocations.ts";
 import { readAccount } from "../../store/accounts/read-account.ts";
 import { requireLive } from "./account-problem.ts";
 import { tryEndPendingRevocation } from "./end-pending-revocation.ts";
 import { insist } from "./insist.ts";
-import { inBackground, isFresh, type TokenDeps, type UsableToken, usable } from "./refreshing.ts";
+import { inBackground, type TokenDeps, type UsableToken, usable } from "./refreshing.ts";
 
 const waiting = "a renewed token";
 
@@ -25,9 +26,9 @@ export async function keepRefreshedPair(deps: TokenDeps, account: Account, pair:
     const revocation = await insist(deps, waiting, () => addUnwantedPair(deps, account, unwanted));
     inBackground(deps, tryEndPendingRevocation(deps, revocation));
   }
-  const now = await readAccount(deps.database, account.id);
+  const now = await readHeldAccount(deps.database, account.id);
   const live = requireLive(deps, now, account.provider);
-  if (isFresh(live)) return usable(deps, live);
+  if (live.fresh) return usable(deps, live);
   throw new Problem("refresh_in_progress", "The authorisation changed while it was renewed. Try again.", {
     retryAfter: 1,
   });

@@ -2,7 +2,7 @@ import { Problem } from "../../errors.ts";
 import type { GithubClient } from "../../github/client.ts";
 import { readOrganizationLogin } from "../../github/read-organization-login.ts";
 import { ssoRequired } from "../../providers/single-sign-on.ts";
-import type { Account } from "../../store/accounts/account.ts";
+import type { HeldAccount } from "../../store/accounts/held-account.ts";
 import { forgetWantedSingleSignOn, noteWantedSingleSignOn } from "../../store/accounts/single-sign-on.ts";
 import { inBackground, type TokenDeps } from "./refreshing.ts";
 
@@ -20,7 +20,7 @@ const mostLookedUp = 10;
  */
 export async function noteSingleSignOn<Result>(
   deps: NotingDeps,
-  account: Account,
+  account: HeldAccount,
   place: { token: string; owner: string },
   act: () => Promise<Result>,
 ): Promise<Result> {
@@ -49,7 +49,7 @@ export async function noteSingleSignOn<Result>(
   }
 }
 
-async function noteLeftOut(deps: NotingDeps, account: Account, token: string, ids: string[]): Promise<void> {
+async function noteLeftOut(deps: NotingDeps, account: HeldAccount, token: string, ids: string[]): Promise<void> {
   for (const id of ids) {
     const login = await readOrganizationLogin(deps, token, id);
     const wanted = { organization: login ?? id, url: login && organizationPage(deps, login), id };

@@ -3,13 +3,14 @@ import { ProviderFailure } from "../../providers/failure.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { type Account, openTokens, type RevocationReason } from "../../store/accounts/account.ts";
 import { eraseAccount } from "../../store/accounts/end-account.ts";
+import type { HeldAccount } from "../../store/accounts/held-account.ts";
 import { backOff, claimLease, type Lease, releaseLease, suspectAccount } from "../../store/accounts/lease.ts";
 import { readAccount } from "../../store/accounts/read-account.ts";
 import { writeAudit } from "../../store/audit.ts";
 import { accountRevoked, requireLive } from "./account-problem.ts";
 import { keepRefreshedPair } from "./keep-refreshed-pair.ts";
 import { providerProblem } from "./provider-problem.ts";
-import { isFresh, type TokenDeps, type UsableToken, usable } from "./refreshing.ts";
+import { type TokenDeps, type UsableToken, usable } from "./refreshing.ts";
 
 export interface RefreshOptions {
   /** The reason with which a refusal ends the account, for who knows more than the provider's answer says. */
@@ -25,7 +26,7 @@ export interface RefreshOptions {
  */
 export async function refreshAccount(
   deps: TokenDeps,
-  stale: Account,
+  stale: HeldAccount,
   options: RefreshOptions = {},
 ): Promise<UsableToken> {
   const started = performance.now();
@@ -34,7 +35,7 @@ export async function refreshAccount(
     for (let pauseMs = 25; ; pauseMs = Math.min(1_000, pauseMs * 1.5)) {
       const account = await readAccount(deps.database, stale.id);
       const live = requireLive(deps, account, stale.provider);
-      if (live.version !== stale.version && isFresh(live)) return usable(deps, live);
+      if (live.version !== stale.version && live.fresh) return usable(deps, live);
       requireNoPause(live);
       const claimedAt = performance.now();
       const claimed = await claimLease(deps.database, live, deps.times.lease);

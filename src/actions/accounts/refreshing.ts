@@ -1,8 +1,9 @@
 import type { Keyring } from "../../crypto/keyring.ts";
 import type { Log } from "../../log.ts";
 import type { Providers } from "../../providers/index.ts";
-import { type Account, openTokens } from "../../store/accounts/account.ts";
+import { openAccessToken } from "../../store/accounts/account.ts";
 import type { AccountChanges } from "../../store/accounts/account-changes.ts";
+import type { HeldAccount } from "../../store/accounts/held-account.ts";
 import type { Database } from "../../store/database.ts";
 import { accountRevoked } from "./account-problem.ts";
 import type { RefreshTimes } from "./refresh-times.ts";
@@ -26,7 +27,7 @@ export interface TokenDeps {
 /** A token that may be put on a request now, and the account as it was read with it. */
 export interface UsableToken {
   accessToken: string;
-  account: Account;
+  account: HeldAccount;
 }
 
 /** Lets work go on after its caller has gone; what it throws has been dealt with by then. */
@@ -37,17 +38,12 @@ export function inBackground(deps: { background: Set<Promise<unknown>>; log: Log
   deps.background.add(watched);
 }
 
-/** Whether the token is good for longer than the margin, on the database's clock. */
-export function isFresh(account: Account): boolean {
-  return !account.refreshDueAt || account.refreshDueAt > account.readAt;
-}
-
 /**
  * Opens the token of an account that was just read.
  * @throws Problem `account_revoked`, `cannot_unseal`
  */
-export function usable(deps: TokenDeps, account: Account): UsableToken {
-  const tokens = openTokens(deps.keyring, account);
-  if (!tokens) throw accountRevoked(deps, account.provider);
-  return { accessToken: tokens.accessToken, account };
+export function usable(deps: TokenDeps, account: HeldAccount): UsableToken {
+  const accessToken = openAccessToken(deps.keyring, account);
+  if (accessToken === null) throw accountRevoked(deps, account.provider);
+  return { accessToken, account };
 }

@@ -1,6 +1,6 @@
 import { Problem } from "../../errors.ts";
 import type { Providers } from "../../providers/index.ts";
-import type { Account } from "../../store/accounts/account.ts";
+import type { HeldAccount } from "../../store/accounts/held-account.ts";
 import { type ActingIdentity, type Authority, type AuthorityPass, readAuthority } from "../../store/authority.ts";
 import type { Credential } from "../../store/credential.ts";
 import type { Database } from "../../store/database.ts";
@@ -17,7 +17,7 @@ export interface Authorised {
   /** The person at the provider; null: never seen there. */
   identity: ActingIdentity | null;
   /** Whatever its state: see {@link requireUsable}. */
-  account: Account | null;
+  account: HeldAccount | null;
   /** The person agreed to be signed off for. */
   signOff: boolean;
   /** What the person's delegations, and the pass where the caller has one, allow there. */
@@ -84,9 +84,9 @@ export async function authorise(
  */
 export function requireUsable(
   deps: { publicUrl: string; providers: Providers; userTokensEnabled: boolean },
-  account: Account | null,
+  account: HeldAccount | null,
   provider: string,
-): Account {
+): HeldAccount {
   if (!deps.userTokensEnabled) {
     throw new Problem("user_tokens_disabled", "Acting as a person is switched off here (ENABLE_GITHUB_USER_TOKENS).");
   }

@@ -1,21 +1,12 @@
-import type { QueryResultRow } from "pg";
 import type { Keyring } from "../../crypto/keyring.ts";
 import { open, seal } from "../../crypto/seal.ts";
 import { Problem } from "../../errors.ts";
-import type { WantedSingleSignOn } from "./single-sign-on.ts";
+import { type HeldAccount, type HeldRow, heldColumns, toHeldAccount } from "./held-account.ts";
 
-export type AccountState = "pending" | "active" | "limited" | "revoked";
 export type RevocationReason = "user_revoked" | "refresh_failed" | "admin" | "provider_event";
 
 /** An account as the store hands it out: its tokens are opened only on demand, by {@link openTokens}. */
-export interface Account {
-  id: string;
-  userId: string;
-  provider: string;
-  identityId: string;
-  state: AccountState;
-  version: number;
-  sealedAccessToken: Buffer | null;
+export interface Account extends HeldAccount {
   sealedRefreshToken: Buffer | null;
   accessExpiresAt: Date | null;
   /** When the access token counts as stale: its expiry less the margin. Null: it never expires. */
@@ -32,8 +23,6 @@ export interface Account {
   lastUsedAt: Date | null;
   revokedAt: Date | null;
   revocationReason: RevocationReason | null;
-  /** By the lower-cased login of the organisation, or its number. */
-  singleSignOn: Record<string, WantedSingleSignOn>;
   /** The database's clock when the row was read: the only clock that expiry and leases are compared with. */
   readAt: Date;
 }
@@ -45,23 +34,14 @@ export interface OpenedTokens {
 
 /** The columns of an {@link Account}, for every statement that reads one. `prefix` is the table's name or alias. */
 export function accountColumns(prefix: string): string {
-  return `${prefix}.id AS account_id, ${prefix}.user_id AS account_user_id, ${prefix}.provider AS account_provider,
-    ${prefix}.identity_id, ${prefix}.state, ${prefix}.version, ${prefix}.access_token, ${prefix}.refresh_token,
+  return `${heldColumns(prefix)}, ${prefix}.refresh_token,
     ${prefix}.access_expires_at, ${prefix}.refresh_due_at, ${prefix}.refresh_expires_at, ${prefix}.scopes,
     ${prefix}.suspect_until, ${prefix}.forced_refresh_at, ${prefix}.retry_after, ${prefix}.failure_count,
     coalesce(${prefix}.lease_until > clock_timestamp(), false) AS lease_held, ${prefix}.connected_at,
-    ${prefix}.last_refreshed_at, ${prefix}.last_used_at, ${prefix}.revoked_at, ${prefix}.revocation_reason,
-    ${prefix}.single_sign_on, clock_timestamp() AS read_at`;
+    ${prefix}.last_refreshed_at, ${prefix}.last_used_at, ${prefix}.revoked_at, ${prefix}.revocation_reason, clock_timestamp() AS read_at`;
 }
 
-export interface AccountRow extends QueryResultRow {
-  account_id: string;
-  account_user_id: string;
-  account_provider: string;
-  identity_id: string;
-  state: AccountState;
-  version: number;
-  access_token: Buffer | null;
+export interface AccountRow extends HeldRow {
   refresh_token: Buffer | null;
   access_expires_at: Date | null;
   refresh_due_at: Date | null;
@@ -77,19 +57,12 @@ export interface AccountRow extends QueryResultRow {
   last_used_at: Date | null;
   revoked_at: Date | null;
   revocation_reason: RevocationReason | null;
-  single_sign_on: Record<string, WantedSingleSignOn>;
   read_at: Date;
 }
 
 export function toAccount(row: AccountRow): Account {
   return {
-    id: row.account_id,
-    userId: row.account_user_id,
-    provider: row.account_provider,
-    identityId: row.identity_id,
-    state: row.state,
-    version: row.version,
-    sealedAccessToken: row.access_token,
+    ...toHeldAccount(row),
     sealedRefreshToken: row.refresh_token,
     accessExpiresAt: row.access_expires_at,
     refreshDueAt: row.refresh_due_at,
@@ -105,7 +78,6 @@ export function toAccount(row: AccountRow): Account {
     lastUsedAt: row.last_used_at,
     revokedAt: row.revoked_at,
     revocationReason: row.revocation_reason,
-    singleSignOn: row.single_sign_on,
     readAt: row.read_at,
   };
 }
@@ -153,10 +125,21 @@ export function openTokens(keyring: Keyring, account: Account): OpenedTokens | n
   return openPair(keyring, place, { access: account.sealedAccessToken, refresh: account.sealedRefreshToken });
 }
 
+/**
+ * Opens an account's access token, and leaves the other one sealed.
+ * @returns null for an account that holds none (revoked)
+ * @throws Problem `cannot_unseal`
+ */
+export function openAccessToken(keyring: Keyring, account: HeldAccount): string | null {
+  const { id, userId, provider, sealedAccessToken } = account;
+  if (!sealedAccessToken) return null;
+  return open(keyring, { ...accountPlace(id, userId, provider), column: "access_token" }, sealedAccessToken);
+}
+
 /** Whether that access token, which this process has just received, is the account's now. */
 export function holdsToken(keyring: Keyring, account: Account, accessToken: string): boolean {
   try {
-    return openTokens(keyring, account)?.accessToken === accessToken;
+    return openAccessToken(keyring, account) === accessToken;
   } catch (error) {
     // What doesn't open was not sealed just now.
     if (error instanceof Problem && error.code === "cannot_unseal") return false;
