@@ -12,7 +12,8 @@ export async function up(knex: Knex): Promise<void> {
 
     -- In the order of bytes, so that a page of people and those whose login begins with some letters are one range.
     CREATE INDEX identities_login ON identities ((lower(login) COLLATE "C"), id);
-    CREATE INDEX pending_revocations_created_at ON pending_revocations (created_at, id);
+    CREATE INDEX pending_revocations_listed ON pending_revocations (state, created_at, id);
+    CREATE INDEX bots_name ON bots (name);
 
     -- Until now the configuration alone made admins, and its list is asked from now on.
     UPDATE users SET role = 'member', updated_at = now() WHERE role = 'admin';
@@ -21,7 +22,7 @@ export async function up(knex: Knex): Promise<void> {
 
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
-    DROP INDEX audit_events_action, audit_events_at, identities_login, pending_revocations_created_at;
+    DROP INDEX audit_events_action, audit_events_at, identities_login, pending_revocations_listed, bots_name;
     UPDATE audit_events SET actor = 'operator' WHERE actor IN ('admin', 'platform');
     ALTER TABLE audit_events DROP CONSTRAINT audit_events_actor_check;
     ALTER TABLE audit_events ADD CONSTRAINT audit_events_actor_check

@@ -1,7 +1,14 @@
 import { randomUUID } from "node:crypto";
 import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from "fastify";
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { Problem } from "./errors.ts";
 import { boundJson } from "./http/bound-json.ts";
@@ -16,14 +23,17 @@ import { sendProblemPage, wantsPage } from "./http/problem-page.ts";
 import { attemptCounter, type CountAttempt } from "./http/rate-limits.ts";
 import { requireDatabase } from "./http/require-database.ts";
 import { accountRoutes } from "./http/routes/accounts.ts";
+import { auditEventRoutes } from "./http/routes/audit-events.ts";
 import { commitRoutes } from "./http/routes/commits.ts";
 import { connectRoutes } from "./http/routes/connect.ts";
+import { delegationRoutes } from "./http/routes/delegations.ts";
 import { gitIdentityRoutes } from "./http/routes/git-identity.ts";
 import { healthRoutes } from "./http/routes/health.ts";
 import { passRoutes } from "./http/routes/passes.ts";
 import { permissionRoutes } from "./http/routes/permissions.ts";
 import { signInRoutes } from "./http/routes/sign-in.ts";
 import { staticRoutes } from "./http/routes/static-files.ts";
+import { userRoutes } from "./http/routes/users.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import { type IntakeDeps, webhookRoutes } from "./webhooks/intake.ts";
 
@@ -45,14 +55,20 @@ export async function buildServer(
     requestTimeout: 120_000,
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 1000 },
+    // An address that can't be decoded comes to no route and to no error handler.
+    frameworkErrors: (error, request, reply) =>
+      answer(
+        request,
+        reply,
+        new Problem("bad_request", "The address can't be read: a % in it is %25.", { cause: error }),
+      ),
   });
   endConnectionsAtStop(server);
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, toProblem(error)));
   server.setNotFoundHandler((request, reply) => {
-    const problem = new Problem("not_found", "onbehalf has no page and no route at this address.");
-    return wantsPage(request) ? sendProblemPage(request, reply, problem) : sendProblem(request, reply, problem);
+    return answer(request, reply, new Problem("not_found", "onbehalf has no page and no route at this address."));
   });
   server.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);
@@ -75,6 +91,11 @@ export async function buildServer(
   return server;
 }
 
+/** Answers where no route does: with a page for a person's browser. */
+function answer(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+  return wantsPage(request) ? sendProblemPage(request, reply, problem) : sendProblem(request, reply, problem);
+}
+
 /** Callers with a key: JSON in, JSON or a problem out, no cookie read or set. */
 function apiScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAttempt): void {
   admitLargeBodies(scope);
@@ -89,6 +110,9 @@ function apiScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAtt
   commitRoutes(scope, deps);
   gitIdentityRoutes(scope, deps);
   passRoutes(scope, deps);
+  userRoutes(scope, deps);
+  delegationRoutes(scope, deps);
+  auditEventRoutes(scope, deps);
 }
 
 /** People with a browser: forms in, pages out. */

@@ -10,7 +10,7 @@ export function sendPage(reply: FastifyReply, page: Html, status = 200): Fastify
 
 /** Who looks at a page, for its header. */
 export function viewerOf(session: Session): Viewer {
-  return { login: session.login ?? "you", avatarUrl: session.avatarUrl };
+  return { login: session.login ?? "you", avatarUrl: session.avatarUrl, admin: session.admin };
 }
 
 /** Where a page sends who isn't signed in, to come back to it afterwards. */

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { hashSecret } from "../actions/sign-in/secrets.ts";
+import { configuredAdmins } from "../store/admins.ts";
 import type { Database } from "../store/database.ts";
 import { readSession, type Session } from "../store/sessions.ts";
 
@@ -16,11 +17,11 @@ export function sessionSecret(deps: { publicUrl: string }, request: FastifyReque
 
 /** The browser's live session, if it has one. */
 export async function currentSession(
-  deps: { database: Database; publicUrl: string },
+  deps: { database: Database; publicUrl: string; adminUsers: readonly string[] },
   request: FastifyRequest,
 ): Promise<Session | null> {
   const secret = sessionSecret(deps, request);
-  return secret ? readSession(deps.database, hashSecret(secret)) : null;
+  return secret ? readSession(deps.database, hashSecret(secret), configuredAdmins(deps.adminUsers)) : null;
 }
 
 /** A session of a signed-in user. */

@@ -99,6 +99,16 @@ export async function revokeBot(transaction: Queryable, name: string): Promise<B
   return toBot(row);
 }
 
+/** Finds a bot by its id, or by its name: the live one, else the one that was revoked last. */
+export async function findBotEver(database: Queryable, bot: { id: string } | { name: string }): Promise<Bot | null> {
+  const { rows } = await database.query<BotRow>({
+    text: `SELECT id, name, kind, created_at, revoked_at FROM bots WHERE ${"id" in bot ? "id" : "name"} = $1
+      ORDER BY revoked_at DESC NULLS FIRST LIMIT 1`,
+    values: ["id" in bot ? bot.id : bot.name],
+  });
+  return rows[0] ? toBot(rows[0]) : null;
+}
+
 function toBot(row: BotRow): Bot {
   return { id: row.id, name: row.name, kind: row.kind, createdAt: row.created_at, revokedAt: row.revoked_at };
 }

@@ -72,15 +72,24 @@ export async function createDelegation(database: Queryable, delegation: NewDeleg
   return row.id;
 }
 
-/** The delegations in force, of one user or of all, the newest first. */
-export async function listDelegations(database: Queryable, filter: { userId?: string }): Promise<Delegation[]> {
+/**
+ * The delegations in force, of one user or of all, the newest first.
+ * @param filter.after the last one seen; one that has ended meanwhile will do, too
+ * @param filter.limit the most that come; all unless given
+ */
+export async function listDelegations(
+  database: Queryable,
+  filter: { userId?: string; after?: string | undefined; limit?: number },
+): Promise<Delegation[]> {
   const { rows } = await database.query<DelegationRow>({
     text: `SELECT d.id, d.user_id, d.bot_id, b.name AS bot_name, d.provider, d.repositories, d.branches,
         d.capabilities, d.ends_at, d.ended_at, d.created_at, (${latestIdentity("login", "d")}) AS login,
         (${latestIdentity("provider_uid", "d")}) AS provider_uid
       FROM delegations d JOIN bots b ON b.id = d.bot_id AND b.revoked_at IS NULL
-      WHERE ${inForce} AND ($1::uuid IS NULL OR d.user_id = $1) ORDER BY d.created_at DESC, d.id`,
-    values: [filter.userId ?? null],
+      WHERE ${inForce} AND ($1::uuid IS NULL OR d.user_id = $1)
+        AND ($2::uuid IS NULL OR (d.created_at, d.id) < (SELECT l.created_at, l.id FROM delegations l WHERE l.id = $2))
+      ORDER BY d.created_at DESC, d.id DESC LIMIT $3`,
+    values: [filter.userId ?? null, filter.after ?? null, filter.limit ?? null],
   });
   return rows.map((row) => ({
     id: row.id,

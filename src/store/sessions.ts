@@ -1,3 +1,4 @@
+import { adminCondition, type ConfiguredAdmins } from "./admins.ts";
 import type { Queryable } from "./database.ts";
 
 /** A browser session as the pages see it. */
@@ -7,6 +8,7 @@ export interface Session {
   userId: string | null;
   login: string | null;
   avatarUrl: string | null;
+  admin: boolean;
 }
 
 interface SessionRow {
@@ -14,6 +16,7 @@ interface SessionRow {
   user_id: string | null;
   login: string | null;
   avatar_url: string | null;
+  admin: boolean | null;
 }
 
 /** Starts a session: for nobody yet, while a sign-in is under way, or for a user. */
@@ -45,18 +48,25 @@ export async function replaceSession(
 }
 
 /** Reads a live session; that of a user who was deactivated is none. */
-export async function readSession(database: Queryable, id: Buffer): Promise<Session | null> {
+export async function readSession(database: Queryable, id: Buffer, admins: ConfiguredAdmins): Promise<Session | null> {
   const { rows } = await database.query<SessionRow>({
     name: "read-session",
-    text: `SELECT s.id, u.id AS user_id, i.login, i.avatar_url FROM browser_sessions s
+    text: `SELECT s.id, u.id AS user_id, i.login, i.avatar_url, ${adminCondition("u", "$2", "$3")} AS admin FROM browser_sessions s
       LEFT JOIN users u ON u.id = s.user_id AND u.status = 'active'
       LEFT JOIN LATERAL (SELECT login, avatar_url FROM identities WHERE user_id = u.id
         ORDER BY updated_at DESC LIMIT 1) i ON true
       WHERE s.id = $1 AND s.expires_at > now() AND (s.user_id IS NULL OR u.id IS NOT NULL)`,
-    values: [id],
+    values: [id, admins.github, admins.external],
   });
   const row = rows[0];
-  return row ? { id: row.id, userId: row.user_id, login: row.login, avatarUrl: row.avatar_url } : null;
+  if (!row) return null;
+  return {
+    id: row.id,
+    userId: row.user_id,
+    login: row.login,
+    avatarUrl: row.avatar_url,
+    admin: row.admin === true,
+  };
 }
 
 /** Ends a session, with the OAuth transactions that were bound to it. */

@@ -5,6 +5,7 @@ export type Role = "member" | "admin";
 export interface User {
   id: string;
   externalId: string | null;
+  /** What was given to them. Who is an admin by the configuration stands in `admins.ts`. */
   role: Role;
   status: "active" | "deactivated";
 }
@@ -55,7 +56,7 @@ export function userCondition(kind: UserReference["kind"], alias: string, parame
       return `${alias}.id = (SELECT r.user_id FROM identities r WHERE r.provider_uid = ${parameter}
         AND r.provider IN ('github', 'github-lite') AND r.user_id IS NOT NULL ORDER BY r.provider LIMIT 1)`;
     case "login":
-      return `${alias}.id = (SELECT r.user_id FROM identities r WHERE lower(r.login) = lower(${parameter})
+      return `${alias}.id = (SELECT r.user_id FROM identities r WHERE lower(r.login) COLLATE "C" = lower(${parameter})
         AND r.provider = 'github' AND r.user_id IS NOT NULL ORDER BY r.updated_at DESC LIMIT 1)`;
   }
 }
@@ -70,23 +71,27 @@ export async function findUser(database: Queryable, reference: UserReference): P
 }
 
 /** Creates a user who came by signing in. */
-export async function createUser(transaction: Queryable, user: { role: Role }): Promise<User> {
+export async function createUser(transaction: Queryable): Promise<User> {
   return toUser(
     one(
       await transaction.query<UserRow>({
-        text: "INSERT INTO users (role) VALUES ($1) RETURNING id, external_id, role, status",
-        values: [user.role],
+        text: "INSERT INTO users DEFAULT VALUES RETURNING id, external_id, role, status",
       }),
     ),
   );
 }
 
-/** Gives a user a role. */
-export async function setRole(transaction: Queryable, userId: string, role: Role): Promise<void> {
-  await transaction.query({
-    text: "UPDATE users SET role = $2, updated_at = now() WHERE id = $1 AND role <> $2",
-    values: [userId, role],
+/**
+ * Creates the user whom the platform calls so.
+ * @returns null when there is one
+ */
+export async function createExternalUser(transaction: Queryable, externalId: string): Promise<User | null> {
+  const { rows } = await transaction.query<UserRow>({
+    text: `INSERT INTO users (external_id) VALUES ($1) ON CONFLICT (external_id) DO NOTHING
+      RETURNING id, external_id, role, status`,
+    values: [externalId],
   });
+  return rows[0] ? toUser(rows[0]) : null;
 }
 
 /**

@@ -43,7 +43,7 @@ export function endedWords({ providerName, state, revocationReason }: Account): 
     ["user_revoked", `You ended this access, here or at ${providerName}.`],
     ["provider_event", `${providerName} ended this access.`],
     ["refresh_failed", `${providerName} refused to renew this access.`],
-    ["admin", "An administrator ended this access."],
+    ["admin", "An administrator ended this access, or the platform that you use it from."],
   ]);
   return html`<p>${reasons.get(revocationReason ?? "") ?? "This access has ended."} Bots can't act as you with it.</p>`;
 }

@@ -9,6 +9,7 @@ const drawings = {
   "id-badge": octicons["id-badge"].heights,
   info: octicons.info.heights,
   "mark-github": octicons["mark-github"].heights,
+  people: octicons.people.heights,
   person: octicons.person.heights,
   "shield-lock": octicons["shield-lock"].heights,
   "sign-in": octicons["sign-in"].heights,

@@ -3,12 +3,12 @@ import { type Html, html } from "./html.ts";
 import { icon } from "./icon.ts";
 import { favicon, stylesheets } from "./stylesheets.ts";
 
-export type Viewer = { login: string; avatarUrl?: string | null };
+export type Viewer = { login: string; avatarUrl?: string | null; admin?: boolean };
 
 export type LayoutProps = {
   title: string;
   viewer?: Viewer | null;
-  current?: "accounts" | "permissions";
+  current?: "accounts" | "permissions" | "admin";
   body: Html;
 };
 
@@ -17,8 +17,10 @@ const places = [
   { id: "permissions", href: "/permissions", text: "Permissions", icon: "shield-lock" },
 ] as const;
 
-function navigation(current: LayoutProps["current"]): Html {
-  const items = places.map(
+const adminPlace = { id: "admin", href: "/admin/accounts", text: "Admin", icon: "people" } as const;
+
+function navigation(current: LayoutProps["current"], viewer: Viewer): Html {
+  const items = [...places, ...(viewer.admin ? [adminPlace] : [])].map(
     (place) => html`
         <li><a class="UnderlineNav-item" href="${place.href}"${place.id === current && html` aria-current="page"`}>${icon(place.icon)}${place.text}</a></li>`,
   );
@@ -57,7 +59,7 @@ export function layout({ title, viewer, current, body }: LayoutProps): Html {
   <header class="AppHeader">
     <div class="AppHeader-bar">
       <a class="AppHeader-name" href="/">${icon("id-badge", 24)}<span>onbehalf</span></a>${viewer && account(viewer)}
-    </div>${viewer && navigation(current)}
+    </div>${viewer && navigation(current, viewer)}
   </header>
   <main id="main" class="Page" tabindex="-1">${body}
   </main>

@@ -7,13 +7,15 @@ import type { Account } from "../../src/store/accounts/account.ts";
 import { claimDueAccounts } from "../../src/store/accounts/due-accounts.ts";
 import { eraseAccount, touchAccount } from "../../src/store/accounts/end-account.ts";
 import { allowForcedRefresh, backOff, claimLease, storeRefreshedPair } from "../../src/store/accounts/lease.ts";
+import { listUserAccounts } from "../../src/store/accounts/list-user-accounts.ts";
 import { claimRevocation, moveToPendingRevocation } from "../../src/store/accounts/pending-revocations.ts";
 import { readAccount, readAccountOfIdentity, readUserAccount } from "../../src/store/accounts/read-account.ts";
 import { grantIsEnding, readRevocationState } from "../../src/store/accounts/revocation-state.ts";
+import { isAdmin } from "../../src/store/admins.ts";
 import { completeAudit, readAudit } from "../../src/store/audit.ts";
 import { writeDeliveryAudit } from "../../src/store/audit-delivery.ts";
 import { readAuthority } from "../../src/store/authority.ts";
-import { findBot } from "../../src/store/bots.ts";
+import { findBot, findBotEver, findBotOfKey } from "../../src/store/bots.ts";
 import { keyIsLive } from "../../src/store/credential.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { listDelegations } from "../../src/store/delegations.ts";
@@ -193,11 +195,14 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["a live pass", () => keyIsLive(database, pass.credential)],
   ["a pass to end", () => endPass(database, { id, botId: id })],
   ["the passes that are over", () => removeOldPasses(database)],
+  ["whose key it is", () => findBotOfKey(database, hash)],
   ["a user, by each acting reference", () => findUser(database, { kind: "id", value: id })],
   ["a user, by the platform's id", () => findUser(database, { kind: "ext", value: "x" })],
+  ["a user, by login", () => findUser(database, { kind: "login", value: "ada" })],
   ["a user, by GitHub's id", () => findUser(database, { kind: "gh", value: "1" })],
   ["an identity", () => findIdentity(database, { provider: "github", providerUid: "1" })],
-  ["a session", () => readSession(database, hash)],
+  ["whether a user is an admin", () => isAdmin(database, id, { github: ["1"], external: ["x"] })],
+  ["a session", () => readSession(database, hash, { github: ["1"], external: ["x"] })],
   ["the end of a session", () => endSession(database, hash)],
   ["a state", () => useTransaction(database, { id: hash, sessionId: hash, provider: "github" })],
   ["what has expired", () => removeExpired(database)],
@@ -217,8 +222,15 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["how a revocation stands", () => readRevocationState(database, account)],
   ["a disconnect", () => moveToPendingRevocation(deps, database, account, "admin")],
   ["delegations of a user", () => listDelegations(database, { userId: id })],
+  ["a page of a user's delegations", () => listDelegations(database, { userId: id, after: id, limit: 10 })],
+  ["a user's accounts", () => listUserAccounts(database, id)],
   ["a bot by its name", () => findBot(database, "deploy-bot")],
+  ["a bot by its name, also a revoked one", () => findBotEver(database, { name: "deploy-bot" })],
   ["a page of the audit log", () => readAudit(database, { after: "5", limit: 10 })],
+  ["a page of what concerns a user", () => readAudit(database, { after: "5", limit: 10, userId: id })],
+  ["a page of what a bot did", () => readAudit(database, { after: "5", limit: 10, botId: id })],
+  ["a page of one kind of events", () => readAudit(database, { after: "5", limit: 10, action: "disconnect" })],
+  ["a page of the log since a moment", () => readAudit(database, { after: "0", limit: 10, since: new Date() })],
   ["a delivery that comes in", () => storeDeliveries(deps, [delivery])],
   ["deliveries that are due", () => claimDeliveries(database, 10)],
   ["a delivery that was handled", () => settleDelivery(database, id)],

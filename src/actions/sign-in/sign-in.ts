@@ -3,7 +3,7 @@ import type { Provider } from "../../providers/provider.ts";
 import { writeAudit } from "../../store/audit.ts";
 import { assignIdentity, findIdentity, saveIdentity } from "../../store/identities.ts";
 import { replaceSession } from "../../store/sessions.ts";
-import { createUser, findUser, parseUserReference, setRole, type User } from "../../store/users.ts";
+import { createUser, findUser, parseUserReference, type User } from "../../store/users.ts";
 import { discardToken } from "../accounts/discard-token.ts";
 import { providerProblem } from "../accounts/provider-problem.ts";
 import type { TokenDeps } from "../accounts/refreshing.ts";
@@ -93,19 +93,16 @@ async function admit(deps: SignInDeps, provider: Provider, granted: Granted): Pr
       throw new ConnectRefusal("sign_in_closed", { login: profile.login, reference });
     }
   }
-  const user =
-    known ??
-    (await deps.database.transaction(async (transaction) => {
-      // Two sign-ins of a new person at once: the identity's row lock lets the second find the first one's user.
-      const saved = await saveIdentity(transaction, provider.id, profile);
-      const first = saved.userId ? await findUser(transaction, { kind: "id", value: saved.userId }) : null;
-      if (first) return first;
-      const created = await createUser(transaction, { role: admin ? "admin" : "member" });
-      await assignIdentity(transaction, saved.id, created.id);
-      return created;
-    }));
-  if (admin && user.role !== "admin") await setRole(deps.database, user.id, "admin");
-  return user;
+  if (known) return known;
+  return deps.database.transaction(async (transaction) => {
+    // Two sign-ins of a new person at once: the identity's row lock lets the second find the first one's user.
+    const saved = await saveIdentity(transaction, provider.id, profile);
+    const first = saved.userId ? await findUser(transaction, { kind: "id", value: saved.userId }) : null;
+    if (first) return first;
+    const created = await createUser(transaction);
+    await assignIdentity(transaction, saved.id, created.id);
+    return created;
+  });
 }
 
 /** `gh.NUMBER` is a person at GitHub: elsewhere somebody else may have that number. */
