@@ -33,6 +33,7 @@ import { passRoutes } from "./http/routes/passes.ts";
 import { permissionRoutes } from "./http/routes/permissions.ts";
 import { signInRoutes } from "./http/routes/sign-in.ts";
 import { staticRoutes } from "./http/routes/static-files.ts";
+import { userEndingRoutes } from "./http/routes/user-endings.ts";
 import { userRoutes } from "./http/routes/users.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import { type IntakeDeps, webhookRoutes } from "./webhooks/intake.ts";
@@ -111,6 +112,7 @@ function apiScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAtt
   gitIdentityRoutes(scope, deps);
   passRoutes(scope, deps);
   userRoutes(scope, deps);
+  userEndingRoutes(scope, deps);
   delegationRoutes(scope, deps);
   auditEventRoutes(scope, deps);
 }

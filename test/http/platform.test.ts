@@ -34,6 +34,8 @@ describe("every address of the platform's", () => {
     ["PUT", "/users/ext.new", {}],
     ["GET", "/users/:user/accounts"],
     ["DELETE", "/users/:user/accounts/github"],
+    ["POST", "/users/:user/deactivate"],
+    ["DELETE", "/users/:user"],
     ["GET", "/delegations?user=:user"],
   ];
   const send = ([method, path, body]: (typeof routes)[number], options: CallOptions) =>
@@ -247,6 +249,44 @@ describe("DELETE /users/{user}/accounts/{provider}", () => {
 
   test("takes no login, since logins get re-registered", async () => {
     const answer = await untouched(() => ask("DELETE", `/users/@${person.login}/accounts/github`));
+    expectProblem(answer, 400, "bad_request", { detail: /@login/ });
+  });
+});
+
+describe.each([
+  { what: "POST /users/{user}/deactivate", method: "POST", path: "/deactivate", action: "user.deactivate" },
+  { what: "DELETE /users/{user}", method: "DELETE", path: "", action: "user.erase" },
+])("$what", ({ method, path, action }) => {
+  test("ends all that acts for the user, once, and can be repeated by the same reference", async () => {
+    const leaving = await committer(stack);
+    const externalId = `leaving ${action}`;
+    await stack.database.query({
+      text: "UPDATE users SET external_id = $2 WHERE id = $1",
+      values: [leaving.userId, externalId],
+    });
+    const audit = await lastAudit(stack);
+    stack.sandbox.faults.add({ match: { method: "DELETE", path: /\/grant$/ }, respond: { status: 503 } });
+    const references = [`ext.${encodeURIComponent(externalId)}`, `gh.${leaving.id}`, leaving.userId];
+    const [first, ...more] = references;
+    const answer = await ask(method, `/users/${first}${path}`);
+    expect([answer.status, answer.body]).toEqual([202, { revocations: "pending" }]);
+    for (const reference of more) {
+      const again = await ask(method, `/users/${reference}${path}`);
+      expect([again.status, again.body.revocations]).toEqual([202, expect.stringMatching(/^(pending|done)$/)]);
+    }
+    await stack.database.query({ text: "UPDATE pending_revocations SET next_attempt_at = now()" });
+    const ended = async () => (await ask(method, `/users/${first}${path}`)).body;
+    await expect.poll(ended, { timeout: 20_000 }).toEqual({ revocations: "done" });
+    expect(tokensAtGithub(stack, leaving.login)).toBeNull();
+    expectProblem(await leaving.commit(), 404, "user_not_found");
+    expect((await leaving.browser.open(`${stack.url}/accounts`)).text).toContain("Sign in with GitHub");
+    expect((await ask("GET", `/delegations?user=${leaving.userId}`)).body).toEqual({ items: [] });
+    const events = (await auditSince(stack, audit)).filter((event) => event.action === action);
+    expect(events).toMatchObject([{ actor: "platform", bot_id: host.id, user_id: leaving.userId }]);
+  });
+
+  test("takes no login, since logins get re-registered", async () => {
+    const answer = await untouched(() => ask(method, `/users/@${person.login}${path}`));
     expectProblem(answer, 400, "bad_request", { detail: /@login/ });
   });
 });

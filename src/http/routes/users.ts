@@ -1,7 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { revokeAccount } from "../../actions/accounts/revoke-account.ts";
 import { namedUser } from "../../actions/users/named-user.ts";
 import { putUser } from "../../actions/users/put-user.ts";
 import { Problem } from "../../errors.ts";
@@ -12,7 +11,6 @@ import { userReference } from "../user-reference.ts";
 
 const params = z.object({ user: z.string().max(1000) });
 const role = z.enum(["member", "admin"]);
-const nothing = z.strictObject({}).nullish();
 
 const userAnswer = z.object({
   id: z.uuid(),
@@ -38,15 +36,10 @@ const accountsAnswer = z.object({
   ),
 });
 
-const revocationsAnswer = z.object({ revocations: z.enum(["pending", "done", "unconfirmed"]) });
-
-/** What a host platform does with its users. It never acts as them. */
+/** A host platform's users and their accounts. */
 export function userRoutes(plain: FastifyInstance, deps: HttpDeps): void {
   const scope = plain.withTypeProvider<ZodTypeProvider>();
   const { onRequest, callerOf } = admitKeys(deps, ["platform"]);
-  const by = (request: FastifyRequest) => ({ actor: "platform", botId: callerOf(request).id }) as const;
-  const named = (request: FastifyRequest & { params: { user: string } }) =>
-    userReference(request.url, request.params.user);
 
   scope.put(
     "/api/v1/users/:user",
@@ -63,7 +56,10 @@ export function userRoutes(plain: FastifyInstance, deps: HttpDeps): void {
         const says = 'A platform key gives no roles: leave "role" out. Admins are named by ADMIN_USERS.';
         throw new Problem("key_kind", says);
       }
-      const { user, created } = await putUser(deps, { user: named(request), by: by(request) });
+      const { user, created } = await putUser(deps, {
+        user: userReference(request.url, request.params.user),
+        by: { actor: "platform", botId: callerOf(request).id },
+      });
       const { id, externalId, status } = user;
       return reply.code(created ? 201 : 200).send({ id, external_id: externalId, role: user.role, status });
     },
@@ -73,7 +69,7 @@ export function userRoutes(plain: FastifyInstance, deps: HttpDeps): void {
     "/api/v1/users/:user/accounts",
     { onRequest, schema: { params, querystring: z.strictObject({}), response: { 200: accountsAnswer } } },
     async (request) => {
-      const user = await namedUser(deps, named(request), "look-up");
+      const user = await namedUser(deps, userReference(request.url, request.params.user), "look-up");
       const accounts = await listUserAccounts(deps.database, user.id);
       return {
         items: accounts.map((account) => ({
@@ -88,27 +84,6 @@ export function userRoutes(plain: FastifyInstance, deps: HttpDeps): void {
           last_used_at: account.lastUsedAt?.toISOString() ?? null,
         })),
       };
-    },
-  );
-
-  scope.delete(
-    "/api/v1/users/:user/accounts/:provider",
-    {
-      onRequest,
-      schema: {
-        params: params.extend({ provider: z.string().regex(/^[a-z0-9_-]{1,64}$/, { error: "give a provider's id" }) }),
-        body: nothing,
-        response: { 202: revocationsAnswer },
-      },
-    },
-    async (request, reply) => {
-      const user = await namedUser(deps, named(request), "change");
-      const { provider } = request.params;
-      const revocations = await revokeAccount(deps, { userId: user.id, provider }, by(request));
-      if (!revocations && !deps.providers.has(provider)) {
-        throw new Problem("not_found", "There is no provider of that name here.");
-      }
-      return reply.code(202).send({ revocations: revocations ?? "done" });
     },
   );
 }

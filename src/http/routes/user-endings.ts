@@ -1,0 +1,66 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { revokeAccount } from "../../actions/accounts/revoke-account.ts";
+import { deactivateUser } from "../../actions/users/deactivate-user.ts";
+import { eraseUser } from "../../actions/users/erase-user.ts";
+import { findTombstonedUser } from "../../actions/users/find-tombstoned-user.ts";
+import { namedUser } from "../../actions/users/named-user.ts";
+import { Problem } from "../../errors.ts";
+import { admitKeys } from "../admit-keys.ts";
+import type { HttpDeps } from "../deps.ts";
+import { userReference } from "../user-reference.ts";
+
+const params = z.object({ user: z.string().max(1000) });
+const accountParams = params.extend({
+  provider: z.string().regex(/^[a-z0-9_-]{1,64}$/, { error: "give a provider's id" }),
+});
+const body = z.strictObject({}).nullish();
+const response = { 202: z.object({ revocations: z.enum(["pending", "done", "unconfirmed"]) }) };
+
+/** What a host platform ends. Each answers how the revocations stand at the providers, also when it is repeated. */
+export function userEndingRoutes(plain: FastifyInstance, deps: HttpDeps): void {
+  const scope = plain.withTypeProvider<ZodTypeProvider>();
+  const { onRequest, callerOf } = admitKeys(deps, ["platform"]);
+  const by = (request: FastifyRequest) => ({ actor: "platform", botId: callerOf(request).id }) as const;
+
+  scope.delete(
+    "/api/v1/users/:user/accounts/:provider",
+    { onRequest, schema: { params: accountParams, body, response } },
+    async (request, reply) => {
+      const user = await namedUser(deps, userReference(request.url, request.params.user), "change");
+      const { provider } = request.params;
+      const revocations = await revokeAccount(deps, { userId: user.id, provider }, by(request));
+      if (!revocations && !deps.providers.has(provider)) {
+        throw new Problem("not_found", "There is no provider of that name here.");
+      }
+      return reply.code(202).send({ revocations: revocations ?? "done" });
+    },
+  );
+
+  scope.post(
+    "/api/v1/users/:user/deactivate",
+    { onRequest, schema: { params, body, response } },
+    async (request, reply) => {
+      const userId = await endedUser(deps, userReference(request.url, request.params.user));
+      return reply.code(202).send(await deactivateUser(deps, { userId, by: by(request) }));
+    },
+  );
+
+  scope.delete("/api/v1/users/:user", { onRequest, schema: { params, body, response } }, async (request, reply) => {
+    const userId = await endedUser(deps, userReference(request.url, request.params.user));
+    return reply.code(202).send(await eraseUser(deps, { userId, by: by(request) }));
+  });
+}
+
+/** Whom a reference means, or meant before they were erased. */
+async function endedUser(deps: HttpDeps, reference: string): Promise<string> {
+  try {
+    return (await namedUser(deps, reference, "change")).id;
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== "user_not_found") throw error;
+    const erased = await findTombstonedUser(deps, reference);
+    if (!erased) throw error;
+    return erased;
+  }
+}
