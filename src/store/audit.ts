@@ -142,6 +142,7 @@ export interface AuditRow extends QueryResultRow {
   repository: string | null;
   branch: string | null;
   attribution: string | null;
+  pass_id: string | null;
   requested_by: string | null;
   run_url: string | null;
   request_id: string | null;
@@ -181,7 +182,7 @@ export async function readAudit(database: Queryable, page: AuditPage): Promise<A
     text: `SELECT e.id, e.at, e.action, e.actor, e.result, e.code, e.user_id, u.external_id, b.name AS bot, e.provider,
         coalesce(i.provider_uid, (${latestIdentity("provider_uid", "e")})) AS provider_uid,
         coalesce(i.login, (${latestIdentity("login", "e")})) AS login, e.repository, e.branch, e.attribution,
-        e.requested_by, e.run_url, e.request_id, e.detail, e.completed_at
+        e.pass_id, e.requested_by, e.run_url, e.request_id, e.detail, e.completed_at
       FROM audit_events e
       LEFT JOIN users u ON u.id = e.user_id
       LEFT JOIN identities i ON i.id = e.identity_id

@@ -8,11 +8,14 @@ import { accountOf, auditSince, lastAudit, stored } from "../harness/stored.ts";
 let stack: Stack;
 let host: { id: string; key: string };
 let person: Committer;
+let pass: string;
 
 beforeAll(async () => {
   stack = await startStack({ environment: { ADMIN_USERS: "ext.the%20boss" } });
   host = await stack.bot("host", "platform");
   person = await committer(stack);
+  const wish = { user: `gh.${person.id}`, repositories: [person.repository], capabilities: ["commit"], expires_in: 60 };
+  pass = String((await stack.call("POST", "/api/v1/passes", { key: person.key, body: wish })).body.pass);
 });
 afterEach(() => stack.sandbox.faults.clear());
 afterAll(() => stack.stop());
@@ -45,8 +48,11 @@ describe("every address of the platform's", () => {
     expectProblem(await send(route, { key: person.key }), 403, "key_kind", {
       detail: /kind platform, not of kind bot/,
     });
+    expectProblem(await send(route, { key: pass }), 403, "key_kind", { detail: /not a pass/ });
     expectProblem(await send(route, { key: "" }), 401, "key_missing");
-    expectProblem(await send(route, { key: `ob_${"x".repeat(43)}` }), 401, "key_invalid");
+    for (const key of [`ob_${"x".repeat(43)}`, `obp_${"x".repeat(43)}`]) {
+      expectProblem(await send(route, { key }), 401, "key_invalid");
+    }
     const cookie = person.browser.cookies(stack.url);
     expect(cookie).not.toBe("");
     expectProblem(await send(route, { key: "", headers: { cookie } }), 401, "key_missing");

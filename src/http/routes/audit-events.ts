@@ -50,6 +50,7 @@ const answer = z.object({
       repository: z.string().nullable(),
       branch: z.string().nullable(),
       attribution: z.string().nullable(),
+      pass_id: z.uuid().nullable(),
       requested_by: z.string().nullable(),
       run_url: z.string().nullable(),
       request_id: z.string().nullable(),
