@@ -1,5 +1,5 @@
 import type { Queryable } from "../database.ts";
-import type { AccountState } from "./account.ts";
+import type { AccountState } from "./held-account.ts";
 
 /** What may be told of an account: no token is among it. */
 export interface ShownAccount {
