@@ -66,6 +66,8 @@ async function run(env: Environment): Promise<void> {
         process.exitCode = 1;
       },
       streams: { input: process.stdin, output: process.stderr },
+      terminal: process.stderr,
+      interruptible,
       listenForApp: (request) => listenForApp({ log, fetch }, request),
     },
     () => (lacksGithubApp(env) ? serveSetup(env) : serve(env)),
@@ -117,6 +119,15 @@ function stopOnSignal(log: Log, starting: Promise<Stoppable>): void {
       );
     });
   }
+}
+
+/** Lets a command come to an end that can be gone on from: the first signal asks for it, a second one ends at once. */
+function interruptible(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => (stop.signal.aborted ? process.exit(1) : stop.abort()));
+  }
+  return stop.signal;
 }
 
 /** A level that isn't one is a fault for `start` and `doctor` to report, never a reason for commands to end. */

@@ -17,10 +17,12 @@ export interface CommandDeps {
 /**
  * Runs a command's work on the database: the configured one, the running app's embedded one, or an embedded one that
  * is started for as long as the work takes. It is brought up to date first.
+ * @param options.statementTimeoutMs for work with statements that go through whole tables
  */
 export async function withDatabase(
   deps: CommandDeps,
   work: (database: Database, opened: { applied: string[] }) => Promise<void>,
+  options: { statementTimeoutMs?: number } = {},
 ): Promise<void> {
   const { storage, log } = deps;
   const running = storage.databaseUrl ? { url: storage.databaseUrl } : await attachEmbedded(storage);
@@ -28,7 +30,7 @@ export async function withDatabase(
   try {
     const url = running?.url ?? own?.url ?? "";
     const opened = await migrate({ url });
-    const database = openDatabase({ log }, { url, connections: 2 });
+    const database = openDatabase({ log }, { ...options, url, connections: 2 });
     try {
       await work(database, opened);
     } finally {

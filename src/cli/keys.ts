@@ -1,10 +1,15 @@
 import type { Command } from "commander";
-import { generateMasterKey } from "../crypto/keyring.ts";
-import type { CommandDeps } from "./command.ts";
+import { readKeyStatus } from "../actions/keys/read-key-status.ts";
+import { requireMasterKeys } from "../config/encryption-keys.ts";
+import { createKeyring, generateMasterKey } from "../crypto/keyring.ts";
+import { printRows, withDatabase } from "./command.ts";
+import { type KeyDeps, wholeTables } from "./key-deps.ts";
+import { rotateKeysCommand } from "./keys-rotate.ts";
+import { verifyKeysCommand } from "./keys-verify.ts";
 
-/** `keys generate`: needs no configuration and no database. */
-export function keyCommands(program: Command, deps: Pick<CommandDeps, "print">): void {
-  const keys = program.command("keys").description("the keys that seal tokens");
+/** `keys generate | status | rotate | verify`. `generate` needs no configuration and no database. */
+export function keyCommands(program: Command, deps: KeyDeps): void {
+  const keys = program.command("keys").description("the keys that seal tokens and webhooks");
   keys
     .command("generate")
     .description("print a new key for ENCRYPTION_KEYS")
@@ -13,4 +18,29 @@ export function keyCommands(program: Command, deps: Pick<CommandDeps, "print">):
       const key = generateMasterKey();
       deps.print(options.json ? JSON.stringify({ key }) : key);
     });
+  keys
+    .command("status")
+    .description("list the keys by their ids, with how many rows each seals")
+    .option("--json", "print one JSON object")
+    .action(async (options: { json?: boolean }) => {
+      const keyring = createKeyring(requireMasterKeys(deps.environment));
+      await withDatabase(
+        deps,
+        async (database) => {
+          const items = await readKeyStatus({ database, keyring });
+          if (options.json) {
+            deps.print(JSON.stringify({ items }));
+            return;
+          }
+          const rows = items.map(({ id, configured, check, rows: counted }) => {
+            const counts = Object.entries(counted).map(([table, count]) => [table, String(count)]);
+            return { key: id, configured, check, ...Object.fromEntries(counts) };
+          });
+          printRows(deps, options, rows, "");
+        },
+        wholeTables,
+      );
+    });
+  rotateKeysCommand(keys, deps);
+  verifyKeysCommand(keys, deps);
 }

@@ -5,6 +5,7 @@ import { type CommandDeps, withDatabase } from "./command.ts";
 import { delegationCommands } from "./delegations.ts";
 import { deliveryCommands } from "./deliveries.ts";
 import { type DoctorDeps, doctorCommand } from "./doctor.ts";
+import type { KeyDeps } from "./key-deps.ts";
 import { keyCommands } from "./keys.ts";
 import { type SetupDeps, setupCommand } from "./setup.ts";
 
@@ -12,7 +13,10 @@ import { type SetupDeps, setupCommand } from "./setup.ts";
  * The command line.
  * @param serve what `start` does
  */
-export function createProgram(deps: CommandDeps & DoctorDeps & SetupDeps, serve: () => Promise<void>): Command {
+export function createProgram(
+  deps: CommandDeps & DoctorDeps & SetupDeps & KeyDeps,
+  serve: () => Promise<void>,
+): Command {
   const program = new Command("onbehalf")
     .description(
       "Bots commit and open pull requests as the person who asked, without ever holding that person's token.",

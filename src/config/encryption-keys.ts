@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Environment, Fault } from "./environment.ts";
+import { ConfigError, type Environment, type Fault } from "./environment.ts";
 
 export interface MasterKey {
   /** Names the key in every envelope; 1 to 32 of `A-Za-z0-9_-`. */
@@ -41,4 +41,15 @@ export function readMasterKeys(env: Environment, fault: Fault): MasterKey[] {
     keys.push({ id, bytes });
   }
   return keys;
+}
+
+/**
+ * The same for who needs nothing but the keys.
+ * @throws ConfigError naming every fault at once
+ */
+export function requireMasterKeys(env: Environment): readonly [MasterKey, ...MasterKey[]] {
+  const faults: string[] = [];
+  const [first, ...others] = readMasterKeys(env, (sentence) => void faults.push(sentence));
+  if (faults.length > 0 || !first) throw new ConfigError(faults);
+  return [first, ...others];
 }

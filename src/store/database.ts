@@ -15,15 +15,20 @@ export interface Database extends Queryable {
 
 /** Callers get their 503 within 5 s (contract, Outage), so no wait for a connection or a statement may take longer. */
 const connectTimeoutMs = 4_000;
-const statementTimeoutMs = 4_000;
+const usualStatementTimeoutMs = 4_000;
 
 /**
  * Opens a pool on PostgreSQL. Connects lazily.
  * @param options.url a `postgres://` address
  * @param options.connections the most connections this process holds
+ * @param options.statementTimeoutMs for whom no caller waits: a statement may take longer than a request may
  * @throws Problem `database_unavailable` from each call while PostgreSQL can't be reached
  */
-export function openDatabase(deps: { log: Log }, options: { url: string; connections?: number }): Database {
+export function openDatabase(
+  deps: { log: Log },
+  options: { url: string; connections?: number; statementTimeoutMs?: number },
+): Database {
+  const { statementTimeoutMs = usualStatementTimeoutMs } = options;
   const pool = new Pool({
     connectionString: options.url,
     max: options.connections ?? 10,

@@ -29,26 +29,47 @@ export async function findKeyFaults(deps: { database: Queryable; keyring: Keyrin
   return [...(await findChangedKeys(deps)), ...(await findMissingKeys(deps))];
 }
 
-async function findChangedKeys({ database, keyring }: { database: Queryable; keyring: Keyring }): Promise<string[]> {
-  const { rows } = await database.query<{ id: string; check_value: Buffer }>({
-    text: "SELECT id, check_value FROM encryption_keys WHERE id = ANY ($1)",
-    values: [keyring.ids],
+/** A key that the database knows. */
+export interface KnownKey {
+  id: string;
+  /** Whether the configured key of that id is this one; null: none is configured. */
+  matches: boolean | null;
+}
+
+/** The keys that have ever sealed here, or were ready to. */
+export async function readKnownKeys(deps: { database: Queryable; keyring: Keyring }): Promise<KnownKey[]> {
+  const { rows } = await deps.database.query<{ id: string; check_value: Buffer }>({
+    text: "SELECT id, check_value FROM encryption_keys ORDER BY id",
   });
-  return rows
-    .filter(({ id, check_value }) => !keyring.checkValue(id)?.equals(check_value))
+  return rows.map(({ id, check_value }) => ({ id, matches: deps.keyring.checkValue(id)?.equals(check_value) ?? null }));
+}
+
+async function findChangedKeys(deps: { database: Queryable; keyring: Keyring }): Promise<string[]> {
+  const known = await readKnownKeys(deps);
+  return known
+    .filter(({ matches }) => matches === false)
     .map(
       ({ id }) =>
         `ENCRYPTION_KEYS: key "${id}" has other bytes than the key that this database knows by that id. Put those back, or give the new key a new id.`,
     );
 }
 
+/** Nobody waits for more to be counted. */
+const mostCounted = 1_000_000;
+
 async function findMissingKeys({ database, keyring }: { database: Queryable; keyring: Keyring }): Promise<string[]> {
-  const seals = sealedColumns.map(({ table }) => `EXISTS (SELECT 1 FROM ${table} WHERE key_id = k.id)`);
-  const { rows } = await database.query<{ id: string }>({
-    text: `SELECT k.id FROM encryption_keys k WHERE k.id <> ALL ($1) AND (${seals.join(" OR ")}) ORDER BY k.id`,
-    values: [keyring.ids],
+  const sealed = sealedColumns.map(({ table }) => `SELECT 1 FROM ${table} WHERE key_id = k.id`).join(" UNION ALL ");
+  const { rows } = await database.query<{ id: string; rows: number }>({
+    text: `SELECT k.id, counted.rows FROM encryption_keys k
+      CROSS JOIN LATERAL (SELECT count(*)::int AS rows FROM (${sealed} LIMIT $2) sealed) counted
+      WHERE k.id <> ALL ($1) AND counted.rows > 0 ORDER BY k.id`,
+    values: [keyring.ids, mostCounted],
   });
-  return rows.map(
-    ({ id }) => `ENCRYPTION_KEYS lacks key "${id}", and something stored is sealed with it: put it back.`,
-  );
+  return rows.map(({ id, rows: count }) => {
+    const many = `${count === mostCounted ? "at least " : ""}${count} ${count === 1 ? "row" : "rows"}`;
+    return (
+      `ENCRYPTION_KEYS lacks key "${id}", and ${many} in the database can be opened with no other: ` +
+      "put it back, behind the first one. `onbehalf keys rotate` makes it dispensable."
+    );
+  });
 }

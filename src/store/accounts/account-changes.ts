@@ -9,6 +9,9 @@ import type { Log } from "../../log.ts";
  */
 export const channel = "onbehalf_accounts";
 
+/** What PostgreSQL calls the connection on which a running process listens: each has one, and commands have none. */
+export const listeningName = "onbehalf: listens";
+
 /** A statement that changes accounts and, once it is committed, tells which. Its row count is that of the change. */
 export function announced(change: string): string {
   return `WITH changed AS (${change} RETURNING id) SELECT pg_notify('${channel}', id::text) FROM changed`;
@@ -84,7 +87,7 @@ async function listenAgainAndAgain(
   while (!closing.aborted) {
     const client = new Client({
       connectionString: url,
-      application_name: "onbehalf: listens",
+      application_name: listeningName,
       connectionTimeoutMillis: 4_000,
       // A peer that vanished without a word is noticed.
       keepAlive: true,
