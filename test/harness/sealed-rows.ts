@@ -1,0 +1,56 @@
+import { randomUUID } from "node:crypto";
+import type { Keyring } from "../../src/crypto/keyring.ts";
+import type { Account } from "../../src/store/accounts/account.ts";
+import { addPendingRevocation } from "../../src/store/accounts/pending-revocations.ts";
+import { readUserAccount } from "../../src/store/accounts/read-account.ts";
+import { storeConnectedAccount } from "../../src/store/accounts/store-connected.ts";
+import type { Database } from "../../src/store/database.ts";
+import { storeDeliveries } from "../../src/store/deliveries.ts";
+
+interface Deps {
+  database: Database;
+  keyring: Keyring;
+}
+
+/** A pair as a provider gives it. */
+export function newPair() {
+  return {
+    accessToken: `ghu_${randomUUID()}`,
+    refreshToken: `ghr_${randomUUID()}`,
+    accessExpiresIn: 28_800,
+    refreshExpiresIn: 15_897_600,
+    scopes: [],
+  };
+}
+
+/** A connected person, stored as the product stores one. */
+export async function storeSomebody({ database, keyring }: Deps): Promise<Account> {
+  const { rows } = await database.query<{ user_id: string; identity_id: string }>({
+    text: `WITH u AS (INSERT INTO users DEFAULT VALUES RETURNING id)
+      INSERT INTO identities (provider, provider_uid, user_id, login) SELECT 'github', id, id, id FROM u
+      RETURNING user_id, id AS identity_id`,
+  });
+  const { user_id: userId = "", identity_id: identityId = "" } = rows[0] ?? {};
+  const connected = { userId, identityId, provider: "github", pair: newPair() };
+  await database.transaction((transaction) => storeConnectedAccount({ keyring }, transaction, connected));
+  const account = await readUserAccount(database, connected);
+  if (!account) throw new Error("the account was not stored");
+  return account;
+}
+
+/** A token that must be ended, with or without a person. */
+export async function storeRevocation({ database, keyring }: Deps, userId: string | null): Promise<string> {
+  return addPendingRevocation({ keyring }, database, {
+    provider: "github",
+    kind: "token",
+    userId,
+    identityId: null,
+    tokens: { accessToken: `ghu_${randomUUID()}`, refreshToken: null },
+    accessExpiresAt: null,
+  });
+}
+
+/** A webhook that waits. */
+export async function storeDelivery(deps: Deps, payload = "{}"): Promise<void> {
+  await storeDeliveries(deps, [{ provider: "github", deliveryId: randomUUID(), event: "push", payload }]);
+}
