@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Keyring } from "../../src/crypto/keyring.ts";
+import { seal } from "../../src/crypto/seal.ts";
 import type { Account } from "../../src/store/accounts/account.ts";
 import { addPendingRevocation } from "../../src/store/accounts/pending-revocations.ts";
 import { readUserAccount } from "../../src/store/accounts/read-account.ts";
@@ -53,4 +54,14 @@ export async function storeRevocation({ database, keyring }: Deps, userId: strin
 /** A webhook that waits. */
 export async function storeDelivery(deps: Deps, payload = "{}"): Promise<void> {
   await storeDeliveries(deps, [{ provider: "github", deliveryId: randomUUID(), event: "push", payload }]);
+}
+
+/** The names of an erased person, for whom places are still searched. */
+export async function storeErasure({ database, keyring }: Deps, userId: string): Promise<void> {
+  const rowId = randomUUID();
+  const place = { table: "erasures", column: "names", rowId, userId, provider: "" };
+  await database.query({
+    text: "INSERT INTO erasures (id, user_id, names, key_id) VALUES ($1, $2, $3, $4)",
+    values: [rowId, userId, seal(keyring, place, '["ada"]'), keyring.activeId],
+  });
 }

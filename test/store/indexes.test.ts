@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createKeyring } from "../../src/crypto/keyring.ts";
+import { seal } from "../../src/crypto/seal.ts";
 import { createLog } from "../../src/log.ts";
 import type { Account } from "../../src/store/accounts/account.ts";
 import { claimDueAccounts } from "../../src/store/accounts/due-accounts.ts";
@@ -31,6 +32,10 @@ import { findIdentity } from "../../src/store/identities.ts";
 import { useTransaction } from "../../src/store/oauth-transactions.ts";
 import { endPass, removeOldPasses } from "../../src/store/passes.ts";
 import { missingDeliveries, noteDeliveryRequest, removeOldRequests } from "../../src/store/requested-deliveries.ts";
+import { nextKey } from "../../src/store/sealed/next-key.ts";
+import { readSealed } from "../../src/store/sealed/read-sealed.ts";
+import { resealRows } from "../../src/store/sealed/reseal-rows.ts";
+import { sealedColumns } from "../../src/store/sealed-columns.ts";
 import { endSession, readSession, removeExpired } from "../../src/store/sessions.ts";
 import { retryParked } from "../../src/store/unhandled-deliveries.ts";
 import { findUser } from "../../src/store/users.ts";
@@ -182,6 +187,32 @@ const errand = { name: id, leaseId: id, doneUntil: null, now: new Date() };
 const key = { credential: { kind: "key", hash }, provider: "github" } as const;
 const pass = { credential: { kind: "pass", hash }, provider: "github" } as const;
 
+const read = { id, keyId: "k1", userId: id, provider: "github" };
+const sealedPlace = (table: string) => sealedColumns.find((each) => each.table === table) ?? expect.unreachable();
+
+/** What a rotation does to the tables that grow. */
+const rotations = ["user_external_accounts", "pending_revocations", "deliveries"].flatMap(
+  (name): [string, () => Promise<unknown>][] => {
+    const table = sealedPlace(name);
+    const values = table.columns.map((column) =>
+      seal(keyring, { ...read, rowId: id, table: name, column, userId: table.userId ? id : "" }, "x"),
+    );
+    return [
+      [`the next key of ${name}`, () => nextKey(database, table, { after: "k0", except: "k1" })],
+      [
+        `the first rows of ${name} that a key seals`,
+        () => readSealed(database, table, { after: null, keyId: "k1", rows: 10 }),
+      ],
+      [`its next rows in ${name}`, () => readSealed(database, table, { after: id, keyId: "k1", rows: 10 })],
+      [`the next rows of ${name} that are sealed`, () => readSealed(database, table, { after: id, rows: 10 })],
+      [
+        `sealing rows of ${name} anew`,
+        () => resealRows(deps, table, [{ ...read, userId: table.userId ? id : "", values }]),
+      ],
+    ];
+  },
+);
+
 const searches: [what: string, search: () => Promise<unknown>][] = [
   ["who may act, by the user's id", () => readAuthority(database, { ...key, user: { kind: "id", value: id } })],
   ["who may act, by the platform's id", () => readAuthority(database, { ...key, user: { kind: "ext", value: "x" } })],
@@ -245,6 +276,7 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["an errand that goes on", () => renewErrand(database, errand)],
   ["the end of an errand", () => endErrand(database, errand, { againInSeconds: 180, doneUntil: null })],
   ["the end of an audit event", () => completeAudit(database, "5", { result: "succeeded" })],
+  ...rotations,
 ];
 
 test.each(searches)("%s: each search has its index", async (_what, search) => {

@@ -70,6 +70,7 @@ const rows: Record<string, string> = {
     UPDATE user_external_accounts SET look_at = now() - interval '1 day';`,
   "006_single_sign_on": `
     UPDATE user_external_accounts SET single_sign_on = '{"acme": {"url": null, "id": "1", "at": "2026-11-01T00:00:00Z"}}';`,
+  "007_key_rotation": "UPDATE deliveries SET key_id = 'k2' WHERE payload IS NOT NULL",
   "008_platform": `
     INSERT INTO audit_events (action, actor, result, user_id, bot_id)
       VALUES ('disconnect', 'platform', 'succeeded', '${ids.user}', '${ids.bot}');

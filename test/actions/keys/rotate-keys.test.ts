@@ -11,12 +11,13 @@ import { claimLease, storeRefreshedPair } from "../../../src/store/accounts/leas
 import { moveToPendingRevocation } from "../../../src/store/accounts/pending-revocations.ts";
 import { readAccount } from "../../../src/store/accounts/read-account.ts";
 import { type Database, openDatabase } from "../../../src/store/database.ts";
+import { openLookup } from "../../../src/store/erasure/lookup-keys.ts";
 import { countRunningProcesses } from "../../../src/store/running-processes.ts";
 import { readSealed } from "../../../src/store/sealed/read-sealed.ts";
 import { resealRows } from "../../../src/store/sealed/reseal-rows.ts";
 import { sealedColumns } from "../../../src/store/sealed-columns.ts";
 import { createTestDatabase } from "../../harness/database.ts";
-import { newPair, storeDelivery, storeRevocation, storeSomebody } from "../../harness/sealed-rows.ts";
+import { newPair, storeDelivery, storeErasure, storeRevocation, storeSomebody } from "../../harness/sealed-rows.ts";
 
 let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
 let database: Database;
@@ -35,9 +36,8 @@ beforeAll(async () => {
   old = { database, keyring: before };
 });
 afterEach(async () => {
-  await database.query({
-    text: "TRUNCATE users, identities, deliveries, pending_revocations, encryption_keys CASCADE",
-  });
+  const tables = [...sealedColumns.map(({ table }) => table), "identities", "users", "encryption_keys"];
+  for (const table of tables) await database.query({ text: `DELETE FROM ${table}` });
 });
 afterAll(async () => {
   await database.close();
@@ -45,6 +45,7 @@ afterAll(async () => {
 });
 
 const accounts = sealedColumns.find(({ table }) => table === "user_external_accounts") ?? expect.unreachable();
+
 function rotate(options: Partial<RotationOptions> = {}) {
   const stop = new AbortController().signal;
   const usual = { stop, onProgress: () => {}, onLingering: () => {}, pauseMs: 5 };
@@ -75,20 +76,22 @@ test("everything is sealed with the first key, opens with it alone, and nothing 
   await storeRevocation(old, account.userId);
   await storeRevocation(old, null);
   await storeDelivery(old, '{"zen": "ä"}');
+  await openLookup(old);
+  await storeErasure(old, account.userId);
   await claimLease(database, account);
   const tokens = openTokens(before, account);
   const unsealed = await contents({ sealed: false });
 
   const progress: [number, number][] = [];
   expect(await rotate({ onProgress: (...at) => progress.push(at), batchRows: 2 })).toEqual({
-    resealed: 5,
+    resealed: 7,
     missed: 0,
     left: 0,
     stopped: false,
     unopened: { count: 0, rows: [] },
     keyIds: [],
   });
-  expect(progress.at(-1)).toEqual([5, 5]);
+  expect(progress.at(-1)).toEqual([7, 7]);
   expect(await contents({ sealed: false })).toEqual(unsealed);
   const status = await readKeyStatus({ database, keyring: after });
   expect(status).toMatchObject([
@@ -101,7 +104,7 @@ test("everything is sealed with the first key, opens with it alone, and nothing 
     expect(present?.[table], table).toBeGreaterThan(0);
     expect(then?.[table], table).toBe(0);
   }
-  expect(await verify()).toEqual({ rows: 5, stopped: false, unopened: { count: 0, rows: [] } });
+  expect(await verify()).toEqual({ rows: 7, stopped: false, unopened: { count: 0, rows: [] } });
   const now = await readAccount(database, account.id);
   expect(now && openTokens(after, now)).toEqual(tokens);
 });
