@@ -206,6 +206,12 @@ describe("the README's commands", () => {
         expect.objectContaining({ action: "commit", result: "succeeded", bot: "deploy-bot", login: "ada" }),
       );
     },
+    "npm run -s onbehalf -- keys status": async (command) =>
+      expect(await done(command)).toMatch(/^key +configured .*\nk\w+ +seals +matches /),
+    "npm run -s onbehalf -- keys rotate": async (command) =>
+      expect(await done(command)).toMatch(/^Nothing to do: key "k\w+" seals everything/),
+    "npm run -s onbehalf -- keys verify": async (command) =>
+      expect(await done(command)).toMatch(/^([1-9]\d*) of \1 sealed rows open\.$/),
     "npm run -s onbehalf -- deliveries list": async (command) =>
       expect(await done(command)).toBe("Every delivery was handled."),
     "npm run -s onbehalf -- deliveries retry": async (command) => expect(await done(command)).toBe("Handled again: 0."),

@@ -78,7 +78,7 @@ test("everything is sealed with the first key, opens with it alone, and nothing 
   await storeDelivery(old, '{"zen": "ä"}');
   await openLookup(old);
   await storeErasure(old, account.userId);
-  await claimLease(database, account);
+  await claimLease(database, account, 30);
   const tokens = openTokens(before, account);
   const unsealed = await contents({ sealed: false });
 
@@ -137,7 +137,7 @@ test("a pair that is stored between reading and sealing anew wins, as does the e
 
 test("a refresh that was under way stores its pair over what was sealed anew meanwhile, with its lease", async () => {
   const account = await storeSomebody(old);
-  const claimed = await claimLease(database, account);
+  const claimed = await claimLease(database, account, 30);
   await rotate();
   const pair = newPair();
   const both = createKeyring([keyOf("k1"), keyOf("k2")]);
