@@ -90,8 +90,10 @@ export function connectRefusalWords(
       return words(
         403,
         "Your access has ended",
-        `The user that ${who} belongs to was deactivated. ${stale}`,
-        "Ask an admin if you think that this is wrong.",
+        `The user that ${who} belonged to was deactivated or erased. ${stale}`,
+        refusal.reference
+          ? `An operator can let you in again; they need this: ${refusal.reference}.`
+          : "An operator can let you in again.",
       );
     case "identity_in_use":
       return words(

@@ -4,6 +4,8 @@ import type { Provider } from "../../providers/provider.ts";
 import { holdsToken } from "../../store/accounts/account.ts";
 import { addPendingRevocation } from "../../store/accounts/pending-revocations.ts";
 import { readAccountOfIdentity } from "../../store/accounts/read-account.ts";
+import { openLookup } from "../../store/erasure/lookup-keys.ts";
+import { findTombstone, identityHash } from "../../store/erasure/tombstones.ts";
 import { lockIdentity } from "../../store/identities.ts";
 import { tryEndPendingRevocation } from "./end-pending-revocation.ts";
 import { insist } from "./insist.ts";
@@ -18,7 +20,8 @@ interface Unwanted {
 
 /**
  * Ends a token that isn't kept, and nothing else: deleting the grant would kill every token of that person, also those
- * of an account that somebody rightfully holds. What the provider doesn't confirm now is tried again later; while the
+ * of an account that somebody rightfully holds. Only of a person who is refused for good, and so has none, the whole
+ * grant is ended. What the provider doesn't confirm now is tried again later; while the
  * database is away it is done behind the caller's back, since nobody else has that token.
  */
 export async function discardToken(deps: TokenDeps, unwanted: Unwanted): Promise<void> {
@@ -47,14 +50,19 @@ async function queueUnlessKept(
 ): Promise<string | null> {
   const { pair, providerUid, accessExpiresAt } = unwanted;
   const provider = unwanted.provider.id;
+  const lookup = await openLookup(deps);
   return deps.database.transaction(async (transaction) => {
     const identity = providerUid === null ? null : await lockIdentity(transaction, { provider, providerUid });
     const account = identity && (await readAccountOfIdentity(transaction, identity));
     if (account && holdsToken(deps.keyring, account, pair.accessToken)) return null;
+    const refused =
+      providerUid !== null && !account
+        ? await findTombstone(transaction, identityHash(lookup, { provider, providerUid }))
+        : null;
     return addPendingRevocation(deps, transaction, {
       provider,
-      kind: "token",
-      userId: null,
+      kind: refused ? "grant" : "token",
+      userId: refused?.userId ?? null,
       identityId: identity?.id ?? null,
       tokens: pair,
       accessExpiresAt,

@@ -28,7 +28,9 @@ export async function endPendingRevocation(deps: EndingDeps, id?: string): Promi
       ? endToken(provider, revocation)
       : endGrant(deps, provider, revocation));
     if (outcome === "ended") await removeRevocation(deps.database, revocation.id);
-    else
+    else if (outcome === "too early") {
+      await postponeRevocation(deps.database, revocation.id, "a refresh was under way, whose tokens may come yet");
+    } else
       await leaveUnconfirmed(deps.database, revocation.id, "the tokens were dead, so the provider could not be asked");
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
@@ -61,15 +63,19 @@ async function endGrant(
   deps: EndingDeps,
   provider: Provider,
   revocation: PendingRevocation,
-): Promise<"ended" | "unconfirmed"> {
-  const { accessExpiresAt, readAt, tokens } = revocation;
+): Promise<"ended" | "unconfirmed" | "too early"> {
+  const { accessExpiresAt, readAt, refreshUntil, tokens } = revocation;
   const current = !accessExpiresAt || accessExpiresAt > readAt;
   if (current && (await provider.endGrant(tokens.accessToken)) === "ended") return "ended";
   // What was not found is gone, the grant with it; unless GitHub ended this one token, as it does with an eleventh
   // (facts/github.md, 3). Then the pair can still be renewed.
   const { refreshToken } = tokens;
   const pair = refreshToken === null ? null : await renew(provider, refreshToken);
-  if (!refreshToken || !pair) return current ? "ended" : "unconfirmed";
+  if (!refreshToken || !pair) {
+    if (!refreshUntil) return current ? "ended" : "unconfirmed";
+    // Whoever refreshed may have the living pair, and queues it when it comes; or has died with it.
+    return refreshUntil > readAt ? "too early" : "unconfirmed";
+  }
   const renewed: OpenedTokens = { accessToken: pair.accessToken, refreshToken: pair.refreshToken ?? refreshToken };
   const keep = () => keepRefreshedTokens(deps, revocation, { tokens: renewed, accessExpiresIn: pair.accessExpiresIn });
   const kept = await keep().then(

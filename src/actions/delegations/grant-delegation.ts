@@ -3,6 +3,7 @@ import { writeAudit } from "../../store/audit.ts";
 import type { Bot } from "../../store/bots.ts";
 import type { Database } from "../../store/database.ts";
 import { createDelegation, capabilities as knownCapabilities } from "../../store/delegations.ts";
+import { holdActiveUser } from "../../store/users.ts";
 import { hasControlCharacter } from "../commits/names.ts";
 
 export interface DelegationRequest {
@@ -29,7 +30,7 @@ const mostPatterns = 100;
 
 /**
  * Lets a bot act for a user, within repositories, branches, capabilities and time. Everything else stays denied.
- * @throws DelegationFault naming the field
+ * @throws DelegationFault naming the field; Problem `user_not_found` for one who was deactivated meanwhile
  */
 export async function grantDelegation(deps: { database: Database }, request: DelegationRequest): Promise<string> {
   const { bot, provider, userId, endsAt, grantedBy } = request;
@@ -58,6 +59,9 @@ export async function grantDelegation(deps: { database: Database }, request: Del
   if (endsAt && endsAt.getTime() <= Date.now()) throw new DelegationFault("until", "The end lies in the past.");
 
   return deps.database.transaction(async (transaction) => {
+    if (!(await holdActiveUser(transaction, userId))) {
+      throw new Problem("user_not_found", "There is no active user of that reference.");
+    }
     const id = await createDelegation(transaction, {
       userId,
       botId: bot.id,

@@ -7,27 +7,34 @@ import { forgetUnconfirmed, grantIsEnding } from "../../store/accounts/revocatio
 import { storeConnectedAccount } from "../../store/accounts/store-connected.ts";
 import { writeAudit } from "../../store/audit.ts";
 import { type Queryable, violates } from "../../store/database.ts";
+import { openLookup } from "../../store/erasure/lookup-keys.ts";
 import { assignIdentity, type Identity, saveIdentity } from "../../store/identities.ts";
 import { tryEndPendingRevocation } from "../accounts/end-pending-revocation.ts";
 import type { TokenDeps } from "../accounts/refreshing.ts";
 import { outliveRevocation } from "../accounts/wait-for-revocation.ts";
 import { ConnectRefusal } from "./connect-refusal.ts";
+import { requireActiveUser, requireNoTombstone } from "./require-admitted.ts";
 
 /**
  * Keeps a pair as a user's account. The token that it takes the place of is ended, so that connecting again and again
  * never fills GitHub's cap of ten tokens. Whatever this throws, nothing was stored.
  * @param grant.audit the event to write with it, in the same transaction
- * @throws ConnectRefusal `identity_in_use`, `different_identity`, `revocation_running`
+ * @throws ConnectRefusal `identity_in_use`, `different_identity`, `revocation_running`, `user_deactivated`
  */
 export async function keepGrant(
   deps: TokenDeps,
   grant: { userId: string; provider: Provider; pair: TokenPair; profile: Profile; audit?: "connect" },
 ): Promise<Identity> {
   const { provider, profile, userId } = grant;
+  const person = { provider: provider.id, profile };
+  const lookup = await openLookup(deps);
+  await requireNoTombstone(deps.database, lookup, person);
   await outliveRevocation(deps, grant);
   const kept = await deps.database
     .transaction(async (transaction) => {
+      await requireActiveUser(transaction, userId, person);
       const identity = await saveIdentity(transaction, provider.id, profile);
+      await requireNoTombstone(transaction, lookup, person);
       if (await grantIsEnding(transaction, identity.id)) throw new ConnectRefusal("revocation_running");
       if (identity.userId && identity.userId !== userId) {
         throw new ConnectRefusal("identity_in_use", { login: profile.login });
@@ -62,6 +69,7 @@ export async function keepGrant(
  * Puts a pair in the place of the stored one, where the user's account is live with that very identity; else stores
  * nothing, since only a connect makes an account of a grant.
  * @returns whether the pair was kept
+ * @throws ConnectRefusal `user_deactivated`
  */
 export async function replaceGrant(
   deps: TokenDeps,
@@ -69,7 +77,8 @@ export async function replaceGrant(
 ): Promise<boolean> {
   const { userId, provider, profile } = grant;
   const kept = await deps.database.transaction(async (transaction) => {
-    // The identity first, as a disconnect does: whichever comes second sees what the first one left.
+    await requireActiveUser(transaction, userId, { provider: provider.id, profile });
+    // The identity before the account, as a disconnect does: whichever comes second sees what the first one left.
     const { id: identityId } = await saveIdentity(transaction, provider.id, profile);
     const before = await lockUserAccount(transaction, { userId, provider: provider.id });
     if (before?.identityId !== identityId || !["active", "limited"].includes(before.state)) return null;

@@ -1,6 +1,7 @@
 import type { SignInPolicy } from "../../config/read-config.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { writeAudit } from "../../store/audit.ts";
+import { openLookup } from "../../store/erasure/lookup-keys.ts";
 import { assignIdentity, findIdentity, saveIdentity } from "../../store/identities.ts";
 import { replaceSession } from "../../store/sessions.ts";
 import { createUser, findUser, parseUserReference, type User } from "../../store/users.ts";
@@ -10,6 +11,7 @@ import type { TokenDeps } from "../accounts/refreshing.ts";
 import { ConnectRefusal } from "./connect-refusal.ts";
 import type { Granted } from "./finish-authorization.ts";
 import { replaceGrant } from "./keep-grant.ts";
+import { requireActiveUser, requireNoTombstone, userEnded } from "./require-admitted.ts";
 import { hashSecret, newSecret } from "./secrets.ts";
 
 export interface SignInDeps extends TokenDeps {
@@ -33,17 +35,22 @@ export async function signIn(
 ): Promise<string> {
   const { provider, granted } = request;
   const { profile, pair } = granted;
+  const person = { provider: provider.id, profile };
   let kept = false;
   try {
+    const lookup = await openLookup(deps);
     const user = await admit(deps, provider, granted);
     const identity = await deps.database.transaction(async (transaction) => {
+      await requireActiveUser(transaction, user.id, person);
       const saved = await saveIdentity(transaction, provider.id, profile);
+      await requireNoTombstone(transaction, lookup, person);
       if (!saved.userId) await assignIdentity(transaction, saved.id, user.id);
       return saved;
     });
     kept = await replaceGrant(deps, { userId: user.id, provider, pair, profile });
     const secret = newSecret();
     await deps.database.transaction(async (transaction) => {
+      await requireActiveUser(transaction, user.id, person);
       await replaceSession(transaction, {
         before: hashSecret(request.sessionSecret),
         id: hashSecret(secret),
@@ -78,9 +85,12 @@ export async function signIn(
 /** Who may sign in at all: `SIGN_IN`, and always admins and users that the platform created. */
 async function admit(deps: SignInDeps, provider: Provider, granted: Granted): Promise<User> {
   const { profile, pair } = granted;
+  const person = { provider: provider.id, profile };
+  const lookup = await openLookup(deps);
+  await requireNoTombstone(deps.database, lookup, person);
   const identity = await findIdentity(deps.database, { provider: provider.id, providerUid: profile.uid });
   const known = identity?.userId ? await findUser(deps.database, { kind: "id", value: identity.userId }) : null;
-  if (known?.status === "deactivated") throw new ConnectRefusal("user_deactivated", { login: profile.login });
+  if (known?.status === "deactivated") throw userEnded(person);
   const admin = isAdmin(deps, { provider: provider.id, uid: profile.uid }, known);
   if (!admin && known?.role !== "admin" && !known?.externalId) {
     const allowed = await policyAllows(deps.signIn, provider, pair.accessToken).catch((failure) => {
@@ -97,6 +107,7 @@ async function admit(deps: SignInDeps, provider: Provider, granted: Granted): Pr
   return deps.database.transaction(async (transaction) => {
     // Two sign-ins of a new person at once: the identity's row lock lets the second find the first one's user.
     const saved = await saveIdentity(transaction, provider.id, profile);
+    await requireNoTombstone(transaction, lookup, person);
     const first = saved.userId ? await findUser(transaction, { kind: "id", value: saved.userId }) : null;
     if (first) return first;
     const created = await createUser(transaction);

@@ -24,6 +24,8 @@ export interface PendingRevocation {
   identityId: string | null;
   attempts: number;
   accessExpiresAt: Date | null;
+  /** A refresh was under way: until then its pair may come, so that these tokens are dead proves nothing. */
+  refreshUntil: Date | null;
   tokens: OpenedTokens;
   readAt: Date;
 }
@@ -35,6 +37,7 @@ export interface NewRevocation {
   identityId: string | null;
   tokens: OpenedTokens;
   accessExpiresAt: Date | null;
+  refreshUntil?: Date | null;
 }
 
 /** Puts tokens that must be ended into the queue, sealed for their new row. */
@@ -48,8 +51,8 @@ export async function addPendingRevocation(
   const sealed = sealPair(deps.keyring, place, revocation.tokens);
   await database.query({
     text: `INSERT INTO pending_revocations
-        (id, provider, kind, user_id, identity_id, access_token, refresh_token, key_id, access_expires_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+        (id, provider, kind, user_id, identity_id, access_token, refresh_token, key_id, access_expires_at, refresh_until)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     values: [
       id,
       revocation.provider,
@@ -60,6 +63,7 @@ export async function addPendingRevocation(
       sealed.refresh,
       deps.keyring.activeId,
       revocation.accessExpiresAt,
+      revocation.refreshUntil ?? null,
     ],
   });
   return id;
@@ -67,7 +71,8 @@ export async function addPendingRevocation(
 
 /**
  * Queues a pair that came back for an account that has moved on meanwhile. Its whole grant is ended only if nobody has
- * the identity by now, since that kills every token of the person. The identity is locked first, as a connect locks it:
+ * the identity by now, since that kills every token of the person; who was erased and let in again may have it under
+ * another id. The identity is locked first, as a connect locks it:
  * whichever comes second sees what the first one left.
  */
 export async function addUnwantedPair(
@@ -79,8 +84,10 @@ export async function addUnwantedPair(
   return deps.database.transaction(async (transaction) => {
     await transaction.query({ text: "SELECT 1 FROM identities WHERE id = $1 FOR UPDATE", values: [identityId] });
     const { rows } = await transaction.query({
-      text: "SELECT 1 FROM user_external_accounts WHERE identity_id = $1 AND provider = $2 AND state <> 'revoked'",
-      values: [identityId, provider],
+      text: `SELECT 1 FROM user_external_accounts WHERE identity_id = $1 AND provider = $2 AND state <> 'revoked'
+        UNION ALL SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM identities WHERE id = $1)
+          AND NOT EXISTS (SELECT 1 FROM tombstones WHERE user_id = $3 AND kind = 'identity')`,
+      values: [identityId, provider, userId],
     });
     const kind = rows.length > 0 ? "token" : "grant";
     return addPendingRevocation(deps, transaction, { provider, kind, userId, identityId, ...unwanted });
@@ -103,8 +110,10 @@ export async function moveToPendingRevocation(
       WHERE user_id = $1 AND provider = $2) FOR UPDATE`,
     values: [user.userId, user.provider],
   });
-  const { rows } = await transaction.query<AccountRow>({
-    text: `SELECT ${accountColumns("a")} FROM user_external_accounts a
+  const { rows } = await transaction.query<AccountRow & { refresh_until: Date | null }>({
+    text: `SELECT ${accountColumns("a")}, CASE WHEN a.lease_id IS NOT NULL OR a.suspect_until IS NOT NULL
+          THEN greatest(a.lease_until, clock_timestamp()) END AS refresh_until
+      FROM user_external_accounts a
       WHERE a.user_id = $1 AND a.provider = $2 AND a.state <> 'revoked' FOR UPDATE`,
     values: [user.userId, user.provider],
   });
@@ -119,6 +128,7 @@ export async function moveToPendingRevocation(
     identityId: account.identityId,
     tokens,
     accessExpiresAt: account.accessExpiresAt,
+    refreshUntil: rows[0].refresh_until,
   });
   await eraseAccount(transaction, account, reason);
   return { account, revocationId };
@@ -132,6 +142,7 @@ interface RevocationRow {
   identity_id: string | null;
   attempts: number;
   access_expires_at: Date | null;
+  refresh_until: Date | null;
   access_token: Buffer;
   refresh_token: Buffer | null;
   read_at: Date;
@@ -152,7 +163,7 @@ export async function claimRevocation(
         WHERE state = 'pending' AND next_attempt_at <= now() AND ($1::uuid IS NULL OR id = $1)
           AND (lease_until IS NULL OR lease_until <= clock_timestamp())
         ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-      RETURNING id, provider, kind, user_id, identity_id, attempts, access_expires_at, access_token, refresh_token,
+      RETURNING id, provider, kind, user_id, identity_id, attempts, access_expires_at, refresh_until, access_token, refresh_token,
         clock_timestamp() AS read_at`,
     values: [id ?? null],
   });
@@ -167,6 +178,7 @@ export async function claimRevocation(
     identityId: row.identity_id,
     attempts: row.attempts,
     accessExpiresAt: row.access_expires_at,
+    refreshUntil: row.refresh_until,
     tokens: openPair(deps.keyring, place, { access: row.access_token, refresh: row.refresh_token }),
     readAt: row.read_at,
   };

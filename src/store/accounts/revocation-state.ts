@@ -5,13 +5,13 @@ export type RevocationState = "pending" | "unconfirmed";
 
 /**
  * The provider confirmed: nothing is left to do or to keep. The end of a grant also confirms what could not be
- * confirmed of the same identity before.
+ * confirmed of the same identity before, and what waited for the pair of a refresh: this may have been that pair.
  */
 export async function removeRevocation(database: Queryable, id: string): Promise<void> {
   await database.query({
     text: `DELETE FROM pending_revocations p USING pending_revocations ended
       WHERE ended.id = $1 AND (p.id = ended.id OR (ended.kind = 'grant' AND p.kind = 'grant'
-        AND p.state = 'unconfirmed' AND p.identity_id = ended.identity_id AND p.provider = ended.provider))`,
+        AND (p.state = 'unconfirmed' OR p.refresh_until IS NOT NULL) AND p.identity_id = ended.identity_id AND p.provider = ended.provider))`,
     values: [id],
   });
 }

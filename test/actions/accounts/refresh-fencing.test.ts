@@ -87,7 +87,9 @@ test("a pair that comes back after its identity went to another user never ends 
   const held = answers.hold();
   const caller = freshToken(replica.services, account).catch((problem) => problem);
   await held.rotated;
-  await disconnectAccount(replica.services, { userId, provider: "github" });
+  // While a refresh may be under way a connect of that identity waits.
+  await waitOut(stack, userId, "lease_until");
+  expect(await disconnectAccount(replica.services, { userId, provider: "github" })).toBe("unconfirmed");
   await stack.database.query({
     text: "UPDATE identities SET user_id = NULL WHERE id = $1",
     values: [account.identityId],
