@@ -3,6 +3,7 @@ import { keepAccountsAlive } from "../actions/accounts/keep-accounts-alive.ts";
 import type { TokenDeps } from "../actions/accounts/refreshing.ts";
 import { createDeliveryHandling, type Handle } from "../actions/deliveries/handle-deliveries.ts";
 import { type RequestDeps, requestFailedDeliveries } from "../actions/deliveries/request-failed-deliveries.ts";
+import { searchAllErased } from "../actions/users/search-erased.ts";
 import { hastenRevocations } from "../store/accounts/revocation-state.ts";
 import { removeOldCommits } from "../store/commits.ts";
 import { removeOldDeliveries } from "../store/deliveries.ts";
@@ -40,7 +41,8 @@ export function startJobs(deps: TokenDeps & RequestDeps & { handleDelivery: Hand
   });
   // Looked at more often than it is due: a replica that did it may be gone.
   const accounts = repeat(deps, { name: "accounts", everyMs: 5_000 }, (stopped) => keepAccountsAlive(deps, stopped));
-  const jobs: Job[] = [revocations, handlers, accounts, cleaning];
+  const erasures = repeat(deps, { name: "erasures", everyMs: 30_000 }, (stopped) => searchAllErased(deps, stopped));
+  const jobs: Job[] = [revocations, handlers, accounts, cleaning, erasures];
   return {
     wakeHandlers: handlers.wake,
     listening() {

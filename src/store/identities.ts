@@ -88,9 +88,9 @@ export async function saveIdentity(transaction: Queryable, provider: string, pro
   return toIdentity(
     one(
       await transaction.query<IdentityRow>({
-        text: `INSERT INTO identities (provider, provider_uid, login, display_name, email, avatar_url)
+        text: `INSERT INTO identities AS i (provider, provider_uid, login, display_name, email, avatar_url)
           VALUES ($1, $2, $3, $4, $5, $6)
-          ON CONFLICT (provider, provider_uid) DO UPDATE SET login = excluded.login,
+          ON CONFLICT (provider, provider_uid) DO UPDATE SET login = excluded.login, former_logins = ${formerLogins("excluded.login")},
             display_name = excluded.display_name, email = excluded.email, avatar_url = excluded.avatar_url,
             updated_at = now()
           RETURNING ${columns}`,
@@ -98,6 +98,42 @@ export async function saveIdentity(transaction: Queryable, provider: string, pro
       }),
     ),
   );
+}
+
+/** What a person was called, by all that is known of their identities. */
+export interface KnownNames {
+  logins: string[];
+  /** Logins of before that nobody else has now, as far as is known here. */
+  formerLogins: string[];
+  words: string[];
+  numbers: string[];
+}
+
+/** Reads the names of identities. */
+export async function readNames(database: Queryable, ids: readonly string[]): Promise<KnownNames> {
+  const { rows } = await database.query<{
+    provider: string;
+    provider_uid: string;
+    login: string;
+    former: string[];
+    words: string[];
+  }>({
+    text: `SELECT i.provider, i.provider_uid, i.login,
+        array_remove(ARRAY[i.display_name, i.email, i.commit_email], NULL) AS words,
+        ARRAY(SELECT f FROM unnest(i.former_logins) f WHERE NOT EXISTS (SELECT 1 FROM identities o
+          WHERE lower(o.login) COLLATE "C" = lower(f) COLLATE "C" AND o.id <> ALL ($1))) AS former
+      FROM identities i WHERE i.id = ANY ($1)`,
+    values: [ids],
+  });
+  const [atGithub, elsewhere] = [true, false].map((wanted) =>
+    rows.filter(({ provider }) => provider.startsWith("github") === wanted),
+  );
+  return {
+    logins: rows.map(({ login }) => login),
+    formerLogins: rows.flatMap(({ former }) => former),
+    words: [...rows.flatMap(({ words }) => words), ...(elsewhere ?? []).map((row) => row.provider_uid)],
+    numbers: (atGithub ?? []).map((row) => row.provider_uid),
+  };
 }
 
 /** Removes identities that no account refers to any more. */
@@ -121,11 +157,18 @@ export async function saveAuthor(
 ): Promise<void> {
   const { login, name, email } = author;
   await database.query({
-    text: `UPDATE identities SET commit_email = $2, login = coalesce($3, login),
+    text: `UPDATE identities i SET commit_email = $2, login = coalesce($3, login),
+        former_logins = ${formerLogins("coalesce($3, i.login)")},
         display_name = CASE $4 WHEN '' THEN display_name WHEN coalesce($3, login) THEN NULL ELSE $4 END
       WHERE id = $1`,
     values: [identityId, email, login, name],
   });
+}
+
+/** The logins of before, when `login` takes the place of the one that is stored as `i`. */
+function formerLogins(login: string): string {
+  return `CASE WHEN lower(i.login) = lower(${login}) THEN i.former_logins
+    ELSE array_append(array_remove(i.former_logins, i.login), i.login) END`;
 }
 
 function toIdentity(row: IdentityRow): Identity {

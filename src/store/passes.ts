@@ -73,6 +73,14 @@ export async function endPass(
   return { state: known.rows.length > 0 ? "ended before" : "unknown" };
 }
 
+/** Ends all passes for a user. */
+export async function endPassesOf(transaction: Queryable, userId: string): Promise<void> {
+  await transaction.query({
+    text: "UPDATE passes SET ended_at = now() WHERE user_id = $1 AND ended_at IS NULL",
+    values: [userId],
+  });
+}
+
 /** Removes passes that have been over for a week; until then their refusals can say so. */
 export async function removeOldPasses(database: Queryable): Promise<void> {
   await database.query({ text: "DELETE FROM passes WHERE expires_at < now() - interval '7 days'", values: [] });

@@ -200,7 +200,7 @@ async function describe(
     branch: request.branch,
     attribution: request.attribution === "app" ? "app" : "user",
     passId: authorised.pass?.id ?? null,
-    requestedBy: await requester(deps.database, request.requestedBy),
+    requestedBy: await requester(deps, request.requestedBy),
     runUrl: request.runUrl,
     requestId: caller.requestId,
   };

@@ -74,7 +74,7 @@ export async function createPass(
   );
   const pass = newPass();
   const { userId, bot, identity } = authorised;
-  const requestedBy = (await requester(deps.database, request.requestedBy)) ?? null;
+  const requestedBy = (await requester(deps, request.requestedBy)) ?? null;
   const runUrl = request.runUrl ?? null;
   const stored = await deps.database.transaction(async (transaction) => {
     const made = await storePass(transaction, {

@@ -7,12 +7,13 @@ import { endDelegationsOf } from "../../store/delegations.ts";
 import type { Lookup } from "../../store/erasure/lookup-keys.ts";
 import { addTombstone, identityHash } from "../../store/erasure/tombstones.ts";
 import { type Identity, lockIdentitiesOf } from "../../store/identities.ts";
+import { endPassesOf } from "../../store/passes.ts";
 import { endSessionsOf } from "../../store/sessions.ts";
 import { type LockedUser, setStatus } from "../../store/users.ts";
 
 /**
  * Ends all that lets anybody act or sign in as a user, whose row the caller's transaction has locked: accounts, whose
- * grants go into the queue of those to end, browser sessions and delegations. Their identities are refused from now on.
+ * grants go into the queue of those to end, browser sessions, delegations and passes. Their identities are refused from now on.
  * Done a second time it changes nothing.
  */
 export async function endEverything(
@@ -42,5 +43,6 @@ export async function endEverything(
   }
   await endSessionsOf(transaction, user.id);
   await endDelegationsOf(transaction, user.id);
+  await endPassesOf(transaction, user.id);
   return identities;
 }

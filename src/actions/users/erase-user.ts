@@ -1,19 +1,26 @@
+import { randomBytes } from "node:crypto";
 import { Problem } from "../../errors.ts";
 import { removeAccounts } from "../../store/accounts/end-account.ts";
 import { type DecidedBy, writeAudit } from "../../store/audit.ts";
 import { removeDelegationsOf } from "../../store/delegations.ts";
+import { addErasure } from "../../store/erasure/erasures.ts";
 import { openLookup } from "../../store/erasure/lookup-keys.ts";
 import { addTombstone, externalIdHash } from "../../store/erasure/tombstones.ts";
-import { removeIdentities } from "../../store/identities.ts";
+import { readNames, removeIdentities } from "../../store/identities.ts";
 import { emptyUser, lockUser } from "../../store/users.ts";
 import type { RevocationOutcome } from "../accounts/disconnect-account.ts";
 import type { EndingDeps } from "../accounts/end-pending-revocation.ts";
 import { endEverything } from "./end-everything.ts";
+import { searchErased } from "./search-erased.ts";
 import { tryRevocations } from "./try-revocations.ts";
 
+/** How long a caller waits for the search of their names in a large log; the rest is done in the background. */
+const searchMs = 5_000;
+
 /**
- * Erases a user: as a deactivation, and nothing is left that says who they were. The row of the user stays with its
- * random id, so that what they did stays together in the audit log. Can be repeated.
+ * Erases a user: as a deactivation, and nothing is left that says who they were. Where others' rows name them, such as
+ * the owner of a repository in the audit log, a pseudonym takes their place. The row of the user stays with its random
+ * id, so that what they did stays together in the audit log. Can be repeated.
  * @throws Problem `user_not_found`, `cannot_unseal`
  */
 export async function eraseUser(
@@ -22,7 +29,7 @@ export async function eraseUser(
 ): Promise<{ revocations: RevocationOutcome }> {
   const { userId, by } = request;
   const lookup = await openLookup(deps);
-  await deps.database.transaction(async (transaction) => {
+  const erasure = await deps.database.transaction(async (transaction) => {
     const user = await lockUser(transaction, userId);
     if (!user) throw new Problem("user_not_found", "There is no user of that reference.");
     const identities = await endEverything({ ...deps, lookup }, transaction, { user, by });
@@ -31,11 +38,27 @@ export async function eraseUser(
       await addTombstone(transaction, { hash, kind: "external_id", userId });
     }
     const identityIds = identities.map(({ id }) => id);
+    const names = await readNames(transaction, identityIds);
     await removeDelegationsOf(transaction, userId);
     await removeAccounts(transaction, { userId, identityIds });
     await removeIdentities(transaction, identityIds);
     await emptyUser(transaction, userId);
     if (!user.erased) await writeAudit(transaction, { ...by, action: "user.erase", userId });
+    if (identityIds.length === 0 && user.externalId === null) return null;
+    // A dot, which no login has: nobody can register the pseudonym and own what is named so.
+    const pseudonym = `erased.${randomBytes(6).toString("hex")}`;
+    return addErasure(deps, transaction, { pseudonym, userId, externalId: user.externalId, ...names });
   });
+  if (erasure) await trySearch(deps, erasure);
   return { revocations: await tryRevocations(deps, userId) };
+}
+
+/** Whatever goes wrong, the search stays due and is done again. */
+async function trySearch(deps: EndingDeps, erasure: string): Promise<void> {
+  const started = performance.now();
+  try {
+    await searchErased(deps, () => performance.now() - started > searchMs, erasure);
+  } catch (error) {
+    deps.log.warn({ err: error, erasure }, "an erased person's names could not be searched now; it is tried again");
+  }
 }
