@@ -17,7 +17,13 @@ import type { Database } from "./store/database.ts";
 import type { IntakeDeps } from "./webhooks/intake.ts";
 import { storeInBatches } from "./webhooks/store-in-batches.ts";
 
-export type Services = TokenDeps & HttpDeps & Omit<IntakeDeps, "wakeHandlers"> & { handleDelivery: Handle };
+export type Services = TokenDeps &
+  HttpDeps &
+  Omit<IntakeDeps, "wakeHandlers"> & {
+    handleDelivery: Handle;
+    /** Lets nobody begin a refresh any more, and waits for work that outlived its callers: renewed pairs are written. */
+    finish(): Promise<void>;
+  };
 
 /** Wires everything, once. Opens and starts nothing. */
 export async function createServices(
@@ -32,6 +38,7 @@ export async function createServices(
 ): Promise<Services> {
   const { github } = config;
   const client = createGithubClient(deps, github);
+  const stopping = new AbortController();
   const services: TokenDeps & HttpDeps = {
     database: deps.database,
     changes: deps.changes,
@@ -51,6 +58,7 @@ export async function createServices(
     userTokensEnabled: config.userTokensEnabled,
     refreshes: new Map(),
     background: new Set(),
+    stopping: stopping.signal,
   };
   const probot = new Probot({
     appId: github.appId,
@@ -65,6 +73,10 @@ export async function createServices(
   await probot.load(createApp(services));
   return {
     ...services,
+    async finish() {
+      stopping.abort();
+      while (services.background.size > 0) await Promise.all(services.background);
+    },
     storeDelivery: storeInBatches(services),
     verifySignature: (payload, signature) => probot.webhooks.verify(payload, signature),
     // Probot takes events of any name in its signed form alone.

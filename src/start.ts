@@ -49,11 +49,12 @@ export async function start(
     undo.push(changes.close);
     const services = await createServices({ ...deps, database, changes }, config);
     await verifyEncryptionKeys(services);
-    undo.push(() => Promise.all(services.background));
+    undo.push(services.finish);
     const jobs = startJobs(services);
     undo.push(jobs.stop);
     const server = await buildServer({ ...services, wakeHandlers: jobs.wakeHandlers }, config);
-    undo.push(() => server.close());
+    // The jobs begin nothing more while requests are finished: a slow one would give them all that time.
+    undo.push(() => Promise.all([server.close(), jobs.stop()]));
     await deps.releasePort?.();
     await server.listen({ host: config.host, port: config.port });
     jobs.listening();

@@ -30,6 +30,7 @@ export function openTokenDeps(place: {
     publicUrl: "http://127.0.0.1",
     refreshes: new Map(),
     background: new Set(),
+    stopping: new AbortController().signal,
   };
   return {
     deps,

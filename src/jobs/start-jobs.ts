@@ -17,9 +17,12 @@ export interface Jobs {
   wakeHandlers(): void;
   /** Deliveries can come in: from now on GitHub is asked for those that failed. */
   listening(): void;
-  /** Lets running turns finish, and starts no other. */
+  /** Lets running turns finish, and starts no other. Handlers have 20 s, then their deliveries are handed over. */
   stop(): Promise<void>;
 }
+
+/** Of the 30 s that orchestrators commonly give a process, so that what was renewed meanwhile can still be written. */
+const handlersMs = 20_000;
 
 /** What runs in the background. The tables are the queues; each row is claimed by one replica at a time. */
 export function startJobs(deps: TokenDeps & RequestDeps & { handleDelivery: Handle }): Jobs {
@@ -43,6 +46,7 @@ export function startJobs(deps: TokenDeps & RequestDeps & { handleDelivery: Hand
   const accounts = repeat(deps, { name: "accounts", everyMs: 5_000 }, (stopped) => keepAccountsAlive(deps, stopped));
   const erasures = repeat(deps, { name: "erasures", everyMs: 30_000 }, (stopped) => searchAllErased(deps, stopped));
   const jobs: Job[] = [revocations, handlers, accounts, cleaning, erasures];
+  let stopping: Promise<void> | undefined;
   return {
     wakeHandlers: handlers.wake,
     listening() {
@@ -53,9 +57,13 @@ export function startJobs(deps: TokenDeps & RequestDeps & { handleDelivery: Hand
       };
       jobs.push(repeat(deps, { name: "failed deliveries", everyMs: 30_000 }, turn));
     },
-    async stop() {
-      await Promise.all(jobs.map((job) => job.stop()));
-      await handling.finish();
+    stop() {
+      const handled = async () => {
+        await handlers.stop();
+        await handling.finish(handlersMs);
+      };
+      stopping ??= Promise.all([...jobs.map((job) => job.stop()), handled()]).then(() => {});
+      return stopping;
     },
   };
 }

@@ -137,6 +137,23 @@ export async function postponeDelivery(
   return rows[0]?.state === "failed";
 }
 
+/**
+ * This process stops before it has handled these: whoever comes next takes them at once, instead of when the claim ends.
+ * What another process has claimed meanwhile stays with it.
+ */
+export async function handOverDeliveries(
+  database: Queryable,
+  deliveries: readonly { id: string; attempts: number }[],
+): Promise<void> {
+  await database.query({
+    name: "hand-over-deliveries",
+    text: `UPDATE deliveries d SET next_attempt_at = now()
+      FROM unnest($1::uuid[], $2::int[]) AS ours (id, attempts)
+      WHERE d.id = ours.id AND d.attempts = ours.attempts AND d.settled_at IS NULL`,
+    values: [deliveries.map(({ id }) => id), deliveries.map(({ attempts }) => attempts)],
+  });
+}
+
 /** Forgets handled deliveries after four days, one more than GitHub keeps them, and failed ones after seven. */
 export async function removeOldDeliveries(database: Queryable): Promise<void> {
   await database.query({

@@ -33,6 +33,7 @@ export async function refreshAccount(
   const watch = deps.changes.watch(stale.id);
   try {
     for (let pauseMs = 25; ; pauseMs = Math.min(1_000, pauseMs * 1.5)) {
+      if (deps.stopping.aborted) throw stopping();
       const account = await readAccount(deps.database, stale.id);
       const live = requireLive(deps, account, stale.provider);
       if (live.version !== stale.version && live.fresh) return usable(deps, live);
@@ -161,6 +162,12 @@ function requireNoPause(account: Account): void {
       retryAfter: wait(account.retryAfter),
     });
   }
+}
+
+function stopping(): Problem {
+  return new Problem("refresh_in_progress", "This process of onbehalf stops; another one renews the authorisation.", {
+    retryAfter: 2,
+  });
 }
 
 function suspicion(retryAfter: number): Problem {

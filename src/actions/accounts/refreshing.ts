@@ -22,6 +22,8 @@ export interface TokenDeps {
   refreshes: Map<string, Promise<UsableToken>>;
   /** Work that outlives its caller; a stop waits for it. */
   background: Set<Promise<unknown>>;
+  /** Aborted when all that may begin a refresh has had its time: none begins whose pair this process can't write. */
+  stopping: AbortSignal;
 }
 
 /** A token that may be put on a request now, and the account as it was read with it. */

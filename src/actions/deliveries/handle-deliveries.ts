@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../../errors.ts";
 import { ProviderFailure } from "../../providers/failure.ts";
 import {
   type ClaimedDelivery,
   claimDeliveries,
+  handOverDeliveries,
   openDelivery,
   postponeDelivery,
   settleDelivery,
@@ -20,8 +22,8 @@ const mostAtOnce = 10;
 export interface DeliveryHandling {
   /** Claims what is due and begins with it, as far as there is room. */
   begin(): Promise<void>;
-  /** Waits for what has begun. */
-  finish(): Promise<void>;
+  /** Waits for what has begun; what takes longer is handed over to whichever process comes next. */
+  finish(atMostMs: number): Promise<void>;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface DeliveryHandling {
  * @param whenFree called when there is room again and there may be more to do
  */
 export function createDeliveryHandling(deps: HandlingDeps, whenFree: () => void): DeliveryHandling {
-  const running = new Set<Promise<void>>();
+  const running = new Map<ClaimedDelivery, Promise<void>>();
   let more = false;
   return {
     async begin() {
@@ -43,14 +45,23 @@ export function createDeliveryHandling(deps: HandlingDeps, whenFree: () => void)
         const work = handleOne(deps, delivery)
           .catch((error) => deps.log.warn({ err: error, ...about(delivery) }, "how a delivery went was not noted"))
           .finally(() => {
-            running.delete(work);
+            running.delete(delivery);
             if (more) whenFree();
           });
-        running.add(work);
+        running.set(delivery, work);
       }
     },
-    async finish() {
-      await Promise.all(running);
+    async finish(atMostMs) {
+      const patience = new AbortController();
+      await Promise.race([
+        Promise.all(running.values()),
+        sleep(atMostMs, undefined, { signal: patience.signal }).catch(() => undefined),
+      ]);
+      patience.abort();
+      const left = [...running.keys()];
+      if (left.length === 0) return;
+      deps.log.warn({ deliveries: left.map(about) }, "deliveries are not handled yet: they are handed over");
+      await handOverDeliveries(deps.database, left);
     },
   };
 }

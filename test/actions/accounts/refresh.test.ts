@@ -122,3 +122,13 @@ async function margin(userId: string): Promise<{ life: number; margin: number } 
   });
   return rows[0];
 }
+
+test("a process that stops begins no refresh, since it might not live to write the pair", async () => {
+  const { userId } = await connectSomebody(stack);
+  const before = await age(stack, userId, "expired");
+  const sent = refreshesSent(stack);
+  const stopping = { ...replica.services, stopping: AbortSignal.abort() };
+  await expect(freshToken(stopping, before)).rejects.toMatchObject({ code: "refresh_in_progress" });
+  expect(refreshesSent(stack)).toBe(sent);
+  expect(await storedAccount(stack, userId)).toMatchObject({ version: before.version, leaseHeld: false });
+});

@@ -1,0 +1,70 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { openDatabaseProxy } from "./harness/database-proxy.ts";
+import { openGate } from "./harness/gate.ts";
+import { committer } from "./harness/people.ts";
+import { type ReplicaProcess, startReplicaProcess } from "./harness/replica-process.ts";
+import { type Stack, startStack } from "./harness/stack.ts";
+import { accountOf } from "./harness/stored.ts";
+import { age } from "./harness/stored-account.ts";
+
+/* What a signal does to a real process. */
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+/** A request that the process has begun with, and whose body it waits for. */
+async function beginRequest({ url }: ReplicaProcess): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.on("error", () => {}); // it ends with the process
+  socket.write(
+    `POST /api/github/webhooks HTTP/1.1\r\nhost: ${hostname}\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n`,
+  );
+  const [answer] = await once(socket, "data");
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 100 /);
+}
+
+test("a first signal waits for what is under way, a second one ends at once", async () => {
+  const replica = await startReplicaProcess(stack);
+  await beginRequest(replica);
+  replica.child.kill("SIGTERM");
+  await replica.says(/"msg":"stopping"/);
+  expect(replica.child.exitCode).toBeNull();
+  replica.child.kill("SIGTERM");
+  expect(await replica.ended).toBe(1);
+});
+
+test("a stop writes a renewed pair that waits for the database, and ends only then", async () => {
+  const [database, gate] = [await openDatabaseProxy(stack.databaseUrl), await openGate(stack.sandbox)];
+  const replica = await startReplicaProcess(stack, {
+    DATABASE_URL: database.url,
+    GITHUB_URL: new URL(gate.apiUrl).origin,
+    GITHUB_API_URL: gate.apiUrl,
+  });
+  const person = await committer(stack);
+  const { version } = await age(stack, person.userId, "expired");
+  // GitHub has rotated the pair, and the database is away when it comes.
+  gate.after("access_token", () => database.cut());
+  const commit = stack.commit(person.key, { user: `gh.${person.id}`, repository: person.repository }, replica).catch(
+    () => null, // the process has gone before its patience ends
+  );
+  await replica.says(/a renewed token waits for the database/);
+  replica.child.kill("SIGTERM");
+  await replica.says(/"msg":"stopping"/);
+  expect(await accountOf(stack, person.userId)).toMatchObject({ version });
+  expect(replica.child.exitCode).toBeNull();
+  database.mend();
+  expect(await replica.ended).toBe(0);
+  await commit;
+  expect(await accountOf(stack, person.userId)).toMatchObject({ state: "active", version: version + 1 });
+  expect((await person.commit()).status).toBe(201);
+  await gate.close();
+  await database.close();
+});
