@@ -23,6 +23,7 @@ import { sendProblemPage, wantsPage } from "./http/problem-page.ts";
 import { attemptCounter, type CountAttempt } from "./http/rate-limits.ts";
 import { requireDatabase } from "./http/require-database.ts";
 import { accountRoutes } from "./http/routes/accounts.ts";
+import { adminRoutes } from "./http/routes/admin.ts";
 import { auditEventRoutes } from "./http/routes/audit-events.ts";
 import { commitRoutes } from "./http/routes/commits.ts";
 import { connectRoutes } from "./http/routes/connect.ts";
@@ -132,4 +133,5 @@ async function pageScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: C
   connectRoutes(scope, { ...deps, countAttempt });
   accountRoutes(scope, deps);
   permissionRoutes(scope, deps);
+  adminRoutes(scope, deps);
 }

@@ -44,6 +44,9 @@ function inWords(row: AuditRow): string {
 /** Who did it, and whom else it is about. */
 function who({ actor, login, external_id, user_id, bot }: AuditRow): (string | null)[] {
   const person = login ? `@${login}` : (external_id ?? user_id);
+  // Neither acts as anybody; the admin stands in requested_by.
+  if (actor === "admin") return ["by an admin", person && `about ${person}`];
+  if (actor === "platform") return [`by ${bot ?? "a platform"}`, person && `about ${person}`];
   const as = person && `as ${person}`;
   if (actor === "bot") return [as, bot && `by ${bot}`];
   const about = bot && `for ${bot}`;

@@ -8,6 +8,8 @@ import type { Account } from "../../src/store/accounts/account.ts";
 import { claimDueAccounts } from "../../src/store/accounts/due-accounts.ts";
 import { eraseAccount, touchAccount } from "../../src/store/accounts/end-account.ts";
 import { allowForcedRefresh, backOff, claimLease, storeRefreshedPair } from "../../src/store/accounts/lease.ts";
+import { listLiveAccounts } from "../../src/store/accounts/list-live-accounts.ts";
+import { hastenRevocation, listRevocations, readRevocation } from "../../src/store/accounts/list-revocations.ts";
 import { listUserAccounts } from "../../src/store/accounts/list-user-accounts.ts";
 import { claimRevocation, moveToPendingRevocation } from "../../src/store/accounts/pending-revocations.ts";
 import { readAccount, readAccountOfIdentity, readUserAccount } from "../../src/store/accounts/read-account.ts";
@@ -254,6 +256,17 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["a disconnect", () => moveToPendingRevocation(deps, database, account, "admin")],
   ["delegations of a user", () => listDelegations(database, { userId: id })],
   ["a page of a user's delegations", () => listDelegations(database, { userId: id, after: id, limit: 10 })],
+  ["a page of all accounts", () => listLiveAccounts(database, { login: "", after: null, limit: 10 })],
+  [
+    "another page of accounts whose login begins so",
+    () => listLiveAccounts(database, { login: "a", after: { login: "ada", identityId: id }, limit: 10 }),
+  ],
+  [
+    "another page of revocations",
+    () => listRevocations(database, { after: `pending~1700000000000000~${id}`, limit: 10 }),
+  ],
+  ["a revocation to try now", () => hastenRevocation(database, id)],
+  ["one revocation's state", () => readRevocation(database, id)],
   ["a user's accounts", () => listUserAccounts(database, id)],
   ["a bot by its name", () => findBot(database, "deploy-bot")],
   ["a bot by its name, also a revoked one", () => findBotEver(database, { name: "deploy-bot" })],

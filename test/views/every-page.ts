@@ -1,4 +1,6 @@
 import { accountsPage } from "../../src/views/accounts.ts";
+import { adminAccountsPage } from "../../src/views/admin-accounts.ts";
+import { adminRevocationsPage } from "../../src/views/admin-revocations.ts";
 import type { Html } from "../../src/views/html.ts";
 import { messagePage } from "../../src/views/message.ts";
 import { permissionsPage } from "../../src/views/permissions.ts";
@@ -55,6 +57,7 @@ export function everyPage(text: string): [name: string, page: Html][] {
         notice: { kind: "danger", text, link: { href: text, text } },
       }),
     ]),
+    ...adminPages(text),
     ["permissions without bots", permissionsPage({ viewer, bots: [], capabilities: [], delegations: [] })],
     [
       "message with a link",
@@ -72,6 +75,65 @@ export function everyPage(text: string): [name: string, page: Html][] {
       }),
     ],
     ...setupPages(text),
+  ];
+}
+
+function adminPages(text: string): [name: string, page: Html][] {
+  const viewer = { login: text, avatarUrl: text, admin: true };
+  const pages = { first: text, next: text, notice: { kind: "warning", text } } as const;
+  const account = {
+    id: text,
+    providerName: text,
+    state: "active",
+    login: text,
+    name: text,
+    avatarUrl: text,
+    externalId: text,
+    connectedAt: date,
+    lastUsedAt: date,
+  } as const;
+  const revocation = {
+    id: text,
+    providerName: text,
+    kind: "grant",
+    state: "pending",
+    login: text,
+    externalId: text,
+    erased: false,
+    attempts: 3,
+    lastError: text,
+    nextAttemptAt: date,
+    running: false,
+    createdAt: date,
+  } as const;
+  const others = { login: null, attempts: 1, running: true } as const;
+  const none = { first: null, next: null };
+  return [
+    [
+      "admin, accounts",
+      adminAccountsPage({
+        viewer,
+        ...pages,
+        search: text,
+        accounts: [account, { ...account, state: "limited", name: null, externalId: null, lastUsedAt: null }],
+      }),
+    ],
+    ["admin, nobody found", adminAccountsPage({ viewer, ...none, search: text, accounts: [] })],
+    ["admin, nobody connected", adminAccountsPage({ viewer, ...none, search: "", accounts: [] })],
+    [
+      "admin, revocations",
+      adminRevocationsPage({
+        viewer,
+        ...pages,
+        revocations: [
+          revocation,
+          { ...revocation, ...others, kind: "token" },
+          { ...revocation, ...others, externalId: null, state: "unconfirmed" },
+          { ...revocation, ...others, externalId: null, erased: true, state: "unconfirmed" },
+        ],
+      }),
+    ],
+    ["admin, no revocations", adminRevocationsPage({ viewer, ...none, revocations: [] })],
   ];
 }
 

@@ -1,0 +1,66 @@
+import type { Queryable } from "../database.ts";
+import type { AccountState } from "./held-account.ts";
+
+/** An account as an admin sees it: no token is among it. */
+export interface LiveAccount {
+  id: string;
+  identityId: string;
+  provider: string;
+  state: AccountState;
+  login: string;
+  displayName: string | null;
+  avatarUrl: string | null;
+  /** The platform's id of the user, where it created them. */
+  externalId: string | null;
+  connectedAt: Date;
+  lastUsedAt: Date | null;
+}
+
+interface LiveRow {
+  id: string;
+  identity_id: string;
+  provider: string;
+  state: AccountState;
+  login: string;
+  display_name: string | null;
+  avatar_url: string | null;
+  external_id: string | null;
+  connected_at: Date;
+  last_used_at: Date | null;
+}
+
+/**
+ * A page of all accounts that are not over, by login.
+ * @param page.login what the login begins with, in whatever case; empty for everybody
+ * @param page.after the last one seen
+ */
+export async function listLiveAccounts(
+  database: Queryable,
+  page: { login: string; after: { login: string; identityId: string } | null; limit: number },
+): Promise<LiveAccount[]> {
+  const { login, after, limit } = page;
+  const { rows } = await database.query<LiveRow>({
+    // U+10FFFF is the last of all characters: what begins with a text is the range up to it.
+    text: `SELECT a.id, a.identity_id, a.provider, a.state, i.login, i.display_name, i.avatar_url, u.external_id,
+        a.connected_at, a.last_used_at
+      FROM identities i
+      JOIN user_external_accounts a ON a.identity_id = i.id AND a.state <> 'revoked'
+      JOIN users u ON u.id = a.user_id
+      WHERE lower(i.login) COLLATE "C" >= lower($1) AND lower(i.login) COLLATE "C" < lower($1) || U&'\\+10FFFF'
+        ${after ? `AND (lower(i.login) COLLATE "C", i.id) > (lower($3), $4::uuid)` : ""}
+      ORDER BY lower(i.login) COLLATE "C", i.id LIMIT $2`,
+    values: [login, limit, ...(after ? [after.login, after.identityId] : [])],
+  });
+  return rows.map((row) => ({
+    id: row.id,
+    identityId: row.identity_id,
+    provider: row.provider,
+    state: row.state,
+    login: row.login,
+    displayName: row.display_name,
+    avatarUrl: row.avatar_url,
+    externalId: row.external_id,
+    connectedAt: row.connected_at,
+    lastUsedAt: row.last_used_at,
+  }));
+}
