@@ -59,6 +59,8 @@ export interface Stack {
   commit(key: string, change?: Record<string, unknown>, options?: Omit<CallOptions, "body">): Promise<ApiAnswer>;
   /** Another replica on the same database. */
   replica(environment?: Environment): Promise<Running>;
+  /** Stops the replica at `url`, and starts another one there. */
+  restart(environment: Environment): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -92,7 +94,7 @@ export async function startStack(
   sandbox.setWebhookUrl(`${publicUrl}/api/github/webhooks`);
   const lines: string[] = [];
   const log = createLog({ level: "debug" }, { write: (line) => void lines.push(line) });
-  const running = await start({ log, fetch: globalThis.fetch }, readConfig(environment));
+  let running = await start({ log, fetch: globalThis.fetch }, readConfig(environment));
   const replicas: Running[] = [];
   const database = openDatabase({ log }, { url: testDatabase.url, connections: 4 });
   const answers: ApiAnswer[] = [];
@@ -192,6 +194,11 @@ export async function startStack(
       );
       replicas.push(other);
       return other;
+    },
+
+    async restart(changes) {
+      await running.stop();
+      running = await start({ log, fetch: globalThis.fetch }, readConfig({ ...environment, ...changes }));
     },
 
     async stop() {
