@@ -78,9 +78,12 @@ async function run(env: Environment): Promise<void> {
 async function serve(env: Environment): Promise<void> {
   const config = readConfig(env);
   const log = createLog({ level: config.logLevel });
-  const starting = start({ log, fetch }, config);
-  stopOnSignal(log, starting);
-  await starting;
+  const interrupt = new AbortController();
+  const starting = start({ log, fetch, interrupt: interrupt.signal }, config);
+  stopOnSignal(log, starting, interrupt);
+  await starting.catch((error) => {
+    if (error !== interrupt.signal.reason) throw error;
+  });
 }
 
 /** Without a GitHub App only set-up is served, until onbehalf takes its place in this process. */
@@ -104,15 +107,16 @@ async function serveSetup(env: Environment): Promise<void> {
 
 /**
  * The first signal stops in order, a second one ends at once. One that comes during the start waits for it, since what
- * is half started can't be stopped: an embedded PostgreSQL would be left running.
+ * is half started can't be stopped: an embedded PostgreSQL would be left running. Only waiting for a database ends.
  */
-function stopOnSignal(log: Log, starting: Promise<Stoppable>): void {
+function stopOnSignal(log: Log, starting: Promise<Stoppable>, interrupt?: AbortController): void {
   let stopping = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
       if (stopping) process.exit(1);
       stopping = true;
       log.info({ signal }, "stopping");
+      interrupt?.abort();
       starting.then(
         (running) => running.stop().then(() => process.exit(0)),
         () => {}, // it has stopped what it began, and says why

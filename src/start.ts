@@ -5,6 +5,7 @@ import type { Log } from "./log.ts";
 import { buildServer } from "./server.ts";
 import { createServices } from "./services.ts";
 import { listenForAccountChanges } from "./store/accounts/account-changes.ts";
+import { awaitDatabase } from "./store/await-database.ts";
 import { openDatabase } from "./store/database.ts";
 import { startEmbedded } from "./store/embedded/start-embedded.ts";
 import { verifyEncryptionKeys } from "./store/encryption-keys.ts";
@@ -20,11 +21,12 @@ export interface Running {
 
 /**
  * Starts everything in order, and undoes what it began when a step fails.
+ * @param deps.interrupt where given, a database that can't be reached is waited for until this is aborted
  * @param deps.releasePort called right before listening, for whoever has the port until then
  * @throws ConfigError, EmbeddedError, or what the step failed with
  */
 export async function start(
-  deps: { log: Log; fetch: typeof globalThis.fetch; releasePort?: () => Promise<void> },
+  deps: { log: Log; fetch: typeof globalThis.fetch; releasePort?: () => Promise<void>; interrupt?: AbortSignal },
   config: Config,
 ): Promise<Running> {
   const { log } = deps;
@@ -41,6 +43,7 @@ export async function start(
       undo.push(embedded.stop);
       url = embedded.url;
     }
+    if (deps.interrupt) await awaitDatabase({ log, signal: deps.interrupt }, { url });
     const { applied } = await migrate({ url });
     if (applied.length > 0) log.info({ applied }, "the database was migrated");
     const database = openDatabase({ log }, { url });

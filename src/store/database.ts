@@ -87,8 +87,11 @@ async function available<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** https://www.postgresql.org/docs/current/errcodes-appendix.html */
-function isUnavailable(error: unknown): boolean {
+/**
+ * Whether PostgreSQL is away for a while, and not set up wrongly.
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   return (

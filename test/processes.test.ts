@@ -4,12 +4,13 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openDatabaseProxy } from "./harness/database-proxy.ts";
 import { openGate } from "./harness/gate.ts";
 import { committer } from "./harness/people.ts";
+import { emptyFolder, runProgram } from "./harness/program.ts";
 import { type ReplicaProcess, startReplicaProcess } from "./harness/replica-process.ts";
 import { type Stack, startStack } from "./harness/stack.ts";
 import { accountOf } from "./harness/stored.ts";
 import { age } from "./harness/stored-account.ts";
 
-/* What a signal does to a real process. */
+/* What signals, and a database that is away, do to a real process. */
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -66,5 +67,21 @@ test("a stop writes a renewed pair that waits for the database, and ends only th
   expect(await accountOf(stack, person.userId)).toMatchObject({ state: "active", version: version + 1 });
   expect((await person.commit()).status).toBe(201);
   await gate.close();
+  await database.close();
+});
+
+test("a start waits for a database that is away, until it comes or a signal does", async () => {
+  const [database, folder] = [await openDatabaseProxy(stack.databaseUrl), await emptyFolder()];
+  database.cut();
+  const given = Object.entries({ ...stack.environment, DATABASE_URL: database.url, PORT: "0" });
+  const environment = Object.fromEntries(given.filter((entry): entry is [string, string] => entry[1] !== undefined));
+  const programs = [1, 2].map(() => runProgram(["start"], { folder: folder.path, environment }));
+  for (const program of programs) await program.says(/the database can't be reached \(DATABASE_URL\)/);
+  const [patient, interrupted] = programs;
+  expect(await interrupted?.stop()).toBe(0);
+  database.mend();
+  await patient?.says(/onbehalf is listening/);
+  expect(await patient?.stop()).toBe(0);
+  await folder.remove();
   await database.close();
 });
