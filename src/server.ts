@@ -30,6 +30,7 @@ import { connectRoutes } from "./http/routes/connect.ts";
 import { delegationRoutes } from "./http/routes/delegations.ts";
 import { gitIdentityRoutes } from "./http/routes/git-identity.ts";
 import { healthRoutes } from "./http/routes/health.ts";
+import { lookAlikeRoutes } from "./http/routes/look-alike.ts";
 import { passRoutes } from "./http/routes/passes.ts";
 import { permissionRoutes } from "./http/routes/permissions.ts";
 import { signInRoutes } from "./http/routes/sign-in.ts";
@@ -56,6 +57,8 @@ export async function buildServer(
     bodyLimit,
     requestTimeout: 120_000,
     genReqId: () => randomUUID(),
+    // An address that the router can't read.
+    frameworkErrors: (error, request, reply) => sendProblem(request, reply, toProblem(error)),
     routerOptions: { maxParamLength: 1000 },
     // An address that can't be decoded comes to no route and to no error handler.
     frameworkErrors: (error, request, reply) =>
@@ -89,6 +92,7 @@ export async function buildServer(
   staticRoutes(server);
   webhookRoutes(server, { ...deps, countAttempt });
   await server.register(async (scope) => apiScope(scope, deps, countAttempt));
+  await server.register(async (scope) => lookAlikeScope(scope, deps, countAttempt));
   await server.register(async (scope) => pageScope(scope, deps, countAttempt));
   return server;
 }
@@ -116,6 +120,18 @@ function apiScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAtt
   userEndingRoutes(scope, deps);
   delegationRoutes(scope, deps);
   auditEventRoutes(scope, deps);
+}
+
+/** Clients of GitHub: whatever they send goes on to it, streamed. Cookies are neither read nor set. */
+function lookAlikeScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAttempt): void {
+  scope.setErrorHandler(async (error: FastifyError, request, reply) => {
+    const problem = toProblem(error);
+    const counted = problem.status === 401 ? await countAttempt(request).then(() => problem, toProblem) : problem;
+    // Clients of GitHub show `message`.
+    return sendProblem(request, reply, counted, { message: counted.message });
+  });
+  requireKeyBeforeBody(scope, deps);
+  lookAlikeRoutes(scope, deps);
 }
 
 /** People with a browser: forms in, pages out. */

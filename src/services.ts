@@ -1,6 +1,8 @@
+import { LRUCache } from "lru-cache";
 import { Probot } from "probot";
 import { contractTimes, type RefreshTimes } from "./actions/accounts/refresh-times.ts";
 import type { TokenDeps } from "./actions/accounts/refreshing.ts";
+import { createReadLog } from "./actions/acting/read-log.ts";
 import { createBranchLine } from "./actions/commits/branch-line.ts";
 import { createWriteQueue } from "./actions/commits/write-queue.ts";
 import type { Handle } from "./actions/deliveries/handle-deliveries.ts";
@@ -12,6 +14,7 @@ import { createGithubClient } from "./github/client.ts";
 import type { HttpDeps } from "./http/deps.ts";
 import type { Log } from "./log.ts";
 import { createProviders } from "./providers/index.ts";
+import { createUpstream } from "./providers/upstream.ts";
 import type { AccountChanges } from "./store/accounts/account-changes.ts";
 import type { Database } from "./store/database.ts";
 import type { IntakeDeps } from "./webhooks/intake.ts";
@@ -50,6 +53,11 @@ export async function createServices(
     writes: createWriteQueue(),
     branchLine: createBranchLine(deps),
     githubUrl: github.webUrl,
+    apiUrl: github.apiUrl,
+    upstream: createUpstream(),
+    reads: createReadLog(deps),
+    botKeysOnLookAlike: config.botKeysOnLookAlike,
+    boundNames: new LRUCache({ max: 10_000, ttl: 60_000 }),
     publicUrl: config.publicUrl,
     times: deps.times ?? contractTimes,
     providerOrigins: [...new Set([new URL(github.webUrl).origin, new URL(github.apiUrl).origin])],

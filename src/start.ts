@@ -52,6 +52,8 @@ export async function start(
     undo.push(changes.close);
     const services = await createServices({ ...deps, database, changes }, config);
     await verifyEncryptionKeys(services);
+    undo.push(services.upstream.close);
+    undo.push(services.reads.flush);
     undo.push(services.finish);
     const jobs = startJobs(services);
     undo.push(jobs.stop);

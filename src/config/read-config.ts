@@ -24,6 +24,8 @@ export interface Config extends ServerConfig {
   adminUsers: string[];
   signIn: SignInPolicy;
   userTokensEnabled: boolean;
+  /** Whether bots' long-lived keys are taken by git and the look-alike, too. */
+  botKeysOnLookAlike: boolean;
   github: GithubConfig;
 }
 
@@ -63,10 +65,8 @@ export function readConfig(env: Environment): Config {
   const signIn = readSignInPolicy(env.SIGN_IN || "closed");
   if (!signIn) fault(`SIGN_IN is "${env.SIGN_IN}": use closed, open, or org:NAME.`);
   const adminUsers = readAdminUsers(env, fault);
-  const userTokens = env.ENABLE_GITHUB_USER_TOKENS || "true";
-  if (!["true", "false"].includes(userTokens)) {
-    fault(`ENABLE_GITHUB_USER_TOKENS is "${userTokens}": use true or false.`);
-  }
+  const userTokensEnabled = readSwitch(env, "ENABLE_GITHUB_USER_TOKENS", true, fault);
+  const botKeysOnLookAlike = readSwitch(env, "BOT_KEYS_ON_LOOK_ALIKE", false, fault);
   const [first, ...others] = encryptionKeys;
   if (faults.length > 0 || !publicUrl || !signIn || !first) throw new ConfigError(faults);
   return {
@@ -75,9 +75,16 @@ export function readConfig(env: Environment): Config {
     encryptionKeys: [first, ...others],
     adminUsers,
     signIn,
-    userTokensEnabled: userTokens === "true",
+    userTokensEnabled,
+    botKeysOnLookAlike,
     github,
   };
+}
+
+function readSwitch(env: Environment, name: string, usual: boolean, fault: Fault): boolean {
+  const value = env[name] || String(usual);
+  if (value !== "true" && value !== "false") fault(`${name} is "${value}": use true or false.`);
+  return value === "true";
 }
 
 function readPrivateKey(env: Environment, fault: Fault): string {

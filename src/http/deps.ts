@@ -1,8 +1,13 @@
 import type { CommitDeps } from "../actions/commits/commit-as-user.ts";
+import type { LookAlikeDeps } from "../actions/look-alike/act-on-api.ts";
 import type { SignInDeps } from "../actions/sign-in/sign-in.ts";
+import type { Upstream } from "../providers/upstream.ts";
 
 /** What the routes are given, wired once at start. */
-export interface HttpDeps extends SignInDeps, CommitDeps {
+export interface HttpDeps extends SignInDeps, CommitDeps, LookAlikeDeps {
   /** The origins of the providers' pages: forms lead there, pictures come from there. */
   providerOrigins: string[];
+  /** Where GitHub's REST API is. */
+  apiUrl: string;
+  upstream: Upstream;
 }

@@ -33,8 +33,16 @@ function validationProblem(error: Extract<FastifyError, { validation?: unknown }
   return new Problem("bad_request", `${place || "The body"}: ${first?.message ?? error.message}.`);
 }
 
-/** Answers with a problem (RFC 9457). */
-export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+/**
+ * Answers with a problem (RFC 9457).
+ * @param extra members beside its own
+ */
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: Problem,
+  extra: { message?: string } = {},
+): FastifyReply {
   logProblem(request, problem);
   if (problem.retryAfter !== undefined) reply.header("retry-after", String(problem.retryAfter));
   if (problem.replayed) reply.header("idempotent-replayed", "true");
@@ -50,6 +58,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
       code: problem.code,
       ...(problem.actionUrl === undefined ? {} : { action_url: redact(problem.actionUrl) }),
       ...(problem.head === undefined ? {} : { head: problem.head }),
+      ...extra,
     });
 }
 

@@ -1,6 +1,7 @@
 import { endPendingRevocations } from "../actions/accounts/end-pending-revocations.ts";
 import { keepAccountsAlive } from "../actions/accounts/keep-accounts-alive.ts";
 import type { TokenDeps } from "../actions/accounts/refreshing.ts";
+import type { ReadLog } from "../actions/acting/read-log.ts";
 import { createDeliveryHandling, type Handle } from "../actions/deliveries/handle-deliveries.ts";
 import { type RequestDeps, requestFailedDeliveries } from "../actions/deliveries/request-failed-deliveries.ts";
 import { searchAllErased } from "../actions/users/search-erased.ts";
@@ -25,7 +26,7 @@ export interface Jobs {
 const handlersMs = 20_000;
 
 /** What runs in the background. The tables are the queues; each row is claimed by one replica at a time. */
-export function startJobs(deps: TokenDeps & RequestDeps & { handleDelivery: Handle }): Jobs {
+export function startJobs(deps: TokenDeps & RequestDeps & { handleDelivery: Handle; reads: ReadLog }): Jobs {
   let hastened = false;
   const revocations = repeat(deps, { name: "pending revocations", everyMs: 2_000 }, async (stopped) => {
     if (!hastened) await hastenRevocations(deps.database);
@@ -45,7 +46,8 @@ export function startJobs(deps: TokenDeps & RequestDeps & { handleDelivery: Hand
   // Looked at more often than it is due: a replica that did it may be gone.
   const accounts = repeat(deps, { name: "accounts", everyMs: 5_000 }, (stopped) => keepAccountsAlive(deps, stopped));
   const erasures = repeat(deps, { name: "erasures", everyMs: 30_000 }, (stopped) => searchAllErased(deps, stopped));
-  const jobs: Job[] = [revocations, handlers, accounts, cleaning, erasures];
+  const reads = repeat(deps, { name: "what was read", everyMs: 1_000 }, () => deps.reads.flush());
+  const jobs: Job[] = [revocations, handlers, accounts, cleaning, erasures, reads];
   let stopping: Promise<void> | undefined;
   return {
     wakeHandlers: handlers.wake,

@@ -1,7 +1,7 @@
 import { ProviderFailure } from "./failure.ts";
 
 /** The HTTP deadline to a provider (contract, Times). */
-const contractDeadlineMs = 15_000;
+export const contractDeadlineMs = 15_000;
 const largestAnswer = 8 * 1024 * 1024;
 
 /**

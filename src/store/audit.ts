@@ -18,6 +18,8 @@ export type AuditAction =
   | "bot.revoke"
   | "pass.create"
   | "pass.end"
+  | "api.read"
+  | "api.write"
   | "sign_off.agree"
   | "sign_off.withdraw"
   | "commit"
@@ -96,6 +98,29 @@ export async function writeAudit(
     }),
   );
   return row.id;
+}
+
+/** Writes events that are over, in one statement. */
+export async function writeAudits(
+  database: Queryable,
+  events: [event: AuditEvent, outcome: { result: AuditResult; code?: string }][],
+): Promise<void> {
+  const rows = events.map(([event, outcome]) => ({
+    ...event,
+    ...outcome,
+    detail: event.detail ?? {},
+  }));
+  await database.query({
+    name: "write-audits",
+    text: `INSERT INTO audit_events (action, actor, result, code, user_id, bot_id, identity_id, provider, repository,
+        branch, attribution, requested_by, run_url, request_id, detail, pass_id, completed_at)
+      SELECT action, actor, result, code, "userId", "botId", "identityId", provider, repository, branch, attribution,
+        "requestedBy", "runUrl", "requestId", detail, "passId", now()
+      FROM jsonb_to_recordset($1) AS e (action text, actor text, result text, code text, "userId" uuid, "botId" uuid,
+        "identityId" uuid, provider text, repository text, branch text, attribution text, "requestedBy" text,
+        "runUrl" text, "requestId" text, detail jsonb, "passId" uuid)`,
+    values: [JSON.stringify(rows)],
+  });
 }
 
 /** Completes an event that was `started`. */

@@ -32,6 +32,8 @@ export interface AuthoriseRequest {
   credential: Credential;
   /** As the caller wrote it; null: the pass's person. */
   user: string | null;
+  /** The user came in `X-On-Behalf-Of`: beside a pass it can only repeat what the pass says. */
+  besidePass?: boolean;
   provider: string;
   /** All of these are needed. */
   capabilities: Capability[];
@@ -69,6 +71,9 @@ export async function authorise(
     );
   }
   const { user, account, bot, pass } = authority;
+  if (pass && !pass.namesPerson && request.besidePass) {
+    throw new Problem("bad_request", "X-On-Behalf-Of names another person than the pass does: leave it out.");
+  }
   if (pass) requirePass(pass, request);
   if (user?.status !== "active") throw new Problem("user_not_found", "There is no active user of that reference.");
   const capabilities = delegatedCapabilities(authority, request.target);

@@ -1,0 +1,54 @@
+import { Problem } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import type { UpstreamAnswer } from "../../providers/upstream.ts";
+import { type AuditEvent, completeAudit, writeAudit } from "../../store/audit.ts";
+import type { Database } from "../../store/database.ts";
+import type { ReadLog } from "./read-log.ts";
+
+export interface AuditingDeps {
+  database: Database;
+  log: Log;
+  reads: ReadLog;
+}
+
+/**
+ * Sends a request of a person's and writes what became of it into the audit log: of a write before it is sent, so that
+ * with the database away nothing is done in anybody's name; of a read within a second (invariant 6).
+ */
+export async function audited(
+  deps: AuditingDeps,
+  event: AuditEvent & { action: "api.read" | "api.write" },
+  send: () => Promise<UpstreamAnswer>,
+): Promise<UpstreamAnswer> {
+  if (event.action === "api.read") {
+    try {
+      const answer = await send();
+      deps.reads.note(event, outcomeOf(answer));
+      return answer;
+    } catch (error) {
+      deps.reads.note(event, failureOf(error));
+      throw error;
+    }
+  }
+  const audit = await writeAudit(deps.database, event, { result: "started" });
+  const complete = (outcome: ReturnType<typeof outcomeOf>) =>
+    completeAudit(deps.database, audit, outcome).catch((error) =>
+      deps.log.error({ err: error, audit }, "an audit event stays `started`: its completion could not be stored"),
+    );
+  try {
+    const answer = await send();
+    await complete(outcomeOf(answer));
+    return answer;
+  } catch (error) {
+    await complete(failureOf(error));
+    throw error;
+  }
+}
+
+function outcomeOf({ status }: UpstreamAnswer): { result: "succeeded" | "failed"; code?: string } {
+  return status < 400 ? { result: "succeeded" } : { result: "failed", code: `http_${status}` };
+}
+
+function failureOf(error: unknown): { result: "failed"; code: string } {
+  return { result: "failed", code: error instanceof Problem ? error.code : "internal_error" };
+}

@@ -1,0 +1,66 @@
+import { Problem } from "../../errors.ts";
+import type { GithubClient } from "../../github/client.ts";
+import { ProviderFailure } from "../../providers/failure.ts";
+import { singleSignOnRequired } from "../../providers/single-sign-on.ts";
+import type { UpstreamAnswer } from "../../providers/upstream.ts";
+import type { Account } from "../../store/accounts/account.ts";
+import { touchAccount } from "../../store/accounts/end-account.ts";
+import { actWithToken } from "../accounts/act-with-token.ts";
+import { noteSingleSignOn } from "../accounts/note-single-sign-on.ts";
+import { providerProblem } from "../accounts/provider-problem.ts";
+import { inBackground, type TokenDeps } from "../accounts/refreshing.ts";
+
+/** "Last used" is shown to the minute; a write for each request would say no more. */
+const usedWithinMs = 60_000;
+
+export type SendDeps = TokenDeps & { client: GithubClient; githubUrl: string };
+
+/**
+ * Sends a caller's request with the person's token. When the token is not accepted it is looked into and renewed
+ * (see {@link actWithToken}), and the request is sent once more; not one whose body has begun to stream, of which
+ * nobody has a copy. What GitHub limits or refuses otherwise is the caller's to see.
+ * @param request.owner whose single sign-on a refusal is about
+ * @param request.once true: it can't be sent twice
+ * @throws Problem what using the token may throw, `sso_required`, `provider_unavailable`, `provider_rejected`
+ */
+export async function sendAsPerson(
+  deps: SendDeps,
+  account: Account,
+  request: { owner: string; once: boolean; send(token: string): Promise<UpstreamAnswer> },
+): Promise<UpstreamAnswer> {
+  let sent = false;
+  const send = async (token: string): Promise<UpstreamAnswer> => {
+    if (sent && request.once) {
+      throw new Problem(
+        "provider_rejected",
+        "The person's token was not accepted and has been renewed meanwhile. Send the request once more.",
+        { retryAfter: 1 },
+      );
+    }
+    sent = true;
+    const answer = await request.send(token);
+    const refused = answer.status === 401 || answer.status === 403 || answer.status === 404;
+    if (!refused) return answer;
+    const header = (name: string) => first(answer.headers[name]);
+    const sso = singleSignOnRequired({ header, message: "" }, { webUrl: deps.githubUrl });
+    if (answer.status !== 401 && !sso) return answer;
+    answer.body.on("error", () => undefined).destroy();
+    throw sso ?? new ProviderFailure("unauthorized", "GitHub did not accept the token");
+  };
+  try {
+    const { owner } = request;
+    const answer = await actWithToken(deps, account, (token) =>
+      noteSingleSignOn(deps, account, { token, owner }, () => send(token)),
+    );
+    if (!account.lastUsedAt || account.readAt.getTime() - account.lastUsedAt.getTime() > usedWithinMs) {
+      inBackground(deps, touchAccount(deps.database, account.id));
+    }
+    return answer;
+  } catch (error) {
+    throw providerProblem(error, { name: "GitHub" });
+  }
+}
+
+function first(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}

@@ -1,0 +1,202 @@
+import type { LRUCache } from "lru-cache";
+import { Problem } from "../../errors.ts";
+import { readRepository } from "../../github/read-repository.ts";
+import type { UpstreamAnswer } from "../../providers/upstream.ts";
+import type { Account } from "../../store/accounts/account.ts";
+import type { AuditEvent } from "../../store/audit.ts";
+import type { AuthorityPass } from "../../store/authority.ts";
+import type { Credential } from "../../store/credential.ts";
+import { actWithToken } from "../accounts/act-with-token.ts";
+import { providerProblem } from "../accounts/provider-problem.ts";
+import { type AuditingDeps, audited } from "../acting/audited.ts";
+import { type SendDeps, sendAsPerson } from "../acting/send-as-person.ts";
+import { parseRepository } from "../commits/names.ts";
+import { requireUnprotected } from "../commits/protected-paths.ts";
+import { type Authorised, authorise, requireUsable } from "../delegations/authorise.ts";
+import { requireBoundRepository } from "../passes/require-bound-repository.ts";
+import { type ApiPath, writeApiPath } from "./api-path.ts";
+import { type ApiRule, isAboutCaller, isClosed, isWrite, repositoryRule } from "./api-rules.ts";
+
+export interface LookAlikeDeps extends SendDeps, AuditingDeps {
+  userTokensEnabled: boolean;
+  /** Whether long-lived bot keys are taken where passes are meant to be. */
+  botKeysOnLookAlike: boolean;
+  /** Names that were seen to be their passes' repositories a moment ago. */
+  boundNames: LRUCache<string, true>;
+}
+
+export interface ApiCall {
+  method: string;
+  path: ApiPath;
+  /** Where {@link repositoryRule} reads it. */
+  body: Record<string, unknown> | null;
+  /** Its body streams, so it can't be sent twice. */
+  once: boolean;
+  /** @param path below GitHub's API */
+  send(token: string, path: string): Promise<UpstreamAnswer>;
+}
+
+export interface ApiCaller {
+  credential: Credential;
+  /** From `X-On-Behalf-Of`. */
+  user: string | null;
+  requestId: string;
+}
+
+const provider = "github";
+
+/**
+ * Answers a call to GitHub's REST API as the person, within delegation and pass.
+ * @throws Problem as {@link authorise} and {@link sendAsPerson} do, `not_found` for an address that is closed
+ */
+export async function actOnApi(deps: LookAlikeDeps, caller: ApiCaller, call: ApiCall): Promise<UpstreamAnswer> {
+  const { segments } = call.path;
+  const [area, first = "", second = ""] = segments;
+  if (area === "repositories" && /^\d{1,15}$/.test(first)) return actById(deps, caller, call, Number(first));
+  if (isClosed(segments)) throw closed();
+  if (area === "repos" && segments.length >= 3) return actInRepository(deps, caller, call, `${first}/${second}`);
+  return actElsewhere(deps, caller, call);
+}
+
+async function actInRepository(
+  deps: LookAlikeDeps,
+  caller: ApiCaller,
+  call: ApiCall,
+  repository: string,
+): Promise<UpstreamAnswer> {
+  const { owner, name } = parseRepository(repository);
+  const rest = call.path.segments.slice(3);
+  const rule = repositoryRule(call.method, rest, call.body);
+  const authorised = await allow(deps, caller, rule, repository);
+  const account = requireUsable(deps, authorised.account, provider);
+  const { pass } = authorised;
+  return audited(deps, describe(caller, authorised, call, { rule, repository, rest }), async () => {
+    if (pass) await requireBound(deps, account, pass, { owner, name, write: isWrite(call.method) });
+    // By its number: whatever becomes of the name meanwhile, the pass's repository is meant.
+    const id = pass?.repositoryIds[pass.repositories.indexOf(repository.toLowerCase())];
+    const segments = id === undefined ? call.path.segments : ["repositories", String(id), ...rest];
+    const path = writeApiPath({ ...call.path, segments });
+    return sendAsPerson(deps, account, { owner, once: call.once, send: (token) => call.send(token, path) });
+  });
+}
+
+/** Links in GitHub's answers name repositories by number: what is allowed is decided by the name that it has now. */
+async function actById(deps: LookAlikeDeps, caller: ApiCaller, call: ApiCall, id: number): Promise<UpstreamAnswer> {
+  const asked = { ...withoutTarget(caller), capabilities: ["api:read" as const] };
+  const authorised = await authorise(deps, asked);
+  requirePassWhereMeant(deps, caller);
+  const account = requireUsable(deps, authorised.account, provider);
+  const { pass } = authorised;
+  const name = pass
+    ? pass.repositories[pass.repositoryIds.indexOf(id)]
+    : (await asPerson(deps, account, (token) => readRepository(deps, token, { id })))?.fullName;
+  if (name === undefined && pass) throw new Problem("pass_scope", `This pass is not for repository ${id}.`);
+  if (name === undefined) throw new Problem("repository_not_found", `The person can see no repository ${id}.`);
+  const segments = ["repos", ...name.split("/"), ...call.path.segments.slice(2)];
+  if (isClosed(segments)) throw closed();
+  return actInRepository(deps, caller, { ...call, path: { ...call.path, segments } }, name);
+}
+
+/** What lies in no repository: a pass is for repositories, and a delegation reaches it only with all of them. */
+async function actElsewhere(deps: LookAlikeDeps, caller: ApiCaller, call: ApiCall): Promise<UpstreamAnswer> {
+  const { method, path } = call;
+  const write = isWrite(method);
+  const rule: ApiRule = { capabilities: [write ? "api:write" : "api:read"], ref: write ? "every" : "none" };
+  const authorised = await allow(deps, caller, rule, isAboutCaller(path.segments) && !write ? null : "*");
+  const account = requireUsable(deps, authorised.account, provider);
+  const rest = path.segments.slice(0, 1);
+  return audited(deps, describe(caller, authorised, call, { rule, repository: null, rest }), () =>
+    sendAsPerson(deps, account, {
+      owner: "",
+      once: call.once,
+      send: (token) => call.send(token, writeApiPath(path)),
+    }),
+  );
+}
+
+async function allow(
+  deps: LookAlikeDeps,
+  caller: ApiCaller,
+  rule: ApiRule,
+  repository: string | null,
+): Promise<Authorised> {
+  const { capabilities, ref, paths } = rule;
+  const target = repository === null ? null : { repository, ref, ...(paths ? { paths } : {}) };
+  const authorised = await authorise(deps, { ...withoutTarget(caller), capabilities, target });
+  requirePassWhereMeant(deps, caller);
+  if (authorised.pass && rule.leavesRepository) {
+    throw new Problem("pass_scope", "A pass is for work within repositories: this reaches beyond.");
+  }
+  if (Array.isArray(paths) && !authorised.capabilities.has("workflows")) requireUnprotected(paths);
+  return authorised;
+}
+
+function withoutTarget({ credential, user }: ApiCaller) {
+  return { credential, user, besidePass: user !== null, provider, target: null };
+}
+
+function requirePassWhereMeant({ botKeysOnLookAlike }: LookAlikeDeps, { credential }: ApiCaller): void {
+  if (credential.kind === "pass" || botKeysOnLookAlike) return;
+  throw new Problem(
+    "key_kind",
+    "Here a pass is needed, which is short-lived and for named repositories: make one with POST /api/v1/passes.",
+  );
+}
+
+async function requireBound(
+  deps: LookAlikeDeps,
+  account: Account,
+  pass: AuthorityPass,
+  { owner, name, write }: { owner: string; name: string; write: boolean },
+): Promise<void> {
+  const key = `${pass.id} ${owner}/${name}`.toLowerCase();
+  if (!write && deps.boundNames.has(key)) return;
+  await asPerson(deps, account, (token) => requireBoundRepository(deps, token, pass, { owner, name }));
+  deps.boundNames.set(key, true);
+}
+
+async function asPerson<Result>(
+  deps: LookAlikeDeps,
+  account: Account,
+  act: (token: string) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await actWithToken(deps, account, act);
+  } catch (error) {
+    throw providerProblem(error, { name: "GitHub" });
+  }
+}
+
+function describe(
+  { requestId }: ApiCaller,
+  { userId, bot, identity, pass }: Authorised,
+  { method }: ApiCall,
+  place: { rule: ApiRule; repository: string | null; rest: readonly string[] },
+): AuditEvent & { action: "api.read" | "api.write" } {
+  const { ref } = place.rule;
+  return {
+    action: isWrite(method) ? "api.write" : "api.read",
+    actor: "bot",
+    userId,
+    botId: bot.id,
+    identityId: identity?.id ?? null,
+    provider,
+    repository: place.repository,
+    branch: typeof ref === "object" && "branch" in ref ? ref.branch : null,
+    attribution: "user",
+    passId: pass?.id ?? null,
+    requestedBy: pass?.requestedBy ?? null,
+    runUrl: pass?.runUrl ?? null,
+    requestId,
+    detail: { method, path: withoutNames(place.rest) },
+  };
+}
+
+/** Which part of the API, and which number. Other words of a path can be somebody's login. */
+function withoutNames([area = "", ...rest]: readonly string[]): string {
+  return `/${[area, ...rest.map((word) => (/^\d+$/.test(word) ? word : "*"))].join("/")}`;
+}
+
+function closed(): Problem {
+  return new Problem("not_found", "This part of GitHub's API is closed here: it is about apps, keys or secrets.");
+}

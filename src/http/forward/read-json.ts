@@ -1,0 +1,31 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
+import { z } from "zod";
+import { Problem } from "../../errors.ts";
+
+/** A file of 100 MB in base64, and what stands around it. */
+const largest = 192 * 1024 * 1024;
+const object = z.record(z.string(), z.unknown());
+
+/**
+ * Reads a body that must be looked into before it is sent on.
+ * @throws Problem `too_large`, `bad_request` for what is no JSON object in UTF-8
+ */
+export async function readJson(stream: Readable, headers: IncomingHttpHeaders): Promise<Record<string, unknown>> {
+  if (headers["content-encoding"] !== undefined && headers["content-encoding"] !== "identity") {
+    throw new Problem("bad_request", "Send this body without Content-Encoding: onbehalf must read it.");
+  }
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > largest) throw new Problem("too_large", "The body is larger than this address takes.");
+    chunks.push(chunk);
+  }
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+    return object.parse(JSON.parse(text));
+  } catch (error) {
+    throw new Problem("bad_request", "The body is no JSON object in UTF-8.", { cause: error });
+  }
+}
