@@ -57,8 +57,6 @@ export async function buildServer(
     bodyLimit,
     requestTimeout: 120_000,
     genReqId: () => randomUUID(),
-    // An address that the router can't read.
-    frameworkErrors: (error, request, reply) => sendProblem(request, reply, toProblem(error)),
     routerOptions: { maxParamLength: 1000 },
     // An address that can't be decoded comes to no route and to no error handler.
     frameworkErrors: (error, request, reply) =>

@@ -57,6 +57,7 @@ export async function createServices(
     upstream: createUpstream(),
     reads: createReadLog(deps),
     botKeysOnLookAlike: config.botKeysOnLookAlike,
+    recentlyUsed: new LRUCache({ max: 10_000, ttl: 60_000 }),
     boundNames: new LRUCache({ max: 10_000, ttl: 60_000 }),
     publicUrl: config.publicUrl,
     times: deps.times ?? contractTimes,

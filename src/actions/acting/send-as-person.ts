@@ -1,19 +1,22 @@
+import type { LRUCache } from "lru-cache";
 import { Problem } from "../../errors.ts";
 import type { GithubClient } from "../../github/client.ts";
 import { ProviderFailure } from "../../providers/failure.ts";
 import { singleSignOnRequired } from "../../providers/single-sign-on.ts";
 import type { UpstreamAnswer } from "../../providers/upstream.ts";
-import type { Account } from "../../store/accounts/account.ts";
 import { touchAccount } from "../../store/accounts/end-account.ts";
+import type { HeldAccount } from "../../store/accounts/held-account.ts";
 import { actWithToken } from "../accounts/act-with-token.ts";
 import { noteSingleSignOn } from "../accounts/note-single-sign-on.ts";
 import { providerProblem } from "../accounts/provider-problem.ts";
 import { inBackground, type TokenDeps } from "../accounts/refreshing.ts";
 
-/** "Last used" is shown to the minute; a write for each request would say no more. */
-const usedWithinMs = 60_000;
-
-export type SendDeps = TokenDeps & { client: GithubClient; githubUrl: string };
+export interface SendDeps extends TokenDeps {
+  client: GithubClient;
+  githubUrl: string;
+  /** Accounts whose use was noted within the last minute: a write for each request would say no more. */
+  recentlyUsed: LRUCache<string, true>;
+}
 
 /**
  * Sends a caller's request with the person's token. When the token is not accepted it is looked into and renewed
@@ -25,7 +28,7 @@ export type SendDeps = TokenDeps & { client: GithubClient; githubUrl: string };
  */
 export async function sendAsPerson(
   deps: SendDeps,
-  account: Account,
+  account: HeldAccount,
   request: { owner: string; once: boolean; send(token: string): Promise<UpstreamAnswer> },
 ): Promise<UpstreamAnswer> {
   let sent = false;
@@ -52,7 +55,8 @@ export async function sendAsPerson(
     const answer = await actWithToken(deps, account, (token) =>
       noteSingleSignOn(deps, account, { token, owner }, () => send(token)),
     );
-    if (!account.lastUsedAt || account.readAt.getTime() - account.lastUsedAt.getTime() > usedWithinMs) {
+    if (!deps.recentlyUsed.has(account.id)) {
+      deps.recentlyUsed.set(account.id, true);
       inBackground(deps, touchAccount(deps.database, account.id));
     }
     return answer;

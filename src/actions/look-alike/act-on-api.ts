@@ -2,7 +2,7 @@ import type { LRUCache } from "lru-cache";
 import { Problem } from "../../errors.ts";
 import { readRepository } from "../../github/read-repository.ts";
 import type { UpstreamAnswer } from "../../providers/upstream.ts";
-import type { Account } from "../../store/accounts/account.ts";
+import type { HeldAccount } from "../../store/accounts/held-account.ts";
 import type { AuditEvent } from "../../store/audit.ts";
 import type { AuthorityPass } from "../../store/authority.ts";
 import type { Credential } from "../../store/credential.ts";
@@ -145,7 +145,7 @@ function requirePassWhereMeant({ botKeysOnLookAlike }: LookAlikeDeps, { credenti
 
 async function requireBound(
   deps: LookAlikeDeps,
-  account: Account,
+  account: HeldAccount,
   pass: AuthorityPass,
   { owner, name, write }: { owner: string; name: string; write: boolean },
 ): Promise<void> {
@@ -157,7 +157,7 @@ async function requireBound(
 
 async function asPerson<Result>(
   deps: LookAlikeDeps,
-  account: Account,
+  account: HeldAccount,
   act: (token: string) => Promise<Result>,
 ): Promise<Result> {
   try {
