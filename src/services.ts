@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { Probot } from "probot";
-import { contractTimes, type RefreshTimes } from "./actions/accounts/refresh-times.ts";
+import { contractTimes } from "./actions/accounts/refresh-times.ts";
 import type { TokenDeps } from "./actions/accounts/refreshing.ts";
 import { createReadLog } from "./actions/acting/read-log.ts";
 import { createBranchLine } from "./actions/commits/branch-line.ts";
@@ -30,13 +30,7 @@ export type Services = TokenDeps &
 
 /** Wires everything, once. Opens and starts nothing. */
 export async function createServices(
-  deps: {
-    database: Database;
-    changes: AccountChanges;
-    log: Log;
-    fetch: typeof globalThis.fetch;
-    times?: RefreshTimes;
-  },
+  deps: { database: Database; changes: AccountChanges; log: Log; fetch: typeof globalThis.fetch },
   config: Config,
 ): Promise<Services> {
   const { github } = config;
@@ -60,7 +54,7 @@ export async function createServices(
     recentlyUsed: new LRUCache({ max: 10_000, ttl: 60_000 }),
     boundNames: new LRUCache({ max: 10_000, ttl: 60_000 }),
     publicUrl: config.publicUrl,
-    times: deps.times ?? contractTimes,
+    times: contractTimes,
     providerOrigins: [...new Set([new URL(github.webUrl).origin, new URL(github.apiUrl).origin])],
     signIn: config.signIn,
     adminUsers: config.adminUsers,

@@ -23,6 +23,8 @@ export function observeRequests(
 
   server.addHook("onRequest", async (request, reply) => {
     const entry: RecordedRequest = { method: request.method, path: pathOf(request), status: 0, at: Date.now() };
+    const agent = request.headers["user-agent"];
+    if (agent) entry.agent = agent;
     observed.set(request, { entry });
     record(log, entry);
     reply.header("x-github-request-id", requestId());

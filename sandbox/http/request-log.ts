@@ -8,6 +8,8 @@ export interface RecordedRequest {
   as?: string;
   /** The GraphQL operation's name, else its first field; `exchange` or `refresh`. */
   operation?: string;
+  /** What the client says it is. */
+  agent?: string;
   at: number;
 }
 
