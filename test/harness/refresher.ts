@@ -36,6 +36,7 @@ function begin({ environment, databaseUrl, times, slowerMs }: z.infer<typeof beg
     publicUrl: config.publicUrl,
     refreshes: new Map(),
     background: new Set(),
+    stopping: new AbortController().signal,
     log,
     times,
   };

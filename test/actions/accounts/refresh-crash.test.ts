@@ -114,7 +114,8 @@ test(`processes killed or frozen in the middle of refreshes lose no account but 
   await Promise.all(slots.map((_slot, index) => disturb(slots, index)));
   await spare;
   const allowed = ["fresh", "died", "account_suspect", ...notYet];
-  expect((await Promise.all(asked)).filter((code) => !allowed.includes(code))).toEqual([]);
+  const heard = new Set(await Promise.all(asked));
+  expect([...heard].filter((code) => !allowed.includes(code))).toEqual([]);
 
   await expire(accounts.map(({ accountId }) => accountId));
   const told = await Promise.all(
