@@ -33,4 +33,9 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
     peers: "unless_quick",
     load: async () => (await import("./fresh-token.ts")).benchFreshToken,
   },
+  storm: {
+    about: "1,000 callers in three processes on one expired account, and 2,000 expired accounts at once",
+    peers: "never",
+    load: async () => (await import("./storm.ts")).benchStorm,
+  },
 };

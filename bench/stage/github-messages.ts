@@ -27,8 +27,12 @@ export const ready = z.object({
 export const question = z.discriminatedUnion("ask", [
   /** How many requests came since this was asked last. */
   z.object({ id: z.number(), ask: z.literal("requests") }),
+  /** How many of them were to refresh a token. Whoever asks this begins to count all of them anew. */
+  z.object({ id: z.number(), ask: z.literal("refreshes") }),
   /** Where a repository's default branch is. */
   z.object({ id: z.number(), ask: z.literal("head"), repository: z.string() }),
 ]);
+
+export type Question = z.infer<typeof question>;
 
 export const answered = z.object({ id: z.number(), answer: z.union([z.number(), z.string()]) });

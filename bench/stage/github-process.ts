@@ -1,5 +1,5 @@
 import { type Seed, startSandbox } from "../../sandbox/index.ts";
-import { type Order, order, question } from "./github-messages.ts";
+import { type Order, order, type Question, question } from "./github-messages.ts";
 
 // The sandbox in a process of its own, so that its work takes no time from what is measured. It ends with its parent.
 
@@ -10,11 +10,18 @@ sandbox.setWebhookUrl(`${onbehalfUrl}/api/github/webhooks`);
 
 process.on("message", (message) => {
   const asked = question.parse(message);
-  const answer = asked.ask === "head" ? sandbox.repository(asked.repository).head() : sandbox.requests.splice(0).length;
-  process.send?.({ id: asked.id, answer });
+  process.send?.({ id: asked.id, answer: answerTo(asked) });
 });
 process.on("disconnect", () => void sandbox.close().then(() => process.exit(0)));
 process.send?.({ webUrl: sandbox.webUrl, apiUrl: sandbox.apiUrl, app: sandbox.app });
+
+function answerTo(asked: Question): number | string {
+  if (asked.ask === "head") return sandbox.repository(asked.repository).head();
+  const requests = sandbox.requests.splice(0);
+  return asked.ask === "requests"
+    ? requests.length
+    : requests.filter(({ operation }) => operation === "refresh").length;
+}
 
 function seedOf({ people, repositories }: Pick<Order, "people" | "repositories">): Seed {
   return {

@@ -11,6 +11,8 @@ const script = fileURLToPath(new URL("github-process.ts", import.meta.url));
 export interface Github extends z.infer<typeof ready> {
   /** How many requests it got since this was asked last, whoever sent them. */
   countRequests(): Promise<number>;
+  /** How many of them were to refresh a token; the count of all begins anew, too. */
+  countRefreshes(): Promise<number>;
   head(repository: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -41,6 +43,7 @@ export async function startGithub(order: Order): Promise<Github> {
   return {
     ...ready.parse(first),
     countRequests: async () => Number(await ask({ ask: "requests" })),
+    countRefreshes: async () => Number(await ask({ ask: "refreshes" })),
     head: async (repository) => String(await ask({ ask: "head", repository })),
     close: async () => {
       if (child.connected) child.disconnect();

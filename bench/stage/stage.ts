@@ -64,8 +64,11 @@ export async function onStage<Result>(
         await visitor.signIn();
         await visitor.connect();
         await visitor.permit(id, "acme/*", ["commit", "pull-request"]);
-        const token = await authorizeDirectly(github, { login, callbackUrl: `${url}/connect/github/callback` });
-        return { login, reference: `gh.${uid}`, token };
+        const { accessToken } = await authorizeDirectly(github, {
+          login,
+          callbackUrl: `${url}/connect/github/callback`,
+        });
+        return { login, reference: `gh.${uid}`, token: accessToken };
       });
       return work({ github, url, key, people: connected });
     };
