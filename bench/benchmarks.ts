@@ -38,4 +38,9 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
     peers: "never",
     load: async () => (await import("./storm.ts")).benchStorm,
   },
+  webhooks: {
+    about: "signed deliveries a second, each stored before it is acknowledged, beside Probot that stores none",
+    peers: "never",
+    load: async () => (await import("./webhooks.ts")).benchWebhooks,
+  },
 };
