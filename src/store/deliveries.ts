@@ -42,10 +42,12 @@ export async function storeDeliveries(
   await deps.database.query({
     name: "store-deliveries",
     // In the same order everywhere: two statements with the same repeats would wait for each other else.
+    // The payloads come as one value and their lengths: an array of them would go as text, twice as long.
     text: `INSERT INTO deliveries AS d (id, provider, delivery_id, event, payload, key_id)
-      SELECT id, provider, delivery_id, event, payload, $6
-      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[])
-        AS sent (id, provider, delivery_id, event, payload)
+      SELECT id, provider, delivery_id, event, substring($6::bytea FROM 1 + ends - bytes FOR bytes), $7
+      FROM (SELECT *, (sum(bytes) OVER (ORDER BY place))::integer AS ends
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::integer[]) WITH ORDINALITY
+          AS each (id, provider, delivery_id, event, bytes, place)) AS sent
       ORDER BY provider, delivery_id
       ON CONFLICT (provider, delivery_id) DO UPDATE SET id = excluded.id, payload = excluded.payload,
         key_id = excluded.key_id, event = excluded.event, state = 'received', attempts = 0, next_attempt_at = now(),
@@ -56,7 +58,8 @@ export async function storeDeliveries(
       sealed.map(({ provider }) => provider),
       sealed.map(({ deliveryId }) => deliveryId),
       sealed.map(({ event }) => event),
-      sealed.map(({ payload }) => payload),
+      sealed.map(({ payload }) => payload.length),
+      Buffer.concat(sealed.map(({ payload }) => payload)),
       deps.keyring.activeId,
     ],
   });
@@ -104,13 +107,16 @@ export function openDelivery(
   return open(keyring, placeOf(delivery), delivery.sealedPayload);
 }
 
-/** Handled: what it said is forgotten. */
-export async function settleDelivery(database: Queryable, id: string): Promise<void> {
+/** Handled: what they said is forgotten. */
+export async function settleDeliveries(database: Queryable, ids: readonly string[]): Promise<void> {
   await database.query({
-    name: "settle-delivery",
+    name: "settle-deliveries",
+    // Locked in the same order everywhere: who handled some of them twice would wait for each other else.
     text: `UPDATE deliveries SET state = 'handled', payload = NULL, key_id = NULL, last_error = NULL,
-        settled_at = now() WHERE id = $1 AND settled_at IS NULL`,
-    values: [id],
+        settled_at = now()
+      WHERE id IN (SELECT id FROM deliveries WHERE id = ANY ($1::uuid[]) AND settled_at IS NULL
+        ORDER BY id FOR UPDATE)`,
+    values: [ids],
   });
 }
 

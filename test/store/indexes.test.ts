@@ -26,7 +26,7 @@ import {
   claimDeliveries,
   postponeDelivery,
   removeOldDeliveries,
-  settleDelivery,
+  settleDeliveries,
   storeDeliveries,
 } from "../../src/store/deliveries.ts";
 import { claimErrand, endErrand, renewErrand } from "../../src/store/errands.ts";
@@ -277,7 +277,7 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["a page of the log since a moment", () => readAudit(database, { after: "0", limit: 10, since: new Date() })],
   ["a delivery that comes in", () => storeDeliveries(deps, [delivery])],
   ["deliveries that are due", () => claimDeliveries(database, 10)],
-  ["a delivery that was handled", () => settleDelivery(database, id)],
+  ["deliveries that were handled", () => settleDeliveries(database, [id])],
   ["a delivery that failed", () => postponeDelivery(database, { id, attempts: 1 }, "unreachable")],
   ["deliveries that are parked", () => retryParked(database, null)],
   ["deliveries that are old", () => removeOldDeliveries(database)],

@@ -7,16 +7,16 @@ import {
   handOverDeliveries,
   openDelivery,
   postponeDelivery,
-  settleDelivery,
 } from "../../store/deliveries.ts";
 import type { TokenDeps } from "../accounts/refreshing.ts";
+import { type Settle, settleTogether } from "./settle-together.ts";
 
 /** Hands a delivery to the handlers of its event; throws what one of them threw. */
 export type Handle = (delivery: { deliveryId: string; event: string; payload: string }) => Promise<void>;
 
 type HandlingDeps = Pick<TokenDeps, "database" | "keyring" | "log"> & { handleDelivery: Handle };
 
-const mostAtOnce = 10;
+const mostAtOnce = 30;
 
 /** Works through deliveries. */
 export interface DeliveryHandling {
@@ -33,7 +33,18 @@ export interface DeliveryHandling {
  */
 export function createDeliveryHandling(deps: HandlingDeps, whenFree: () => void): DeliveryHandling {
   const running = new Map<ClaimedDelivery, Promise<void>>();
+  const settle = settleTogether(deps.database);
   let more = false;
+  let telling = false;
+  // Several end together, and then are replaced together.
+  const tellFree = () => {
+    if (telling) return;
+    telling = true;
+    setImmediate(() => {
+      telling = false;
+      whenFree();
+    });
+  };
   return {
     async begin() {
       const room = mostAtOnce - running.size;
@@ -42,11 +53,11 @@ export function createDeliveryHandling(deps: HandlingDeps, whenFree: () => void)
       more = claimed.length + parked.length === room;
       for (const delivery of parked) logParked(deps, delivery, "interrupted");
       for (const delivery of claimed) {
-        const work = handleOne(deps, delivery)
+        const work = handleOne(deps, settle, delivery)
           .catch((error) => deps.log.warn({ err: error, ...about(delivery) }, "how a delivery went was not noted"))
           .finally(() => {
             running.delete(delivery);
-            if (more) whenFree();
+            if (more) tellFree();
           });
         running.set(delivery, work);
       }
@@ -66,7 +77,7 @@ export function createDeliveryHandling(deps: HandlingDeps, whenFree: () => void)
   };
 }
 
-async function handleOne(deps: HandlingDeps, delivery: ClaimedDelivery): Promise<void> {
+async function handleOne(deps: HandlingDeps, settle: Settle, delivery: ClaimedDelivery): Promise<void> {
   const { database, log } = deps;
   try {
     const { deliveryId, event } = delivery;
@@ -78,7 +89,7 @@ async function handleOne(deps: HandlingDeps, delivery: ClaimedDelivery): Promise
     else log.warn({ err: error, ...about(delivery) }, "a delivery could not be handled; it is tried again");
     return;
   }
-  await settleDelivery(database, delivery.id);
+  await settle(delivery.id);
   log.debug(about(delivery), "a delivery was handled");
 }
 
