@@ -58,7 +58,7 @@ function disconnectForm({ provider, providerName }: AccountRow, described: strin
 }
 
 /** One row of the connected accounts. */
-export function accountRow(account: AccountRow, index: number): Html {
+export function accountRow(account: AccountRow, index: number, { connectable }: { connectable: boolean }): Html {
   const { provider, providerName, state, login, name } = account;
   const connected = state !== "not_connected" && state !== "revoked";
   // What the person ended is as they want it: nothing to see to.
@@ -74,7 +74,7 @@ export function accountRow(account: AccountRow, index: number): Html {
           ${stateWords(account)}${singleSignOnWords(account)}${endedWords(account)}${revocationWords(account)}
           ${connected && html`<p class="note" id="${id}">Disconnecting revokes this access at ${providerName}; bots can then no longer act as you there.</p>`}
         </div>
-        <div class="account-actions">${connectForm(account)}${connected && disconnectForm(account, id)}
+        <div class="account-actions">${connectable && connectForm(account)}${connected && disconnectForm(account, id)}
         </div>
       </li>`;
 }

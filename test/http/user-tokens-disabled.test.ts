@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { endPendingRevocations } from "../../src/actions/accounts/end-pending-revocations.ts";
+import { sharedRefresh } from "../../src/actions/accounts/fresh-token.ts";
+import { moveToPendingRevocation } from "../../src/store/accounts/pending-revocations.ts";
 import { answerGithub, codeOf, ownForm } from "../harness/authorization.ts";
 import { committer, endings, newcomer, tokensAtGithub } from "../harness/people.ts";
+import { openReplica } from "../harness/replica.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { accountOf, auditSince, lastAudit, rowsOf } from "../harness/stored.ts";
+import { age, connectSomebody } from "../harness/stored-account.ts";
 
 /* A deployment whose people connected, and which was then started again with ENABLE_GITHUB_USER_TOKENS=false. */
 
@@ -21,6 +26,9 @@ test("a connect is refused before anybody is sent to GitHub", async () => {
   const { browser } = await stack.signIn(newcomer(stack).login);
   const transactions = await rowsOf(stack, "oauth_transactions");
   browser.setCookies(off, browser.cookies(stack.url));
+  const accounts = await browser.open(`${off}/accounts`);
+  expect(accounts.text).toContain("switched off acting as a person");
+  expect(accounts.text).not.toContain('action="/connect/');
   const page = await browser.request(`${off}/connect/github`, { method: "POST", headers: ownForm });
   expect(page.status).toBe(403);
   expect(codeOf(page)).toBe("user_tokens_disabled");
@@ -63,8 +71,15 @@ test("signing in goes on, for who has an account and for who has none", async ()
 test("nobody can act as a person, and nothing is sent to GitHub", async () => {
   const owner = await committer(stack);
   const sent = stack.sandbox.requests.length;
-  const answer = await stack.commit(owner.key, { user: `gh.${owner.id}`, repository: owner.repository }, { url: off });
-  expect(answer).toMatchObject({ status: 403, body: { code: "user_tokens_disabled" } });
+  const user = `gh.${owner.id}`;
+  const pass = { user, repositories: [owner.repository], capabilities: ["commit"], expires_in: 3600 };
+  for (const answer of [
+    await stack.commit(owner.key, { user, repository: owner.repository }, { url: off }),
+    await stack.call("GET", `/api/v1/users/${user}/git-identity`, { key: owner.key, url: off }),
+    await stack.call("POST", "/api/v1/passes", { key: owner.key, url: off, body: pass }),
+  ]) {
+    expect(answer).toMatchObject({ status: 403, body: { code: "user_tokens_disabled" } });
+  }
   expect(stack.sandbox.requests.length).toBe(sent);
 });
 
@@ -84,4 +99,29 @@ test("permissions can still be ended", async () => {
   const page = await owner.browser.submit(await owner.browser.open(`${off}/permissions`), "End");
   expect(page.text).toContain("Ended. The bot");
   expect((await owner.commit()).body).toMatchObject({ code: "delegation_required" });
+});
+
+test("what GitHub tells, what must be ended there and what keeps accounts alive goes on", async () => {
+  const environment = { ...stack.environment, ENABLE_GITHUB_USER_TOKENS: "false" };
+  const { services, close } = await openReplica({ ...stack, environment });
+
+  const owner = await committer(stack);
+  await stack.sandbox.revokeGrant(owner.login, { deliver: false });
+  const payload = JSON.stringify({ action: "revoked", sender: { id: owner.id, login: owner.login } });
+  await services.handleDelivery({ deliveryId: "told", event: "github_app_authorization", payload });
+  expect(await accountOf(stack, owner.userId)).toMatchObject({ state: "revoked", access_token: null });
+
+  const leaving = await committer(stack);
+  await stack.database.transaction((transaction) =>
+    moveToPendingRevocation(services, transaction, { userId: leaving.userId, provider: "github" }, "admin"),
+  );
+  await endPendingRevocations(services, () => false);
+  // The other replica's job may have been quicker.
+  await expect.poll(() => tokensAtGithub(stack, leaving.login)).toBeNull();
+
+  const idle = await connectSomebody(stack);
+  const before = await age(stack, idle.userId, "expired");
+  await sharedRefresh(services, before);
+  expect(await accountOf(stack, idle.userId)).toMatchObject({ state: "active", version: before.version + 1 });
+  await close();
 });

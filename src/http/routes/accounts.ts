@@ -47,7 +47,8 @@ export function accountRoutes(page: FastifyInstance, deps: HttpDeps): void {
       );
       const { provider = "", done } = request.query;
       const notice = noticeOf(done, deps.providers.get(provider)?.name ?? "the provider");
-      return sendPage(reply, accountsPage({ viewer: viewerOf(session), accounts: rows, notice }));
+      const switchedOff = !deps.userTokensEnabled;
+      return sendPage(reply, accountsPage({ viewer: viewerOf(session), accounts: rows, notice, switchedOff }));
     },
   );
 
