@@ -38,7 +38,7 @@ function row(account: AdminAccount, index: number): Html {
         <div class="account-text">
           <h2 class="account-title" id="${title}"><span>${handle(login)} · ${providerName}</span> <span class="Label Label-${state}">${stateLabels[state]}</span></h2>
           ${name && html`<p class="note">${name}</p>`}
-          <ul class="facts" role="list">${externalId && html`<li>The platform's ${externalId}</li>`}<li>Connected ${time(connectedAt)}</li><li>${lastUsedAt ? html`Last used ${time(lastUsedAt)}` : "Not used yet"}</li></ul>
+          <ul class="facts" role="list">${externalId && html`<li>Platform's id ${externalId}</li>`}<li>Connected ${time(connectedAt)}</li><li>${lastUsedAt ? html`Last used ${time(lastUsedAt)}` : "Not used yet"}</li></ul>
         </div>
         <div class="account-actions">
           <form method="post" action="/admin/accounts/${encodeURIComponent(id)}/revoke"><button class="btn btn-danger" type="submit" aria-describedby="${title}">Revoke</button></form>

@@ -37,13 +37,14 @@ function whose({ login, externalId, erased }: AdminRevocation): string {
 }
 
 function facts({ kind, createdAt, attempts, state, running, nextAttemptAt }: AdminRevocation): Html {
-  const what = kind === "grant" ? "The whole authorisation" : "One token of a sign-in";
+  const what = kind === "grant" ? "The whole authorisation" : "One token of it";
   const next = running ? "Being tried now" : html`Next try ${time(nextAttemptAt)}`;
   return html`<ul class="facts" role="list"><li>${what}</li><li>Since ${time(createdAt)}</li><li>${attempts === 1 ? "Tried once" : `Tried ${attempts} times`}</li>${state === "pending" && html`<li>${next}</li>`}</ul>`;
 }
 
-function unconfirmed(providerName: string): Html {
-  return html`<p class="attention">${icon("alert")}<span>It can't be tried again: the tokens are dead, and without a good one ${providerName} can't be asked. The account is over here. Only the person can look whether the authorisation is gone, in their settings at ${providerName}; it leaves this list when they connect and disconnect again.</span></p>`;
+function unconfirmed({ providerName, erased }: AdminRevocation): Html {
+  const until = erased ? "" : "; it leaves this list when they connect again";
+  return html`<p class="attention">${icon("alert")}<span>It can't be tried again: the tokens are dead, and without a good one ${providerName} can't be asked. The account is over here. Only the person can look whether the authorisation is gone, in their settings at ${providerName}${until}.</span></p>`;
 }
 
 function row(revocation: AdminRevocation, index: number): Html {
@@ -51,11 +52,11 @@ function row(revocation: AdminRevocation, index: number): Html {
   const title = `revocation-${index}`;
   return html`
       <li class="Box-row delegation">
-        <div class="delegation-text account-text">
+        <div class="account-text revocation-text">
           <h2 class="account-title" id="${title}"><span>${whose(revocation)} · ${providerName}</span> <span class="Label ${state === "pending" ? "Label-pending" : "Label-revoked"}">${state === "pending" ? "Pending" : "Unconfirmed"}</span></h2>
           ${facts(revocation)}
           ${state === "pending" && lastError && html`<p>The last try: ${lastError}.</p>`}
-          ${state === "unconfirmed" && unconfirmed(providerName)}
+          ${state === "unconfirmed" && unconfirmed(revocation)}
         </div>
         ${
           state === "pending" &&
