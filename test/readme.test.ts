@@ -175,6 +175,10 @@ describe("the README's commands", () => {
       await connectAda();
     },
     "npm run -s onbehalf -- doctor": async (command) => expect(await done(command)).toContain(" 0 failures"),
+    "npm run -s onbehalf -- bots create host": async (command) => {
+      copied.ONBEHALF_PLATFORM_KEY = await done(command);
+      expect(copied.ONBEHALF_PLATFORM_KEY).toMatch(/^ob_[\w-]{43}$/);
+    },
     "npm run -s onbehalf -- bots create": async (command) => {
       copied.ONBEHALF_KEY = await done(command);
       expect(copied.ONBEHALF_KEY).toMatch(/^ob_[\w-]{43}$/);
@@ -200,6 +204,22 @@ describe("the README's commands", () => {
         name: "Ada Lovelace",
         email: "583231+ada@users.noreply.github.com",
       }),
+    "curl -sS -X PUT http://127.0.0.1:3000/api/v1/users/ext.staff-7": async (command) =>
+      expect(JSON.parse(await done(command))).toMatchObject({ external_id: "staff-7", status: "active" }),
+    "curl -sS http://127.0.0.1:3000/api/v1/users/gh.583231/accounts": async (command) =>
+      expect(JSON.parse(await done(command))).toMatchObject({ items: [{ login: "ada", has_token: true }] }),
+    'curl -sS "http://127.0.0.1:3000/api/v1/delegations?user=gh.583231"': async (command) =>
+      expect(JSON.parse(await done(command))).toMatchObject({ items: [{ bot: "deploy-bot" }] }),
+    'curl -sS "http://127.0.0.1:3000/api/v1/audit-events?user=gh.583231&action=commit"': async (command) =>
+      expect(JSON.parse(await done(command))).toMatchObject({ items: [{ bot: "deploy-bot", login: "ada" }] }),
+    "curl -sS -X DELETE http://127.0.0.1:3000/api/v1/users/gh.583231/accounts/github": async (command) => {
+      expect(JSON.parse(await done(command))).toEqual({ revocations: "done" });
+      expect(sandbox.grants()).toEqual([]);
+    },
+    "curl -sS -X POST http://127.0.0.1:3000/api/v1/users/ext.staff-7/deactivate": async (command) =>
+      expect(JSON.parse(await done(command))).toEqual({ revocations: "done" }),
+    "curl -sS -X DELETE http://127.0.0.1:3000/api/v1/users/ext.staff-7": async (command) =>
+      expect(JSON.parse(await done(command))).toEqual({ revocations: "done" }),
     "npm run -s onbehalf -- audit --json": async (command) => {
       const events: unknown[] = (await done(command)).split("\n").map((line) => JSON.parse(line));
       expect(events).toContainEqual(
