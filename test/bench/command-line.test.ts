@@ -47,3 +47,15 @@ test("fresh-token says how a valid token compares with a SELECT, and what it cos
   const figures = { ratio_select: expect.any(Number), ratio_better_auth: null, cpu_us_per_read: expect.any(Number) };
   expect(quickly("fresh-token")).toMatchObject({ benchmark: "fresh-token", quick: true, ...figures });
 });
+
+test("scale says how a million accounts compare with ten thousand, and how fast a key is changed", () => {
+  expect(quickly("scale")).toMatchObject({
+    benchmark: "scale",
+    quick: true,
+    p99_ratio_read: expect.any(Number),
+    p99_ratio_due: expect.any(Number),
+    rotation_rows_per_s: expect.any(Number),
+    rss_growth_mb: expect.any(Number),
+    accounts: { small: 50, large: 500 },
+  });
+});
