@@ -48,7 +48,9 @@ test("fresh-token says how a valid token compares with a SELECT, and what it cos
   expect(quickly("fresh-token")).toMatchObject({ benchmark: "fresh-token", quick: true, ...figures });
 });
 
-test("scale says how a million accounts compare with ten thousand, and how fast a key is changed", () => {
+test("scale says how a million accounts compare with ten thousand, and how fast a key is changed", {
+  timeout: 120_000,
+}, () => {
   expect(quickly("scale")).toMatchObject({
     benchmark: "scale",
     quick: true,
