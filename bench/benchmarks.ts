@@ -42,6 +42,7 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
     about: "signed deliveries a second, each stored before it is acknowledged, beside Probot that stores none",
     peers: "never",
     load: async () => (await import("./webhooks.ts")).benchWebhooks,
+  },
   scale: {
     about: "ten thousand accounts beside a million: reads, the search for those that are due, and a change of the key",
     peers: "never",
