@@ -10,6 +10,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     globalSetup: ["test/harness/global-setup.ts"],
-    setupFiles: ["test/harness/network.ts"],
+    setupFiles: ["test/harness/network.ts", "test/harness/left-as-found.ts"],
+    // Many files in one process: no module of ours keeps state, and left-as-found.ts has every file tidy up.
+    isolate: false,
   },
 });

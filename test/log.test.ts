@@ -1,13 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { request } from "@octokit/request";
-import nock from "nock";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { newBotKey, newSecret } from "../src/actions/sign-in/secrets.ts";
 import { generateMasterKey } from "../src/crypto/keyring.ts";
 import { Problem } from "../src/errors.ts";
 import { createLog, type Log } from "../src/log.ts";
 import { ProviderFailure } from "../src/providers/failure.ts";
+import { useNock } from "./harness/nocked.ts";
+
+const nock = useNock();
 
 const token = `ghu_${"A1b2".repeat(9)}`;
 const refreshToken = `ghr_${"C3d4".repeat(19)}`;
@@ -20,7 +22,6 @@ beforeEach(() => {
   lines = [];
   log = createLog({ level: "trace" }, { write: (line) => void lines.push(line) });
 });
-afterEach(() => nock.cleanAll());
 
 /** All that was logged, which must be whole lines of JSON and hold none of the secrets. */
 function logged(...secrets: string[]): string {

@@ -1,6 +1,9 @@
-import nock from "nock";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type Nock from "nock";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createGithubClient, graphqlAddress } from "../../src/github/client.ts";
+import { useNock } from "../harness/nocked.ts";
+
+const nock = useNock();
 
 // The tests' guard lets loopback addresses through; nock answers before anything is sent there.
 const origin = "http://127.0.0.1:54321";
@@ -13,16 +16,9 @@ const token = `ghu_${"t".repeat(36)}`;
 const jwt = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxIn0.c2ln";
 
 beforeAll(() => nock.disableNetConnect());
-afterEach(() => {
-  expect(nock.pendingMocks()).toEqual([]);
-  nock.cleanAll();
-});
-afterAll(() => {
-  nock.enableNetConnect();
-  nock.restore();
-});
+afterEach(() => expect(nock.pendingMocks()).toEqual([]));
 
-const graphql = (status: number, body: nock.Body, headers: Record<string, string> = {}) =>
+const graphql = (status: number, body: Nock.Body, headers: Record<string, string> = {}) =>
   nock(origin).post("/api/graphql").reply(status, body, headers);
 const ask = () => client.graphql(token, "query Q { viewer { login } }", {});
 const failure = (kind: string, more: object = {}) =>
@@ -90,7 +86,7 @@ describe("rate limits wait as long as GitHub says", () => {
   const inAnHour = String(Math.floor(Date.now() / 1000) + 3600);
   const longest = { retryAfter: expect.closeTo(3600, -2) };
   const words = "You have exceeded a secondary rate limit";
-  test.each<[string, number, nock.Body, Record<string, string>, object]>([
+  test.each<[string, number, Nock.Body, Record<string, string>, object]>([
     ["retry-after first", 403, {}, { "retry-after": "7", "x-ratelimit-remaining": "0" }, { retryAfter: 7 }],
     ["then the reset", 403, {}, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": inAnHour }, longest],
     ["a reset that is over", 429, {}, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1" }, { retryAfter: 1 }],
@@ -144,7 +140,7 @@ describe("GraphQL", () => {
     await expect(ask()).rejects.toEqual(failure("unreachable"));
   });
 
-  test.each<[string, nock.Body]>([
+  test.each<[string, Nock.Body]>([
     ["half of JSON", '{"data": '],
     ["a page", "<html></html>"],
     ["nothing", ""],

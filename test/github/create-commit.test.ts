@@ -1,7 +1,9 @@
-import nock from "nock";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeAll, expect, test } from "vitest";
 import { createGithubClient } from "../../src/github/client.ts";
 import { createCommit } from "../../src/github/create-commit.ts";
+import { useNock } from "../harness/nocked.ts";
+
+const nock = useNock();
 
 const client = createGithubClient(
   { fetch: (...request) => fetch(...request) },
@@ -22,14 +24,7 @@ const made = {
 };
 
 beforeAll(() => nock.disableNetConnect());
-afterEach(() => {
-  expect(nock.pendingMocks()).toEqual([]);
-  nock.cleanAll();
-});
-afterAll(() => {
-  nock.enableNetConnect();
-  nock.restore();
-});
+afterEach(() => expect(nock.pendingMocks()).toEqual([]));
 
 const send = (data: unknown, errors?: object[]) => {
   nock("http://127.0.0.1:54321")

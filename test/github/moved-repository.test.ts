@@ -1,14 +1,15 @@
-import nock from "nock";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Problem } from "../../src/errors.ts";
 import { createGithubClient, GraphqlRefusal } from "../../src/github/client.ts";
 import { explainRefusal } from "../../src/github/explain-refusal.ts";
 import { readBranch } from "../../src/github/read-branch.ts";
+import { useNock } from "../harness/nocked.ts";
+
+const nock = useNock();
 
 const apiUrl = "http://127.0.0.1:4499/api/v3";
 const client = createGithubClient({ fetch: globalThis.fetch }, { apiUrl, webUrl: "https://github.test" });
 const repository = { owner: "acme", name: "old" };
-afterEach(() => nock.cleanAll());
 
 test("GitHub is told not to follow a repository's old name: a permission is for what was named", async () => {
   const asked: string[] = [];
