@@ -24,15 +24,22 @@ export async function deliveryRow(stack: Stack, deliveryId: string): Promise<Sto
 
 /** Waits until a delivery was handled, or a handler has failed since `after` attempts. */
 export async function outcomeOf(stack: Stack, deliveryId: string, after = 0): Promise<StoredDelivery> {
-  return vi.waitFor(
+  await vi.waitFor(
     async () => {
-      const row = await deliveryRow(stack, deliveryId);
+      // Without its payload: asking for one of 25 MB again and again keeps everything else waiting.
+      const { rows } = await stack.database.query<{ state: string; attempts: number; last_error: string | null }>({
+        text: "SELECT state, attempts, last_error FROM deliveries WHERE delivery_id = $1",
+        values: [deliveryId],
+      });
+      const [row] = rows;
       const over = row && (row.state !== "received" || (row.attempts > after && row.last_error !== null));
       if (!over) throw new Error(`delivery ${deliveryId} is not handled: ${JSON.stringify(row)}`);
-      return row;
     },
     { timeout: 20_000, interval: 10 },
   );
+  const row = await deliveryRow(stack, deliveryId);
+  if (!row) throw new Error(`delivery ${deliveryId} is gone`);
+  return row;
 }
 
 /** Has GitHub send something, and waits for what becomes of it. */
