@@ -1,12 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { startEmbedded } from "../../src/store/embedded/start-embedded.ts";
 import { migrate } from "../../src/store/migrate.ts";
-import { discardAbandoned, discardServer, folderPrefix } from "./discard-server.ts";
+import { discardServer } from "./discard-server.ts";
+import { makeRunFolder } from "./run-folder.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -15,9 +13,19 @@ declare module "vitest" {
   }
 }
 
-/** One PostgreSQL for the whole run: TEST_DATABASE_URL, else an embedded one in a temporary folder. */
+/** One PostgreSQL for the whole run: TEST_DATABASE_URL, else an embedded one in the run's folder. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await testServer();
+  const folder = await makeRunFolder();
+  // For the processes that run the tests, and for those that they start.
+  process.env.TMPDIR = folder.files;
+  const discard = () => discardServer(folder.path);
+  process.once("exit", discard);
+  const server = await testServer(folder.path);
+  const stop = async () => {
+    await server.stop();
+    process.off("exit", discard);
+    discard();
+  };
   const template = `onbehalf_template_${randomBytes(4).toString("hex")}`;
   try {
     await query(server.url, `CREATE DATABASE ${template}`);
@@ -25,7 +33,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     url.pathname = `/${template}`;
     await migrate({ url: url.href });
   } catch (error) {
-    await server.stop();
+    await stop();
     throw error;
   }
   project.provide("postgres", { url: server.url, template });
@@ -33,27 +41,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
     try {
       await query(server.url, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`);
     } finally {
-      await server.stop();
+      await stop();
     }
   };
 }
 
-async function testServer(): Promise<{ url: string; stop(): Promise<void> }> {
+async function testServer(dataDir: string): Promise<{ url: string; stop(): Promise<void> }> {
   const given = process.env.TEST_DATABASE_URL;
   if (given) return { url: given, stop: async () => {} };
-  discardAbandoned();
-  const dataDir = await mkdtemp(join(tmpdir(), `${folderPrefix}${process.pid}-`));
-  await chmod(dataDir, 0o711); // as root the server runs as another account, which has to get in
-  const discard = () => discardServer(dataDir);
-  process.once("exit", discard);
   const settings = { fsync: "off", synchronous_commit: "off", full_page_writes: "off", max_connections: "300" };
-  const embedded = await startEmbedded({ log: console.error }, { dataDir, settings });
-  const stop = async () => {
-    await embedded.stop();
-    process.off("exit", discard);
-    discard();
-  };
-  return { url: embedded.url, stop };
+  return startEmbedded({ log: console.error }, { dataDir, settings });
 }
 
 async function query(url: string, sql: string): Promise<void> {
