@@ -12,13 +12,20 @@ const longestWait = 24 * 3600;
  * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
 export function waitSeconds({ header, nowSeconds }: Limits): number {
-  const retryAfter = Number(header("retry-after") ?? Number.NaN);
+  const retryAfter = secondsOrDate(header("retry-after") ?? "", nowSeconds);
   if (retryAfter >= 0) return Math.min(longestWait, Math.ceil(retryAfter));
   const reset = Number(header("x-ratelimit-reset") ?? Number.NaN);
   if (header("x-ratelimit-remaining") === "0" && reset >= 0) {
     return Math.min(longestWait, Math.max(1, Math.ceil(reset - nowSeconds)));
   }
   return 60;
+}
+
+/** GitHub sends seconds; what stands between may send a date (RFC 9110, 10.2.3). */
+function secondsOrDate(value: string, nowSeconds: number): number {
+  if (/^\d+$/.test(value)) return Number(value);
+  // Date.parse makes a date of nearly anything, such as "-1".
+  return /^[A-Z][a-z]{2}, /.test(value) ? Math.max(0, Date.parse(value) / 1000 - nowSeconds) : Number.NaN;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Credential } from "../../store/credential.ts";
 import type { Capability } from "../../store/delegations.ts";
 import { createPass as storePass } from "../../store/passes.ts";
 import { actWithToken } from "../accounts/act-with-token.ts";
+import { noteSingleSignOn } from "../accounts/note-single-sign-on.ts";
 import { providerProblem } from "../accounts/provider-problem.ts";
 import type { TokenDeps } from "../accounts/refreshing.ts";
 import { parseRepository } from "../commits/names.ts";
@@ -30,7 +31,7 @@ export interface PassRequest {
   runUrl?: string | undefined;
 }
 
-export type PassDeps = TokenDeps & { client: GithubClient; userTokensEnabled: boolean };
+export type PassDeps = TokenDeps & { client: GithubClient; githubUrl: string; userTokensEnabled: boolean };
 
 /**
  * Makes a pass: a key for one bot as one person on named repositories, for hours, to hand into a sandbox. It holds what
@@ -62,11 +63,11 @@ export async function createPass(
   const account = requireUsable(deps, authorised.account, provider);
   const bound = await Promise.all(
     names.map(async ({ owner, name }) => {
-      const found = await actWithToken(deps, account, (token) => readRepository(deps, token, { owner, name })).catch(
-        (error) => {
-          throw providerProblem(error, { name: "GitHub" });
-        },
-      );
+      const found = await actWithToken(deps, account, (token) =>
+        noteSingleSignOn(deps, account, { token, owner }, () => readRepository(deps, token, { owner, name })),
+      ).catch((error) => {
+        throw providerProblem(error, { name: "GitHub" });
+      });
       const named = `${owner}/${name}`.toLowerCase();
       if (found?.fullName.toLowerCase() === named) return { name: named, id: found.id };
       throw new Problem("repository_not_found", `There is no repository ${named} that the person can see.`);
