@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { freshToken } from "../../../src/actions/accounts/fresh-token.ts";
+import { contractTimes } from "../../../src/actions/accounts/refresh-times.ts";
+import { contractDeadlineMs } from "../../../src/providers/outgoing.ts";
 import { openTokens } from "../../../src/store/accounts/account.ts";
+import { claimLease } from "../../../src/store/accounts/lease.ts";
 import { type HeldRefresh, holdRefreshes } from "../../harness/held-refresh.ts";
 import { openReplica, type Replica } from "../../harness/replica.ts";
 import { type Stack, startStack } from "../../harness/stack.ts";
-import { age, connectSomebody, refreshesSent, storedAccount } from "../../harness/stored-account.ts";
+import { age, connectSomebody, refreshesSent, storedAccount, waitOut } from "../../harness/stored-account.ts";
 
 let stack: Stack;
 let first: Replica;
@@ -66,6 +69,45 @@ test("callers in another replica wait for the winner's token", async () => {
   held.release();
   expect((await waiter).accessToken).toBe((await winner).accessToken);
   expect(refreshesSent(stack)).toBe(sent + 1);
+});
+
+test("while GitHub is asked no transaction stands open", async () => {
+  const { userId } = await connectSomebody(stack);
+  const account = await age(stack, userId, "expired");
+  const held = answers.hold();
+  const caller = freshToken(first.services, account);
+  await held.rotated;
+  const { rows } = await stack.database.query<{ open: number }>({
+    text: `SELECT count(*)::int AS open FROM pg_stat_activity
+      WHERE datname = current_database() AND state = 'idle in transaction' AND query LIKE '%user_external_accounts%'`,
+  });
+  held.release();
+  await caller;
+  expect(rows).toEqual([{ open: 0 }]);
+});
+
+test("the new pair is stored before anything else is sent anywhere", async () => {
+  const { userId } = await connectSomebody(stack);
+  const account = await age(stack, userId, "expired");
+  const held = answers.hold();
+  const caller = freshToken(first.services, account);
+  await held.rotated;
+  first.statements.length = 0;
+  const sent = stack.sandbox.requests.length;
+  held.release();
+  await caller;
+  expect(first.statements[0]).toMatch(/UPDATE user_external_accounts\s+SET version = version \+ 1, access_token = \$3/);
+  expect(stack.sandbox.requests).toHaveLength(sent);
+});
+
+test("a lease has an id of its own each time, and outlives the deadline of what is sent under it", async () => {
+  const { userId } = await connectSomebody(stack);
+  const account = await age(stack, userId, "expired");
+  const claim = await claimLease(stack.database, account, contractTimes.lease);
+  const again = await claimLease(stack.database, await waitOut(stack, userId, "lease_until"), contractTimes.lease);
+  expect(claim && again && claim.lease.id !== again.lease.id).toBe(true);
+  expect(again?.lease.takenOver).toBe(true);
+  expect((contractTimes.lease - contractTimes.staleClaim) * 1000).toBeGreaterThan(contractDeadlineMs);
 });
 
 test("callers of different people don't wait for each other", async () => {
