@@ -11,8 +11,14 @@ export interface Terminal {
   close(): void;
 }
 
-/** Questions go to `output`, so that standard output holds nothing but the result. */
-export function openTerminal(streams: { input: NodeJS.ReadableStream; output: NodeJS.WritableStream }): Terminal {
+/**
+ * Questions go to `output`, so that standard output holds nothing but the result.
+ * @param unanswered what to say when nobody can answer
+ */
+export function openTerminal(
+  streams: { input: NodeJS.ReadableStream; output: NodeJS.WritableStream },
+  unanswered: string,
+): Terminal {
   const lines = createInterface({ input: streams.input, output: streams.output });
   const answers = lines[Symbol.asyncIterator]();
   return {
@@ -20,10 +26,7 @@ export function openTerminal(streams: { input: NodeJS.ReadableStream; output: No
       streams.output.write(`${question}${preset === undefined ? "" : ` [${preset}]`}\n> `);
       const { value, done } = await answers.next();
       if (done) {
-        throw new Problem(
-          "bad_request",
-          "Nobody answered: give the answers as options, see `npm run -s onbehalf -- setup --help`.",
-        );
+        throw new Problem("bad_request", unanswered);
       }
       return String(value).trim() || (preset ?? "");
     },

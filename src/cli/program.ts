@@ -8,13 +8,15 @@ import { type DoctorDeps, doctorCommand } from "./doctor.ts";
 import type { KeyDeps } from "./key-deps.ts";
 import { keyCommands } from "./keys.ts";
 import { type SetupDeps, setupCommand } from "./setup.ts";
+import { tombstoneCommands } from "./tombstones.ts";
+import { type UserDeps, userCommands } from "./users.ts";
 
 /**
  * The command line.
  * @param serve what `start` does
  */
 export function createProgram(
-  deps: CommandDeps & DoctorDeps & SetupDeps & KeyDeps,
+  deps: CommandDeps & DoctorDeps & SetupDeps & KeyDeps & UserDeps,
   serve: () => Promise<void>,
 ): Command {
   const program = new Command("onbehalf")
@@ -36,6 +38,8 @@ export function createProgram(
   delegationCommands(program, deps);
   auditCommand(program, deps);
   deliveryCommands(program, deps);
+  userCommands(program, deps);
+  tombstoneCommands(program, deps);
   keyCommands(program, deps);
   doctorCommand(program, deps);
   setupCommand(program, deps);

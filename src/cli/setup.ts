@@ -35,6 +35,7 @@ interface Options {
 }
 
 const own = "@me";
+const unanswered = "Nobody answered: give the answers as options, see `npm run -s onbehalf -- setup --help`.";
 
 /** `setup`: what the pages of a start without a GitHub App do, from a terminal. */
 export function setupCommand(program: Command, deps: SetupDeps): void {
@@ -49,7 +50,7 @@ export function setupCommand(program: Command, deps: SetupDeps): void {
     .option("--admin <person>", "the first admin of an organisation's app: a GitHub login, or gh.NUMBER")
     .option("--json", "print one JSON object")
     .action(async (options: Options) => {
-      const terminal = openTerminal(deps.streams);
+      const terminal = openTerminal(deps.streams, unanswered);
       try {
         await setUp(deps, terminal, options);
       } finally {
