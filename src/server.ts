@@ -28,6 +28,7 @@ import { auditEventRoutes } from "./http/routes/audit-events.ts";
 import { commitRoutes } from "./http/routes/commits.ts";
 import { connectRoutes } from "./http/routes/connect.ts";
 import { delegationRoutes } from "./http/routes/delegations.ts";
+import { eraseRoutes } from "./http/routes/erase.ts";
 import { gitIdentityRoutes } from "./http/routes/git-identity.ts";
 import { healthRoutes } from "./http/routes/health.ts";
 import { lookAlikeRoutes } from "./http/routes/look-alike.ts";
@@ -146,6 +147,7 @@ async function pageScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: C
   signInRoutes(scope, deps);
   connectRoutes(scope, { ...deps, countAttempt });
   accountRoutes(scope, deps);
+  eraseRoutes(scope, deps);
   permissionRoutes(scope, deps);
   adminRoutes(scope, deps);
 }

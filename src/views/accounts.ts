@@ -33,6 +33,7 @@ export function accountsPage({ viewer, accounts, notice, switchedOff = false }: 
         ? html`<ul class="Box" role="list">${accounts.map((account, index) => accountRow(account, index, { connectable: !switchedOff }))}
     </ul>`
         : html`<div class="Box blankslate"><h2>Nothing to connect yet</h2><p>The operator has set up no provider.</p></div>`
-    }`,
+    }
+    <p class="note Page-foot">You can <a class="Link" href="/erase">have yourself removed from this onbehalf</a>.</p>`,
   });
 }

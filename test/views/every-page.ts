@@ -1,6 +1,7 @@
 import { accountsPage } from "../../src/views/accounts.ts";
 import { adminAccountsPage } from "../../src/views/admin-accounts.ts";
 import { adminRevocationsPage } from "../../src/views/admin-revocations.ts";
+import { erasePage } from "../../src/views/erase.ts";
 import type { Html } from "../../src/views/html.ts";
 import { messagePage } from "../../src/views/message.ts";
 import { permissionsPage } from "../../src/views/permissions.ts";
@@ -43,6 +44,8 @@ export function everyPage(text: string): [name: string, page: Html][] {
       "accounts, unknown reason",
       accountsPage({ viewer, accounts: [{ ...account, state: "revoked", revocationReason: "constructor" }] }),
     ],
+    ["erase", erasePage({ viewer, word: text })],
+    ["erase, not confirmed", erasePage({ viewer, word: text, error: text })],
     ...fields.map((field): [string, Html] => [
       `permissions, error at ${field}`,
       permissionsPage({
