@@ -16,7 +16,7 @@ let browsers: Browser[];
 let invented: string[];
 
 beforeAll(async () => {
-  stack = await startStack();
+  stack = await startStack({ environment: { ADMIN_USERS: "gh.583231" } });
   const bot = await stack.bot("deploy-bot");
   keys = [bot.key, (await stack.bot("host", "platform")).key];
   ({ browsers, invented } = await fullRun(stack, bot, keys[1] ?? ""));

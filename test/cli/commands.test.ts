@@ -140,6 +140,19 @@ describe("audit", () => {
     expect(out).not.toContain("ob_");
   });
 
+  test.each([
+    ["admin", /disconnect {2}succeeded {2}by an admin {2}about staff-7 {2}for the-admin$/],
+    ["platform", /disconnect {2}succeeded {2}by host-of-log {2}about staff-7$/],
+  ])("does not read as if who ended an account had acted as its person: %s", async (actor, words) => {
+    await query(`INSERT INTO users (external_id) VALUES ('staff-7') ON CONFLICT DO NOTHING`);
+    await query(`INSERT INTO bots (name, kind) VALUES ('host-of-log', 'platform') ON CONFLICT DO NOTHING`);
+    await query(`INSERT INTO audit_events (action, actor, result, user_id, bot_id, requested_by)
+      SELECT 'disconnect', '${actor}', 'succeeded', u.id, CASE '${actor}' WHEN 'platform' THEN b.id END,
+        CASE '${actor}' WHEN 'admin' THEN 'the-admin' END
+      FROM users u, bots b WHERE u.external_id = 'staff-7' AND b.name = 'host-of-log'`);
+    expect(linesOf((await run("audit")).out).at(-1)).toMatch(words);
+  });
+
   test("prints a log of any length", async () => {
     await query(`INSERT INTO audit_events (action, actor, result) SELECT 'commit', 'bot', 'succeeded'
       FROM generate_series(1, 2500)`);

@@ -140,6 +140,14 @@ export async function fullRun(stack: Stack, bot: { id: string; key: string }, pl
   const accounts = await ada.open(`${stack.url}/accounts`);
   await ada.submit(accounts, "/accounts/github/disconnect");
   await stack.commit(key);
+
+  // What platforms and admins read: of accounts that live, and of grants that are still to be ended.
+  await stack.connect("linus", (await stack.signIn("linus", browser())).browser);
+  for (const path of ["users/@linus/accounts", "delegations?user=@ada", "audit-events?limit=1000"]) {
+    expect((await stack.call("GET", `/api/v1/${path}`, { key: platformKey })).status).toBe(200);
+  }
+  expect((await ada.open(`${stack.url}/admin/accounts`)).text).toContain("@linus");
+  expect((await ada.open(`${stack.url}/admin/revocations`)).text).toContain("@ada");
   await ada.post(`${stack.url}/sign-out`);
   await allHandled(stack);
   return { browsers, invented };

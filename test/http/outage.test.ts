@@ -51,6 +51,7 @@ const requests: Record<string, () => Promise<ApiAnswer>> = {
   "a commit with a large body": () =>
     stack.commit(key, { changes: [{ path: "large", content: "x".repeat(1_000_000) }] }, { url }),
   "git's identity": () => stack.call("GET", "/api/v1/users/gh.583231/git-identity", { key, url }),
+  "what a platform ends": () => stack.call("DELETE", "/api/v1/users/gh.583231/accounts/github", { key, url }),
   "a key that nobody knows": () => stack.commit(`ob_${"A".repeat(43)}`, {}, { url }),
   readiness: () => stack.call("GET", "/readyz", { url }),
   "a delivery that ends an account": () =>
@@ -58,7 +59,7 @@ const requests: Record<string, () => Promise<ApiAnswer>> = {
   "a delivery of a push": () => deliver("push", { ref: "refs/heads/main" }),
 };
 
-const pages = ["/", "/accounts", "/permissions", "/connect/github/callback?code=x&state=y"];
+const pages = ["/", "/accounts", "/permissions", "/admin/accounts", "/connect/github/callback?code=x&state=y"];
 
 async function expectPageUnavailable(path: string, cookie: string) {
   const response = await fetch(`${url}${path}`, { headers: { cookie }, redirect: "manual" });
