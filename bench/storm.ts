@@ -7,7 +7,7 @@ import { inTurns } from "./stage/in-turns.ts";
 import { openTokenDeps } from "./stage/token-deps.ts";
 import { authorizeDirectly } from "./stage/user-token.ts";
 import { type Holder, playStorm, type Storm, type StormDeps } from "./storm/play.ts";
-import { type Replica, startReplica } from "./storm/replica.ts";
+import { startReplica } from "./storm/replica.ts";
 import { table } from "./table.ts";
 
 /** The people of the storms on one account each come after each other; the first ones warm up. */
@@ -107,12 +107,13 @@ async function withStorm<Result>(
         return { accountId: await connectDirectly(own.deps, { login, uid, pair }), uid };
       });
       await own.deps.database.query({ text: "ANALYZE" });
-      const replicas: Replica[] = [];
-      while (replicas.length < replicaCount) {
+      const starting = Array.from({ length: replicaCount }, async () => {
         const replica = await startReplica(place);
         undo.push(replica.close);
-        replicas.push(replica);
-      }
+        return replica;
+      });
+      await Promise.allSettled(starting);
+      const replicas = await Promise.all(starting);
       return await work({ database: own.deps.database, github, replicas }, holders);
     } finally {
       for (const release of undo.reverse()) {

@@ -74,12 +74,18 @@ async function withContenders<Result>(
       const nobody = { people: [], repositories: [], onbehalfUrl: "http://127.0.0.1:9" };
       const github = await startGithub({ dataDir, latencyMs: 0, ...nobody });
       undo.push(github.close);
-      const generator = await startChild(new URL("webhooks/load-process.ts", import.meta.url), "What sends", {});
-      undo.push(generator.close);
-      const onbehalf = await onbehalfAlone({ folder, databaseUrl, github }, deps.signal);
-      undo.push(onbehalf.close);
-      const probot = await bareProbot(github);
-      undo.push(probot.close);
+      const started = async <Part extends { close(): Promise<void> }>(starting: Promise<Part>) => {
+        const part = await starting;
+        undo.push(part.close);
+        return part;
+      };
+      const starting = [
+        started(startChild(new URL("webhooks/load-process.ts", import.meta.url), "What sends", {})),
+        started(onbehalfAlone({ folder, databaseUrl, github }, deps.signal)),
+        started(bareProbot(github)),
+      ] as const;
+      await Promise.allSettled(starting);
+      const [generator, onbehalf, probot] = await Promise.all(starting);
       return await work([onbehalf, probot], generator, github.app.webhookSecret);
     } finally {
       for (const release of undo.reverse()) {

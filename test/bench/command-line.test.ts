@@ -1,17 +1,11 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { benchmarks } from "../../bench/benchmarks.ts";
 import { readOptions, usage } from "../../bench/options.ts";
 
 const main = fileURLToPath(new URL("../../bench/main.ts", import.meta.url));
-
-/** Runs a benchmark in little, and answers its figures. */
-function quickly(name: string): unknown {
-  const { status, stdout, stderr } = bench(name, "--quick", "--json");
-  expect(status, stderr).toBe(0);
-  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
-}
 
 /** Runs the command without anything that it could install with. */
 function bench(...args: string[]) {
@@ -43,21 +37,18 @@ test.each([
   for (const [name, { about }] of Object.entries(benchmarks)) expect(stderr).toContain(`${name.padEnd(11)} ${about}`);
 });
 
-test("fresh-token says how a valid token compares with a SELECT, and what it costs", () => {
-  const figures = { ratio_select: expect.any(Number), ratio_better_auth: null, cpu_us_per_read: expect.any(Number) };
-  expect(quickly("fresh-token")).toMatchObject({ benchmark: "fresh-token", quick: true, ...figures });
-});
+const number = expect.any(Number);
 
-test("scale says how a million accounts compare with ten thousand, and how fast a key is changed", {
-  timeout: 120_000,
-}, () => {
-  expect(quickly("scale")).toMatchObject({
-    benchmark: "scale",
+test.concurrent.each([
+  ["fresh-token", { ratio_select: number, ratio_better_auth: null, cpu_us_per_read: number }],
+  ["storm", { refreshes: 1, slowest_over_provider_ms: number, mass_refreshes: 30, lost: 0 }],
+  ["webhooks", { ratio_bare_probot: number, deliveries_per_s: number, probot_per_s: number }],
+])("%s measures in little what it measures at length", { timeout: 120_000 }, async (name, figures) => {
+  const run = promisify(execFile);
+  const { stdout } = await run(process.execPath, [main, name, "--quick", "--json"], { env: {} });
+  expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({
+    benchmark: name,
     quick: true,
-    p99_ratio_read: expect.any(Number),
-    p99_ratio_due: expect.any(Number),
-    rotation_rows_per_s: expect.any(Number),
-    rss_growth_mb: expect.any(Number),
-    accounts: { small: 50, large: 500 },
+    ...figures,
   });
 });
