@@ -22,6 +22,8 @@ export interface AppInstallation {
    * @throws Problem `app_not_installed`, `repository_not_found`, `no_write_access` when its owner has not granted the app the permissions
    */
   token(repository: RepositoryName, permissions: AppPermissions): Promise<string>;
+  /** What the app's installation that covers a repository was given there; null: none covers it. */
+  permissions(repository: RepositoryName): Promise<Record<string, "read" | "write"> | null>;
   /** What to answer about a repository that the person can't see: the same whether there is one or not. */
   hidden(repository: RepositoryName): Promise<Problem>;
   /**
@@ -31,7 +33,11 @@ export interface AppInstallation {
   bot(token: string): Promise<{ id: number; login: string }>;
 }
 
-const installationAnswer = z.object({ id: z.number().int(), html_url: z.string() });
+const installationAnswer = z.object({
+  id: z.number().int(),
+  html_url: z.string(),
+  permissions: z.record(z.string(), z.string()).catch({}),
+});
 const appAnswer = z.object({ slug: z.string() });
 const userAnswer = z.object({ id: z.number().int(), login: z.string() });
 
@@ -68,6 +74,18 @@ export function createAppInstallation(
       } catch (error) {
         throw refusedToken(error, repository, actionUrl);
       }
+    },
+    async permissions({ owner, name }) {
+      const found = await deps.client.rest(await jwt(), "GET /repos/{owner}/{repo}/installation", {
+        owner,
+        repo: name,
+      });
+      const installation = installationAnswer.safeParse(found.data).data;
+      if (!installation) return null;
+      const levels = Object.entries(installation.permissions).flatMap(([permission, level]) =>
+        level === "read" || level === "write" ? [[permission, level] as const] : [],
+      );
+      return Object.fromEntries(levels);
     },
     bot(token) {
       known ??= readBot(deps, jwt, token).catch((error) => {

@@ -1,5 +1,5 @@
 import type { CommitDeps } from "../actions/commits/commit-as-user.ts";
-import type { LookAlikeDeps } from "../actions/look-alike/act-on-api.ts";
+import type { LookAlikeDeps } from "../actions/look-alike/allow.ts";
 import type { SignInDeps } from "../actions/sign-in/sign-in.ts";
 import type { Upstream } from "../providers/upstream.ts";
 

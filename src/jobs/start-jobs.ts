@@ -6,6 +6,7 @@ import { createDeliveryHandling, type Handle } from "../actions/deliveries/handl
 import { type RequestDeps, requestFailedDeliveries } from "../actions/deliveries/request-failed-deliveries.ts";
 import { searchAllErased } from "../actions/users/search-erased.ts";
 import { hastenRevocations } from "../store/accounts/revocation-state.ts";
+import { endScopedTokens } from "../store/accounts/scoped-tokens.ts";
 import { removeOldCommits } from "../store/commits.ts";
 import { removeOldDeliveries } from "../store/deliveries.ts";
 import { removeOldPasses } from "../store/passes.ts";
@@ -31,6 +32,7 @@ export function startJobs(deps: TokenDeps & RequestDeps & { handleDelivery: Hand
   const revocations = repeat(deps, { name: "pending revocations", everyMs: 2_000 }, async (stopped) => {
     if (!hastened) await hastenRevocations(deps.database);
     hastened = true;
+    await deps.database.transaction((transaction) => endScopedTokens(deps, transaction, "expired"));
     await endPendingRevocations(deps, stopped);
   });
   const handling = createDeliveryHandling(deps, () => handlers.wake());

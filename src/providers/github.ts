@@ -1,9 +1,10 @@
-import { checkToken, deleteAuthorization, deleteToken } from "@octokit/oauth-methods";
+import { checkToken, deleteAuthorization, deleteToken, scopeToken } from "@octokit/oauth-methods";
 import { request as octokitRequest } from "@octokit/request";
 import { z } from "zod";
 import type { TokenPair } from "../grant.ts";
 import { ProviderFailure } from "./failure.ts";
 import { behindSingleSignOn, foundAs, oauthFailure, ourCredentials, understood } from "./github-failure.ts";
+import { narrow } from "./github-narrow.ts";
 import { boundedFetch } from "./outgoing.ts";
 import type { Provider } from "./provider.ts";
 
@@ -125,6 +126,11 @@ export function createGithub(deps: { fetch: typeof globalThis.fetch }, options: 
     async endToken(accessToken) {
       return (await foundAs(() => deleteToken({ ...ours, token: accessToken }))) ? "ended" : "not_found";
     },
+
+    narrow: (accessToken, { owner, repositoryIds, permissions }) =>
+      narrow(() =>
+        scopeToken({ ...ours, token: accessToken, target: owner, repository_ids: repositoryIds, permissions }),
+      ),
 
     async isMember(accessToken, organisation) {
       const response = await understood(() =>

@@ -1,4 +1,5 @@
 import type { Profile, TokenPair } from "../grant.ts";
+import type { Narrowing } from "./github-narrow.ts";
 
 /**
  * What onbehalf needs of an OAuth provider. Each verb makes at most one attempt and throws a `ProviderFailure` whose
@@ -43,6 +44,12 @@ export interface Provider {
 
   /** Ends one token and leaves the grant as it is. */
   endToken(accessToken: string): Promise<"ended" | "not_found">;
+
+  /**
+   * Makes a token that the provider itself limits to repositories and permissions.
+   * @returns null: the token is dead, or the provider can't
+   */
+  narrow(accessToken: string, to: Narrowing): Promise<{ accessToken: string; expiresIn: number | null } | null>;
 
   /**
    * Whether the token's owner is a member of an organisation.

@@ -83,5 +83,9 @@ export async function endPassesOf(transaction: Queryable, userId: string): Promi
 
 /** Removes passes that have been over for a week; until then their refusals can say so. */
 export async function removeOldPasses(database: Queryable): Promise<void> {
-  await database.query({ text: "DELETE FROM passes WHERE expires_at < now() - interval '7 days'", values: [] });
+  await database.query({
+    text: `DELETE FROM passes p WHERE expires_at < now() - interval '7 days'
+      AND NOT EXISTS (SELECT 1 FROM scoped_tokens s WHERE s.pass_id = p.id)`,
+    values: [],
+  });
 }

@@ -124,8 +124,6 @@ describe("GitHub's REST API with a pass", () => {
     ["merging a pull request", "PUT", "/repos/acme/site/pulls/1/merge", {}],
     ["the repository itself", "DELETE", "/repos/acme/site"],
     ["a copy of it elsewhere", "POST", "/repos/acme/site/forks", {}],
-    ["all that the person has", "GET", "/user/repos"],
-    ["a search everywhere", "GET", "/search/code?q=secret"],
     ["a new repository", "POST", "/user/repos", { name: "x" }],
   ])("is refused for %s, and nothing is sent", async (_what, method, path, body) => {
     await expectRefused(() => api(method, path, body === undefined ? {} : { body }), 403, "pass_scope");
@@ -175,6 +173,12 @@ describe("GitHub's REST API with a pass", () => {
     expect(sent(stack)).toBe(before);
     expect((await raw("/api/v3/repos/acme/site", { host: "evil.example" })).status).toBe(200);
     expect(sent(stack)).toBeGreaterThan(before);
+  });
+
+  test("lists what lies in many repositories as GitHub limits it to the pass's", async () => {
+    const answer = await api("GET", "/user/repos");
+    expect(answer.status).toBe(200);
+    expect(Object.values(answer.body)).toEqual([expect.objectContaining({ full_name: "acme/site" })]);
   });
 
   test("takes a bot's long-lived key only where that was configured", async () => {

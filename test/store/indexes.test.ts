@@ -14,6 +14,7 @@ import { listUserAccounts } from "../../src/store/accounts/list-user-accounts.ts
 import { claimRevocation, moveToPendingRevocation } from "../../src/store/accounts/pending-revocations.ts";
 import { readAccount, readAccountOfIdentity, readUserAccount } from "../../src/store/accounts/read-account.ts";
 import { grantIsEnding, readRevocationState } from "../../src/store/accounts/revocation-state.ts";
+import { endScopedTokens, readScopedToken } from "../../src/store/accounts/scoped-tokens.ts";
 import { isAdmin } from "../../src/store/admins.ts";
 import { completeAudit, readAudit } from "../../src/store/audit.ts";
 import { writeDeliveryAudit } from "../../src/store/audit-delivery.ts";
@@ -140,6 +141,8 @@ const rowsToSearch = `
       branches, capabilities, expires_at)
     SELECT k.key_hash, k.bot_id, k.id, d.user_id, 'github', ARRAY[d.id], '{a/b}', '{1}', '{*}', '{commit}',
       now() + interval '1 hour' FROM keys k JOIN delegations d USING (bot_id);
+  INSERT INTO scoped_tokens (id, pass_id, user_id, provider, token, key_id, end_at)
+    SELECT gen_random_uuid(), id, user_id, provider, '', 'k1', now() + interval '1 hour' FROM passes;
   INSERT INTO audit_events (action, actor, result, user_id) SELECT 'commit', 'bot', 'started', id FROM users;
   INSERT INTO deliveries (id, provider, delivery_id, event, state, settled_at)
     SELECT id, 'github', id::text, 'push', 'handled', now() FROM users;
@@ -227,6 +230,9 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["a live key", () => keyIsLive(database, key.credential)],
   ["a live pass", () => keyIsLive(database, pass.credential)],
   ["a pass to end", () => endPass(database, { id, botId: id })],
+  ["a pass's scoped token", () => readScopedToken(deps, id)],
+  ["a scoped token to end", () => endScopedTokens(deps, database, { passId: id })],
+  ["the scoped tokens that are over", () => endScopedTokens(deps, database, "expired")],
   ["the passes that are over", () => removeOldPasses(database)],
   ["whose key it is", () => findBotOfKey(database, hash)],
   ["a user, by each acting reference", () => findUser(database, { kind: "id", value: id })],

@@ -84,6 +84,9 @@ const rows: Record<string, string> = {
         '{commit}', now() FROM keys;
     UPDATE audit_events SET pass_id = gen_random_uuid();
   `,
+  "010_scoped_tokens": `
+    INSERT INTO scoped_tokens (id, pass_id, user_id, provider, token, key_id, end_at)
+      SELECT gen_random_uuid(), id, user_id, provider, '\\x10', 'k1', expires_at FROM passes;`,
 };
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

@@ -42,13 +42,9 @@ export async function sendAsPerson(
     }
     sent = true;
     const answer = await request.send(token);
-    const refused = answer.status === 401 || answer.status === 403 || answer.status === 404;
-    if (!refused) return answer;
-    const header = (name: string) => first(answer.headers[name]);
-    const sso = singleSignOnRequired({ header, message: "" }, { webUrl: deps.githubUrl });
-    if (answer.status !== 401 && !sso) return answer;
-    answer.body.on("error", () => undefined).destroy();
-    throw sso ?? new ProviderFailure("unauthorized", "GitHub did not accept the token");
+    const refused = understandRefusal(deps, answer);
+    if (refused) throw refused;
+    return answer;
   };
   try {
     const { owner } = request;
@@ -63,6 +59,22 @@ export async function sendAsPerson(
   } catch (error) {
     throw providerProblem(error, { name: "GitHub" });
   }
+}
+
+/**
+ * What an answer says of the token: that it was not accepted, or that single sign-on keeps it out. Then the answer's
+ * body is given up; any other answer is the caller's.
+ */
+export function understandRefusal(
+  deps: { githubUrl: string },
+  { status, headers, body }: UpstreamAnswer,
+): Problem | ProviderFailure | null {
+  if (status !== 401 && status !== 403 && status !== 404) return null;
+  const header = (name: string) => first(headers[name]);
+  const sso = singleSignOnRequired({ header, message: "" }, { webUrl: deps.githubUrl });
+  if (status !== 401 && !sso) return null;
+  body.on("error", () => undefined).destroy();
+  return sso ?? new ProviderFailure("unauthorized", "GitHub did not accept the token");
 }
 
 function first(value: string | string[] | undefined): string | undefined {

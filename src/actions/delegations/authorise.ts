@@ -7,7 +7,7 @@ import type { Database } from "../../store/database.ts";
 import type { Capability } from "../../store/delegations.ts";
 import { parseUserReference } from "../../store/users.ts";
 import { requireLive } from "../accounts/account-problem.ts";
-import { delegatedCapabilities, type Target } from "./delegated-capabilities.ts";
+import { delegatedCapabilities, placesOf, type Target } from "./delegated-capabilities.ts";
 import { requirePass } from "./require-pass.ts";
 
 /** A bot that may act for a user, for this request. */
@@ -74,10 +74,15 @@ export async function authorise(
   if (pass && !pass.namesPerson && request.besidePass) {
     throw new Problem("bad_request", "X-On-Behalf-Of names another person than the pass does: leave it out.");
   }
-  if (pass) requirePass(pass, request);
+  const places = placesOf(request.target, pass);
+  if (pass) for (const target of places) requirePass(pass, { ...request, target });
   if (user?.status !== "active") throw new Problem("user_not_found", "There is no active user of that reference.");
-  const capabilities = delegatedCapabilities(authority, request.target);
-  requireCapabilities(deps, { bot, capabilities }, request);
+  const [first = new Set<string>(), ...others] = places.map((target) => {
+    const allowed = delegatedCapabilities(authority, target);
+    requireCapabilities(deps, { bot, capabilities: allowed }, { ...request, target });
+    return allowed;
+  });
+  const capabilities = new Set([...first].filter((name) => others.every((allowed) => allowed.has(name))));
   const { identity, signOff } = user;
   const { delegations } = authority;
   return { bot, userId: user.id, identity, account, signOff, capabilities, delegations, pass };

@@ -1,9 +1,9 @@
-import type { Authority, Scope } from "../../store/authority.ts";
+import type { Authority, AuthorityPass, Scope } from "../../store/authority.ts";
 import { type RefTarget, refMatches, repositoryMatches } from "./patterns.ts";
 
 /** Where an action takes place. */
 export interface Target {
-  /** `owner/name` */
+  /** `owner/name`; `*`: everywhere, which for a pass is each of its repositories. */
   repository: string;
   ref: RefTarget;
   /** What it changes there; left out: nothing that is told by paths. `every`: it can't be told which. */
@@ -26,4 +26,10 @@ export function delegatedCapabilities(authority: Authority, target: Target | nul
   if (!limits.every((scope) => covers(scope, target))) return new Set();
   const delegated = covering.flatMap((delegation) => delegation.capabilities);
   return new Set(delegated.filter((name) => limits.every((scope) => scope.capabilities.includes(name))));
+}
+
+/** The places that an action reaches, each of which must be allowed. */
+export function placesOf(target: Target | null, pass: AuthorityPass | null): (Target | null)[] {
+  if (target?.repository !== "*" || !pass) return [target];
+  return pass.repositories.map((repository) => ({ ...target, repository }));
 }

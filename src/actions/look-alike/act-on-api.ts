@@ -1,29 +1,19 @@
-import type { LRUCache } from "lru-cache";
 import { Problem } from "../../errors.ts";
 import { readRepository } from "../../github/read-repository.ts";
 import type { UpstreamAnswer } from "../../providers/upstream.ts";
 import type { HeldAccount } from "../../store/accounts/held-account.ts";
-import type { AuditEvent } from "../../store/audit.ts";
 import type { AuthorityPass } from "../../store/authority.ts";
-import type { Credential } from "../../store/credential.ts";
 import { actWithToken } from "../accounts/act-with-token.ts";
 import { providerProblem } from "../accounts/provider-problem.ts";
-import { type AuditingDeps, audited } from "../acting/audited.ts";
-import { type SendDeps, sendAsPerson } from "../acting/send-as-person.ts";
+import { audited } from "../acting/audited.ts";
+import { sendAsPerson } from "../acting/send-as-person.ts";
+import { sendScoped } from "../acting/send-scoped.ts";
 import { parseRepository } from "../commits/names.ts";
-import { requireUnprotected } from "../commits/protected-paths.ts";
-import { type Authorised, authorise, requireUsable } from "../delegations/authorise.ts";
+import { requireUsable } from "../delegations/authorise.ts";
 import { requireBoundRepository } from "../passes/require-bound-repository.ts";
+import { type ApiCaller, allow, describe, type LookAlikeDeps } from "./allow.ts";
 import { type ApiPath, writeApiPath } from "./api-path.ts";
 import { type ApiRule, isAboutCaller, isClosed, isWrite, repositoryRule } from "./api-rules.ts";
-
-export interface LookAlikeDeps extends SendDeps, AuditingDeps {
-  userTokensEnabled: boolean;
-  /** Whether long-lived bot keys are taken where passes are meant to be. */
-  botKeysOnLookAlike: boolean;
-  /** Names that were seen to be their passes' repositories a moment ago. */
-  boundNames: LRUCache<string, true>;
-}
 
 export interface ApiCall {
   method: string;
@@ -34,13 +24,6 @@ export interface ApiCall {
   once: boolean;
   /** @param path below GitHub's API */
   send(token: string, path: string): Promise<UpstreamAnswer>;
-}
-
-export interface ApiCaller {
-  credential: Credential;
-  /** From `X-On-Behalf-Of`. */
-  user: string | null;
-  requestId: string;
 }
 
 const provider = "github";
@@ -70,21 +53,28 @@ async function actInRepository(
   const authorised = await allow(deps, caller, rule, repository);
   const account = requireUsable(deps, authorised.account, provider);
   const { pass } = authorised;
-  return audited(deps, describe(caller, authorised, call, { rule, repository, rest }), async () => {
-    if (pass) await requireBound(deps, account, pass, { owner, name, write: isWrite(call.method) });
-    // By its number: whatever becomes of the name meanwhile, the pass's repository is meant.
-    const id = pass?.repositoryIds[pass.repositories.indexOf(repository.toLowerCase())];
-    const segments = id === undefined ? call.path.segments : ["repositories", String(id), ...rest];
-    const path = writeApiPath({ ...call.path, segments });
-    return sendAsPerson(deps, account, { owner, once: call.once, send: (token) => call.send(token, path) });
-  });
+  return audited(
+    deps,
+    describe(caller, authorised, {
+      write: isWrite(call.method),
+      rule,
+      repository,
+      detail: { method: call.method, path: withoutNames(rest) },
+    }),
+    async () => {
+      if (pass) await requireBound(deps, account, pass, { owner, name, write: isWrite(call.method) });
+      // By its number: whatever becomes of the name meanwhile, the pass's repository is meant.
+      const id = pass?.repositoryIds[pass.repositories.indexOf(repository.toLowerCase())];
+      const segments = id === undefined ? call.path.segments : ["repositories", String(id), ...rest];
+      const path = writeApiPath({ ...call.path, segments });
+      return sendAsPerson(deps, account, { owner, once: call.once, send: (token) => call.send(token, path) });
+    },
+  );
 }
 
 /** Links in GitHub's answers name repositories by number: what is allowed is decided by the name that it has now. */
 async function actById(deps: LookAlikeDeps, caller: ApiCaller, call: ApiCall, id: number): Promise<UpstreamAnswer> {
-  const asked = { ...withoutTarget(caller), capabilities: ["api:read" as const] };
-  const authorised = await authorise(deps, asked);
-  requirePassWhereMeant(deps, caller);
+  const authorised = await allow(deps, caller, { capabilities: ["api:read"], ref: "none" }, null);
   const account = requireUsable(deps, authorised.account, provider);
   const { pass } = authorised;
   const name = pass
@@ -97,49 +87,21 @@ async function actById(deps: LookAlikeDeps, caller: ApiCaller, call: ApiCall, id
   return actInRepository(deps, caller, { ...call, path: { ...call.path, segments } }, name);
 }
 
-/** What lies in no repository: a pass is for repositories, and a delegation reaches it only with all of them. */
+/** What lies in no repository, or in many: a pass reads it with a token that reaches its repositories alone. */
 async function actElsewhere(deps: LookAlikeDeps, caller: ApiCaller, call: ApiCall): Promise<UpstreamAnswer> {
-  const { method, path } = call;
+  const { method, path, once } = call;
   const write = isWrite(method);
-  const rule: ApiRule = { capabilities: [write ? "api:write" : "api:read"], ref: write ? "every" : "none" };
-  const authorised = await allow(deps, caller, rule, isAboutCaller(path.segments) && !write ? null : "*");
+  const rule: ApiRule = write
+    ? { capabilities: ["api:write"], ref: "every", leavesRepository: true }
+    : { capabilities: ["api:read"], ref: "none" };
+  const aboutCaller = isAboutCaller(path.segments) && !write;
+  const authorised = await allow(deps, caller, rule, aboutCaller ? null : "*");
   const account = requireUsable(deps, authorised.account, provider);
-  const rest = path.segments.slice(0, 1);
-  return audited(deps, describe(caller, authorised, call, { rule, repository: null, rest }), () =>
-    sendAsPerson(deps, account, {
-      owner: "",
-      once: call.once,
-      send: (token) => call.send(token, writeApiPath(path)),
-    }),
-  );
-}
-
-async function allow(
-  deps: LookAlikeDeps,
-  caller: ApiCaller,
-  rule: ApiRule,
-  repository: string | null,
-): Promise<Authorised> {
-  const { capabilities, ref, paths } = rule;
-  const target = repository === null ? null : { repository, ref, ...(paths ? { paths } : {}) };
-  const authorised = await authorise(deps, { ...withoutTarget(caller), capabilities, target });
-  requirePassWhereMeant(deps, caller);
-  if (authorised.pass && rule.leavesRepository) {
-    throw new Problem("pass_scope", "A pass is for work within repositories: this reaches beyond.");
-  }
-  if (Array.isArray(paths) && !authorised.capabilities.has("workflows")) requireUnprotected(paths);
-  return authorised;
-}
-
-function withoutTarget({ credential, user }: ApiCaller) {
-  return { credential, user, besidePass: user !== null, provider, target: null };
-}
-
-function requirePassWhereMeant({ botKeysOnLookAlike }: LookAlikeDeps, { credential }: ApiCaller): void {
-  if (credential.kind === "pass" || botKeysOnLookAlike) return;
-  throw new Problem(
-    "key_kind",
-    "Here a pass is needed, which is short-lived and for named repositories: make one with POST /api/v1/passes.",
+  const { pass } = authorised;
+  const detail = { method, path: withoutNames(path.segments.slice(0, 1)) };
+  const request = { owner: "", once, send: (token: string) => call.send(token, writeApiPath(path)) };
+  return audited(deps, describe(caller, authorised, { write, rule, repository: null, detail }), () =>
+    pass && !aboutCaller ? sendScoped(deps, account, pass, request) : sendAsPerson(deps, account, request),
   );
 }
 
@@ -165,31 +127,6 @@ async function asPerson<Result>(
   } catch (error) {
     throw providerProblem(error, { name: "GitHub" });
   }
-}
-
-function describe(
-  { requestId }: ApiCaller,
-  { userId, bot, identity, pass }: Authorised,
-  { method }: ApiCall,
-  place: { rule: ApiRule; repository: string | null; rest: readonly string[] },
-): AuditEvent & { action: "api.read" | "api.write" } {
-  const { ref } = place.rule;
-  return {
-    action: isWrite(method) ? "api.write" : "api.read",
-    actor: "bot",
-    userId,
-    botId: bot.id,
-    identityId: identity?.id ?? null,
-    provider,
-    repository: place.repository,
-    branch: typeof ref === "object" && "branch" in ref ? ref.branch : null,
-    attribution: "user",
-    passId: pass?.id ?? null,
-    requestedBy: pass?.requestedBy ?? null,
-    runUrl: pass?.runUrl ?? null,
-    requestId,
-    detail: { method, path: withoutNames(place.rest) },
-  };
 }
 
 /** Which part of the API, and which number. Other words of a path can be somebody's login. */

@@ -1,8 +1,10 @@
 import { Problem } from "../../errors.ts";
+import { endScopedTokens } from "../../store/accounts/scoped-tokens.ts";
 import { writeAudit } from "../../store/audit.ts";
 import type { Credential } from "../../store/credential.ts";
-import type { Database } from "../../store/database.ts";
 import { endPass as endStored } from "../../store/passes.ts";
+import { tryEndPendingRevocation } from "../accounts/end-pending-revocation.ts";
+import { inBackground, type TokenDeps } from "../accounts/refreshing.ts";
 import { requireBot } from "../bots/require-bot.ts";
 
 /**
@@ -10,15 +12,15 @@ import { requireBot } from "../bots/require-bot.ts";
  * @throws Problem `key_invalid`, `key_kind`, `not_found` for one that this bot never had
  */
 export async function endPass(
-  deps: { database: Database },
+  deps: TokenDeps,
   caller: { credential: Credential; requestId: string },
   id: string,
 ): Promise<void> {
   const bot = await requireBot(deps, caller.credential);
-  await deps.database.transaction(async (transaction) => {
+  const queued = await deps.database.transaction(async (transaction) => {
     const ended = await endStored(transaction, { id, botId: bot.id });
     if (ended.state === "unknown") throw new Problem("not_found", "This bot has no pass of that id.");
-    if (ended.state !== "ended") return;
+    if (ended.state !== "ended") return [];
     const { userId, provider } = ended;
     const { requestId } = caller;
     await writeAudit(transaction, {
@@ -30,5 +32,7 @@ export async function endPass(
       passId: id,
       requestId,
     });
+    return endScopedTokens(deps, transaction, { passId: id });
   });
+  for (const revocation of queued) inBackground(deps, tryEndPendingRevocation(deps, revocation));
 }

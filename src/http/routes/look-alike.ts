@@ -1,8 +1,13 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { type ApiCall, actOnApi, type LookAlikeDeps } from "../../actions/look-alike/act-on-api.ts";
+import { z } from "zod";
+import { type ApiCall, actOnApi } from "../../actions/look-alike/act-on-api.ts";
+import { actOnGraphql } from "../../actions/look-alike/act-on-graphql.ts";
+import type { ApiCaller, LookAlikeDeps } from "../../actions/look-alike/allow.ts";
 import { readApiPath } from "../../actions/look-alike/api-path.ts";
 import { tellsInBody } from "../../actions/look-alike/api-rules.ts";
+import { Problem } from "../../errors.ts";
+import { graphqlAddress } from "../../github/client.ts";
 import type { Upstream } from "../../providers/upstream.ts";
 import { credentialOf } from "../credentials.ts";
 import { readJson } from "../forward/read-json.ts";
@@ -15,17 +20,50 @@ const prefix = "/api/v3";
 const authorisation = (token: string) => ({ authorization: `token ${token}` });
 
 /**
- * `/api/v3/…`: onbehalf looks like a GitHub Enterprise Server, so that any client that can be pointed at one works with
+ * `/api/v3/…` and `/api/graphql`: onbehalf looks like a GitHub Enterprise Server, so that any client that can be pointed at one works with
  * a pass, and acts as its person.
  */
 export function lookAlikeRoutes(scope: FastifyInstance, deps: LookAlikeRouteDeps): void {
   // Bodies are the provider's to read; those that must be looked into are read where that is known.
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+  scope.post("/api/graphql", (request, reply) => answerGraphql(deps, request, reply));
   const answer = (request: FastifyRequest, reply: FastifyReply) => answerApi(deps, request, reply);
   for (const url of [prefix, `${prefix}/*`]) {
     scope.route({ method: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"], url, handler: answer });
   }
+}
+
+const graphqlBody = z.object({
+  query: z.string(),
+  variables: z.record(z.string(), z.unknown()).nullish(),
+  operationName: z.string().nullish(),
+});
+
+async function answerGraphql(
+  deps: LookAlikeRouteDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const stream = request.body instanceof Readable ? request.body : Readable.from([]);
+  const parsed = graphqlBody.safeParse(await readJson(stream, request.headers));
+  if (!parsed.success) throw new Problem("bad_request", "Send one GraphQL request: query, variables, operationName.");
+  const { query, variables, operationName } = parsed.data;
+  const body = Buffer.from(JSON.stringify({ query, variables, operationName }));
+  const signal = callerGone(reply);
+  const { origin, pathname: path } = new URL(graphqlAddress(deps.apiUrl));
+  const asked = { query, variables: variables ?? {}, operationName: operationName ?? null };
+  const answered = await actOnGraphql(deps, callerOf(request), asked, (token) => {
+    const headers = { ...requestHeaders(request.headers, "none"), ...authorisation(token) };
+    return deps.upstream.send({ url: { origin, path }, method: "POST", headers, body, signal });
+  });
+  return sendAnswer(reply, answered, { theirs: deps.apiUrl, ours: `${deps.publicUrl}${prefix}` });
+}
+
+function callerOf(request: FastifyRequest): ApiCaller {
+  const named = request.headers["x-on-behalf-of"];
+  const user = typeof named === "string" ? named : null;
+  return { credential: credentialOf(request), user, requestId: request.id };
 }
 
 async function answerApi(
@@ -61,12 +99,6 @@ async function answerApi(
       });
     },
   };
-  const caller = { credential: credentialOf(request), user: onBehalfOf(request), requestId: request.id };
-  const answered = await actOnApi(deps, caller, call);
+  const answered = await actOnApi(deps, callerOf(request), call);
   return sendAnswer(reply, answered, { theirs: deps.apiUrl, ours: `${deps.publicUrl}${prefix}` });
-}
-
-function onBehalfOf({ headers }: FastifyRequest): string | null {
-  const named = headers["x-on-behalf-of"];
-  return typeof named === "string" ? named : null;
 }

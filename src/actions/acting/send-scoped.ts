@@ -1,0 +1,32 @@
+import { Problem } from "../../errors.ts";
+import type { AppInstallation } from "../../github/app-installation.ts";
+import type { UpstreamAnswer } from "../../providers/upstream.ts";
+import type { HeldAccount } from "../../store/accounts/held-account.ts";
+import type { AuthorityPass } from "../../store/authority.ts";
+import { makeScopedToken, scopedToken } from "../passes/scoped-token.ts";
+import { type SendDeps, understandRefusal } from "./send-as-person.ts";
+
+/**
+ * Sends a caller's request with the token that GitHub has limited to the pass's repositories. When that is not accepted
+ * another is made, and the request sent once more.
+ * @throws Problem as {@link scopedToken} does, `sso_required`, `provider_rejected`
+ */
+export async function sendScoped(
+  deps: SendDeps & { app: AppInstallation },
+  account: HeldAccount,
+  pass: AuthorityPass,
+  request: { once: boolean; send(token: string): Promise<UpstreamAnswer> },
+): Promise<UpstreamAnswer> {
+  const first = await request.send(await scopedToken(deps, account, pass));
+  const refused = understandRefusal(deps, first);
+  if (!refused) return first;
+  if (refused instanceof Problem) throw refused;
+  const { accessToken } = await makeScopedToken(deps, account, pass);
+  const answer = request.once ? first : await request.send(accessToken);
+  const again = request.once ? refused : understandRefusal(deps, answer);
+  if (!again) return answer;
+  if (again instanceof Problem) throw again;
+  throw new Problem("provider_rejected", "GitHub did not accept the pass's token. Send the request once more.", {
+    retryAfter: 1,
+  });
+}
