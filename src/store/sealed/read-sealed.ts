@@ -35,15 +35,15 @@ interface PageRow {
 export async function readSealed(database: Queryable, table: SealedTable, page: SealedPage): Promise<SealedRow[]> {
   const values: unknown[] = [page.rows, page.bytes ?? usualBytes];
   const bound = (value: unknown) => `$${values.push(value)}`;
-  const after = page.after === null ? "" : ` AND id > ${bound(page.after)}::${table.id}`;
+  const after = page.after === null ? "" : ` AND t.id > ${bound(page.after)}::${table.id}`;
   const key = page.keyId === undefined ? "key_id IS NOT NULL" : `key_id = ${bound(page.keyId)}`;
   const size = table.columns.map((column) => `coalesce(octet_length(${column}), 0)`).join(" + ");
   const { rows } = await database.query<PageRow>({
     text: `SELECT * FROM (
         SELECT page.*, sum(bytes) OVER (ORDER BY page_order) - bytes AS bytes_before FROM (
-          SELECT id::text AS id, id AS page_order, key_id, ${placeColumn(table.userId)} AS place_user,
+          SELECT t.id::text AS id, t.id AS page_order, key_id, ${placeColumn(table.userId)} AS place_user,
             ${placeColumn(table.provider)} AS place_provider, ${table.columns.join(", ")}, ${size} AS bytes
-          FROM ${table.table} WHERE ${key}${after} ORDER BY id LIMIT $1) page) bounded
+          FROM ${table.table} t WHERE ${key}${after} ORDER BY t.id LIMIT $1) page) bounded
       WHERE bytes_before < $2 ORDER BY page_order`,
     values,
   });
