@@ -11,6 +11,7 @@ import { type Sandbox, startSandbox } from "../sandbox/index.ts";
 import { generateMasterKey } from "../src/crypto/keyring.ts";
 import { attachEmbedded } from "../src/store/embedded/attach-embedded.ts";
 import { freePort } from "../src/store/embedded/free-port.ts";
+import { programEnvironment } from "./harness/program-environment.ts";
 
 // It starts real processes, and PostgreSQL with them.
 vi.setConfig({ testTimeout: 90_000 });
@@ -35,7 +36,7 @@ async function startProgram(changes: Record<string, string> = {}): Promise<{ chi
   const child = spawn(process.execPath, [entry, "start"], {
     cwd: folder,
     env: {
-      PATH: process.env.PATH,
+      ...programEnvironment(),
       DATA_DIR: dataDir,
       PORT: String(await freePort()),
       ENCRYPTION_KEYS: generateMasterKey(),

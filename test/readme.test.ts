@@ -13,6 +13,7 @@ import { isProblemCode, problemStatus } from "../src/errors.ts";
 import { commitBody } from "../src/http/routes/commits.ts";
 import { freePort } from "../src/store/embedded/free-port.ts";
 import { Browser } from "./harness/browser.ts";
+import { programEnvironment } from "./harness/program-environment.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = await readFile(join(root, "README.md"), "utf8");
@@ -58,7 +59,7 @@ describe("the README's commands", () => {
     sandbox.setCallbackUrls([`${url}/connect/github/callback`]);
     sandbox.setWebhookUrl(`${url}/api/github/webhooks`);
     machine = {
-      PATH: process.env.PATH ?? "",
+      ...programEnvironment(),
       HOME: folder,
       npm_config_update_notifier: "false",
       PORT: String(port),

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { readMasterKeys } from "../../src/config/encryption-keys.ts";
 import { rollback } from "../../src/store/migrate.ts";
 import { createTestDatabase } from "../harness/database.ts";
+import { programEnvironment } from "../harness/program-environment.ts";
 import { emptyFolder, entry, linesOf, type Outcome, onbehalf } from "./onbehalf.ts";
 
 vi.setConfig({ testTimeout: 120_000 }); // each command is a process
@@ -162,7 +163,7 @@ describe("audit", () => {
 
   test("ends quietly when nobody reads on", () => {
     const command = `'${process.execPath}' '${entry}' audit --json | head -n 1`;
-    const env = { PATH: process.env.PATH, DATABASE_URL: database.url };
+    const env = { ...programEnvironment(), DATABASE_URL: database.url };
     const { stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: folder, env, encoding: "utf8" });
     expect({ lines: linesOf(stdout).length, stderr }).toEqual({ lines: 1, stderr: "" });
   });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inLines } from "../../src/cli/doctor.ts";
+import { programEnvironment } from "../harness/program-environment.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 
 const entry = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
@@ -21,7 +22,7 @@ afterAll(async () => {
 });
 
 function run(args: string[], environment: Record<string, string | undefined>) {
-  const env = { PATH: process.env.PATH, ...environment };
+  const env = { ...programEnvironment(), ...environment };
   return new Promise<{ status: number; out: string; err: string }>((resolve) => {
     execFile(process.execPath, [entry, "doctor", ...args], { cwd: folder, env }, (error, out, err) =>
       resolve({ status: typeof error?.code === "number" ? error.code : 0, out, err }),

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { attachEmbedded } from "../../src/store/embedded/attach-embedded.ts";
 import { isAlive, readPostmaster } from "../../src/store/embedded/postmaster.ts";
 import { needed } from "../config/environment.ts";
+import { programEnvironment } from "../harness/program-environment.ts";
 import { emptyFolder, entry, linesOf, onbehalf } from "./onbehalf.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -32,7 +33,7 @@ interface App {
 async function startApp(): Promise<App> {
   const child = spawn(process.execPath, [entry, "start"], {
     cwd: folder,
-    env: { PATH: process.env.PATH, ...needed, DATA_DIR: dataDir, PORT: "0", PUBLIC_URL: "http://127.0.0.1:3000" },
+    env: { ...programEnvironment(), ...needed, DATA_DIR: dataDir, PORT: "0", PUBLIC_URL: "http://127.0.0.1:3000" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");

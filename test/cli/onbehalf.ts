@@ -4,11 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { programEnvironment } from "../harness/program-environment.ts";
 
 export const entry = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-
-/** Spares every process the compilation of the same files: half of what a command costs. */
-const compileCache = fileURLToPath(new URL("../../node_modules/.cache/compile", import.meta.url));
 
 export interface Outcome {
   code: number | null;
@@ -30,7 +28,7 @@ export async function onbehalf(
 ): Promise<Outcome> {
   const child = spawn(process.execPath, [entry, ...args], {
     cwd: options.cwd,
-    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, ...options.env },
+    env: { ...programEnvironment(), ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const [out, err, code] = await Promise.all([

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach } from "vitest";
+import { programEnvironment } from "../harness/program-environment.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -54,7 +55,7 @@ export async function temporary() {
 function spawnDemo(folder: string, args: string[]): Demo {
   const child = spawn(process.execPath, [join(root, "demo/main.ts"), ...args], {
     cwd: root,
-    env: { PATH: process.env.PATH, TMPDIR: folder, NO_COLOR: "1" },
+    env: { ...programEnvironment(), TMPDIR: folder, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const printed = { out: "", err: "" };

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { startEmbedded } from "../../src/store/embedded/start-embedded.ts";
@@ -18,6 +19,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = await makeRunFolder();
   // For the processes that run the tests, and for those that they start.
   process.env.TMPDIR = folder.files;
+  process.env.NODE_COMPILE_CACHE = join(folder.path, "compiled");
   const discard = () => discardServer(folder.path);
   process.once("exit", discard);
   const server = await testServer(folder.path);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { programEnvironment } from "./program-environment.ts";
 
 const entry = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
@@ -38,7 +39,7 @@ export function runProgram(
 ): Program {
   const child = spawn(process.execPath, [entry, ...args], {
     cwd: options.folder,
-    env: { PATH: process.env.PATH ?? "", ...options.environment },
+    env: { ...programEnvironment(), ...options.environment },
     stdio: ["pipe", "pipe", "pipe"],
   });
   let output = "";

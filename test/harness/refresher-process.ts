@@ -1,9 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { z } from "zod";
+import { programEnvironment } from "./program-environment.ts";
 import { answer, type beginning } from "./refresher-messages.ts";
 
 const entry = fileURLToPath(new URL("./refresher.ts", import.meta.url));
@@ -20,10 +19,7 @@ export interface RefresherProcess {
 }
 
 export async function startRefresher(given: z.infer<typeof beginning>): Promise<RefresherProcess> {
-  const child: ChildProcess = fork(entry, {
-    execArgv: [],
-    env: { PATH: process.env.PATH ?? "", NODE_COMPILE_CACHE: join(tmpdir(), "onbehalf-test-compile-cache") },
-  });
+  const child: ChildProcess = fork(entry, { execArgv: [], env: programEnvironment() });
   const ended = once(child, "exit");
   child.send(given);
   await Promise.race([

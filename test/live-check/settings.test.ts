@@ -3,11 +3,12 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { experiments } from "../../live-check/experiments/index.ts";
 import { readSettings } from "../../live-check/settings.ts";
+import { programEnvironment } from "../harness/program-environment.ts";
 
 const entry = fileURLToPath(new URL("../../live-check/main.ts", import.meta.url));
 
 function run(environment: Record<string, string>, args: string[] = []) {
-  const env = { PATH: process.env.PATH, ...environment };
+  const env = { ...programEnvironment(), ...environment };
   return new Promise<{ status: number; out: string; err: string }>((resolve) => {
     execFile(process.execPath, [entry, ...args], { env }, (error, out, err) =>
       resolve({ status: typeof error?.code === "number" ? error.code : 0, out, err }),

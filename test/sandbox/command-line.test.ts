@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { programEnvironment } from "../harness/program-environment.ts";
 
 vi.setConfig({ testTimeout: 60_000 }); // each is a process
 
@@ -18,7 +19,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** The command, with its temporary files in a folder of the test. */
 async function run(...args: string[]) {
-  const env = { PATH: process.env.PATH, TMPDIR: folder };
+  const env = { ...programEnvironment(), TMPDIR: folder };
   const child = spawn(process.execPath, [entry, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   const said = { out: "", err: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
