@@ -162,9 +162,16 @@ test("a renewal that GitHub can't do just now ends nothing, and is tried again",
   await expire(person);
   await stack.sandbox.revokeGrant(person.login, { deliver: false });
   stack.sandbox.faults.add({ match: { operation: "refresh" }, respond: { status: 502 } });
-  expect(await deliver(person)).toMatchObject({ state: "received", last_error: "provider_unavailable" });
+  const { deliveryId, ...failed } = await deliver(person);
+  expect(failed).toMatchObject({ state: "received", last_error: "provider_unavailable" });
   const account = await accountOf(stack, person.userId);
   expect(account).toMatchObject({ state: "active", access_token: expect.any(String), version: 1 });
+  await stack.database.query({
+    text: "UPDATE user_external_accounts SET retry_after = NULL WHERE user_id = $1",
+    values: [person.userId],
+  });
+  expect((await tryAgain(stack, deliveryId)).state).toBe("handled");
+  expect(await accountOf(stack, person.userId)).toMatchObject({ ...dead, revocation_reason: "user_revoked" });
 });
 
 test.each([
