@@ -10,6 +10,7 @@ export function unopenedLines({ count, rows }: Unopened): string[] {
       `${count === 1 ? "it is" : "they are"}:`,
     ...rows.map(({ table, id, key }) => harmless(`  ${table} ${id} (key "${key}")`)),
     ...(more > 0 ? [`  and ${more} more`] : []),
-    "Its key is not configured, or it was altered or moved: put the key back, or restore the row from a backup.",
+    "Its key is not configured, or it was altered or moved: put the key back, restore the row from a backup, or, for",
+    "an account, have its person connect again.",
   ];
 }

@@ -120,6 +120,9 @@ test("tokens that were swapped between two people's rows open for neither, and n
   for (const { userId } of [one, other]) expect(await storedAccount(stack, userId)).toMatchObject({ state: "active" });
   const loud = stack.log.map((line) => JSON.parse(line)).filter(({ level, code }) => level >= 50 && code);
   expect(loud.length).toBeGreaterThan(0);
+  // What nobody can open is repaired by the person, who connects anew.
+  await stack.connect(one.login);
+  expect((await stack.commit(key, { user: `gh.${one.uid}` })).body.code).toBe("no_write_access");
 });
 
 test("a whole start with a wrong key ends with the fault, and leaves nothing running", async () => {

@@ -1,3 +1,4 @@
+import { Problem } from "../../errors.ts";
 import type { Profile, TokenPair } from "../../grant.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { type Account, openTokens } from "../../store/accounts/account.ts";
@@ -100,7 +101,7 @@ async function storeOver(
   const { before, userId, identityId, pair } = kept;
   const provider = kept.provider.id;
   await storeConnectedAccount(deps, transaction, { userId, provider, identityId, pair });
-  const tokens = before && openTokens(deps.keyring, before);
+  const tokens = before && openReplaced(deps, before);
   if (!tokens) return null;
   return addPendingRevocation(deps, transaction, {
     provider,
@@ -111,4 +112,15 @@ async function storeOver(
     tokens: { accessToken: tokens.accessToken, refreshToken: null },
     accessExpiresAt: before.accessExpiresAt,
   });
+}
+
+/** What doesn't open can't be ended, which must not keep its person from connecting anew: nothing else repairs it. */
+function openReplaced(deps: TokenDeps, before: Account): ReturnType<typeof openTokens> {
+  try {
+    return openTokens(deps.keyring, before);
+  } catch (error) {
+    if (!(error instanceof Problem && error.code === "cannot_unseal")) throw error;
+    deps.log.error({ err: error, account: before.id }, "a token that was replaced does not open; it was not ended");
+    return null;
+  }
 }
