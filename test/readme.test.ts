@@ -233,6 +233,12 @@ describe("the README's commands", () => {
       expect(await done(command)).toMatch(/^Nothing to do: key "k\w+" seals everything/),
     "npm run -s onbehalf -- keys verify": async (command) =>
       expect(await done(command)).toMatch(/^([1-9]\d*) of \1 sealed rows open\.$/),
+    "npm run -s onbehalf -- users deactivate": async (command) =>
+      expect(await done(command)).toBe("Deactivated. No authorisation of theirs is left."),
+    "npm run -s onbehalf -- tombstones lift": async (command) =>
+      expect(await done(command)).toMatch(/^Lifted: [\da-f-]{36} is active again, with nothing connected/),
+    "npm run -s onbehalf -- users erase": async (command) =>
+      expect(await done(command)).toBe("Erased. No authorisation of theirs is left."),
     "npm run -s onbehalf -- deliveries list": async (command) =>
       expect(await done(command)).toBe("Every delivery was handled."),
     "npm run -s onbehalf -- deliveries retry": async (command) => expect(await done(command)).toBe("Handled again: 0."),
