@@ -40,6 +40,9 @@ export async function up(knex: Knex): Promise<void> {
     CREATE INDEX erasures_due_at ON erasures (due_at);
     CREATE INDEX erasures_key_id ON erasures (key_id);
 
+    -- An erasure removes a user's delegations, also those that have ended.
+    CREATE INDEX delegations_user_id ON delegations (user_id);
+
     -- identity_id outlives an erased identity: it is a random number then, by which revocations of one grant are told.
     ALTER TABLE pending_revocations DROP CONSTRAINT pending_revocations_identity_id_fkey;
     -- Until then a refresh may be under way that has spent the tokens in this row: that they are dead proves nothing.
@@ -54,6 +57,7 @@ export async function down(knex: Knex): Promise<void> {
       WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.id = p.identity_id);
     ALTER TABLE pending_revocations ADD CONSTRAINT pending_revocations_identity_id_fkey
       FOREIGN KEY (identity_id) REFERENCES identities ON DELETE SET NULL;
+    DROP INDEX delegations_user_id;
     DROP TABLE erasures, tombstones, lookup_keys;
     ALTER TABLE identities DROP COLUMN former_logins;
     ALTER TABLE users DROP COLUMN erased_at;

@@ -6,14 +6,19 @@ import { seal } from "../../src/crypto/seal.ts";
 import { createLog } from "../../src/log.ts";
 import type { Account } from "../../src/store/accounts/account.ts";
 import { claimDueAccounts } from "../../src/store/accounts/due-accounts.ts";
-import { eraseAccount, touchAccount } from "../../src/store/accounts/end-account.ts";
+import { eraseAccount, removeAccounts, touchAccount } from "../../src/store/accounts/end-account.ts";
 import { allowForcedRefresh, backOff, claimLease, storeRefreshedPair } from "../../src/store/accounts/lease.ts";
 import { listLiveAccounts } from "../../src/store/accounts/list-live-accounts.ts";
 import { hastenRevocation, listRevocations, readRevocation } from "../../src/store/accounts/list-revocations.ts";
 import { listUserAccounts } from "../../src/store/accounts/list-user-accounts.ts";
 import { claimRevocation, moveToPendingRevocation } from "../../src/store/accounts/pending-revocations.ts";
-import { readAccount, readAccountOfIdentity, readUserAccount } from "../../src/store/accounts/read-account.ts";
-import { grantIsEnding, readRevocationState } from "../../src/store/accounts/revocation-state.ts";
+import {
+  liveAccountsOf,
+  readAccount,
+  readAccountOfIdentity,
+  readUserAccount,
+} from "../../src/store/accounts/read-account.ts";
+import { grantIsEnding, readRevocationState, readRevocationsOf } from "../../src/store/accounts/revocation-state.ts";
 import { endScopedTokens, readScopedToken } from "../../src/store/accounts/scoped-tokens.ts";
 import { isAdmin } from "../../src/store/admins.ts";
 import { completeAudit, readAudit } from "../../src/store/audit.ts";
@@ -22,7 +27,7 @@ import { readAuthority } from "../../src/store/authority.ts";
 import { findBot, findBotEver, findBotOfKey } from "../../src/store/bots.ts";
 import { keyIsLive } from "../../src/store/credential.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
-import { listDelegations } from "../../src/store/delegations.ts";
+import { endDelegationsOf, listDelegations, removeDelegationsOf } from "../../src/store/delegations.ts";
 import {
   claimDeliveries,
   postponeDelivery,
@@ -30,18 +35,22 @@ import {
   settleDeliveries,
   storeDeliveries,
 } from "../../src/store/deliveries.ts";
+import { claimErasure, settleErasure } from "../../src/store/erasure/erasures.ts";
+import { openLookup } from "../../src/store/erasure/lookup-keys.ts";
+import { namedPlaces, rewriteNextRows } from "../../src/store/erasure/named-places.ts";
+import { addTombstone, findTombstone, removeTombstones } from "../../src/store/erasure/tombstones.ts";
 import { claimErrand, endErrand, renewErrand } from "../../src/store/errands.ts";
-import { findIdentity } from "../../src/store/identities.ts";
+import { findIdentity, lockIdentitiesOf, readNames, removeIdentities } from "../../src/store/identities.ts";
 import { useTransaction } from "../../src/store/oauth-transactions.ts";
-import { endPass, removeOldPasses } from "../../src/store/passes.ts";
+import { endPass, endPassesOf, removeOldPasses } from "../../src/store/passes.ts";
 import { missingDeliveries, noteDeliveryRequest, removeOldRequests } from "../../src/store/requested-deliveries.ts";
 import { nextKey } from "../../src/store/sealed/next-key.ts";
 import { readSealed } from "../../src/store/sealed/read-sealed.ts";
 import { resealRows } from "../../src/store/sealed/reseal-rows.ts";
 import { sealedColumns } from "../../src/store/sealed-columns.ts";
-import { endSession, readSession, removeExpired } from "../../src/store/sessions.ts";
+import { endSession, endSessionsOf, readSession, removeExpired } from "../../src/store/sessions.ts";
 import { retryParked } from "../../src/store/unhandled-deliveries.ts";
-import { findUser } from "../../src/store/users.ts";
+import { findUser, setStatus } from "../../src/store/users.ts";
 import { createTestDatabase } from "../harness/database.ts";
 
 interface Plan {
@@ -227,6 +236,12 @@ const rotations = ["user_external_accounts", "pending_revocations", "deliveries"
   },
 );
 
+/** What needs a user who exists, with one of those. */
+async function inUser(work: (userId: string) => Promise<unknown>): Promise<void> {
+  const { rows } = await pool.query<{ id: string }>({ text: "SELECT id FROM users LIMIT 1" });
+  await work(rows[0]?.id ?? "");
+}
+
 const searches: [what: string, search: () => Promise<unknown>][] = [
   ["who may act, by the user's id", () => readAuthority(database, { ...key, user: { kind: "id", value: id } })],
   ["who may act, by the platform's id", () => readAuthority(database, { ...key, user: { kind: "ext", value: "x" } })],
@@ -303,6 +318,32 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["an errand", () => claimErrand(database, { name: id, takeOver: false })],
   ["an errand that goes on", () => renewErrand(database, errand)],
   ["the end of an errand", () => endErrand(database, errand, { againInSeconds: 180, doneUntil: null })],
+  ["the key of the tombstones", () => openLookup(deps)],
+  ["a tombstone", () => findTombstone(database, hash)],
+  ["a tombstone that is set", () => inUser((userId) => addTombstone(database, { hash, kind: "identity", userId }))],
+  ["tombstones that are lifted", () => removeTombstones(database, id)],
+  ["a user's status", () => setStatus(database, id, "deactivated")],
+  ["the sessions of a user that end", () => endSessionsOf(database, id)],
+  ["the delegations of a user that end", () => endDelegationsOf(database, id)],
+  ["the passes of a user that end", () => endPassesOf(database, id)],
+  ["the scoped tokens of a user", () => endScopedTokens(deps, database, { userId: id })],
+  ["the live accounts of a user", () => liveAccountsOf(database, { userId: id, identityIds: [id] })],
+  ["the revocations of a user", () => readRevocationsOf(database, id)],
+  ["the identities of a user", () => lockIdentitiesOf(database, id)],
+  ["the names of a user", () => readNames(database, [id])],
+  ["a user's delegations that are removed", () => removeDelegationsOf(database, id)],
+  ["a user's accounts that are removed", () => removeAccounts(database, { userId: id, identityIds: [id] })],
+  ["a user's identities that are removed", () => removeIdentities(database, [id])],
+  ["erasures that are due", () => claimErasure(deps)],
+  ["one erasure", () => claimErasure(deps, id)],
+  ["an erasure that was searched for", () => settleErasure(database, id)],
+  ...namedPlaces.map((place): [string, () => Promise<unknown>] => [
+    `names in ${place.table}`,
+    () => {
+      const after = place.key.map(({ type }) => ({ bigint: "1", uuid: id })[type] ?? "");
+      return rewriteNextRows(database, place, { after, words: ["ada"] }, (row) => row);
+    },
+  ]),
   ["the end of an audit event", () => completeAudit(database, "5", { result: "succeeded" })],
   ...rotations,
 ];

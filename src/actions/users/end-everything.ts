@@ -1,6 +1,7 @@
 import type { Keyring } from "../../crypto/keyring.ts";
 import { moveToPendingRevocation } from "../../store/accounts/pending-revocations.ts";
 import { liveAccountsOf } from "../../store/accounts/read-account.ts";
+import { endScopedTokens } from "../../store/accounts/scoped-tokens.ts";
 import { type DecidedBy, writeAudit } from "../../store/audit.ts";
 import type { Queryable } from "../../store/database.ts";
 import { endDelegationsOf } from "../../store/delegations.ts";
@@ -44,5 +45,6 @@ export async function endEverything(
   await endSessionsOf(transaction, user.id);
   await endDelegationsOf(transaction, user.id);
   await endPassesOf(transaction, user.id);
+  await endScopedTokens(deps, transaction, { userId: user.id });
   return identities;
 }

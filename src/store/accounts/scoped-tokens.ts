@@ -74,13 +74,13 @@ export async function storeScopedToken(
 }
 
 /**
- * Hands tokens over to the queue of what must be ended at the provider: that of one pass, or of all that have expired.
+ * Hands tokens over to the queue of what must be ended at the provider: that of one pass, of all passes for a user, or of all that have expired.
  * @returns the rows of that queue
  */
 export async function endScopedTokens(
   deps: { keyring: Keyring },
   transaction: Queryable,
-  which: { passId: string } | "expired",
+  which: { passId: string } | { userId: string } | "expired",
 ): Promise<string[]> {
   const { rows } = await transaction.query<ScopedRow>(
     which === "expired"
@@ -91,8 +91,9 @@ export async function endScopedTokens(
           values: [],
         }
       : {
-          text: "DELETE FROM scoped_tokens WHERE pass_id = $1 RETURNING id, user_id, provider, token, expires_at",
-          values: [which.passId],
+          text: `DELETE FROM scoped_tokens WHERE ${"passId" in which ? "pass_id" : "user_id"} = $1
+            RETURNING id, user_id, provider, token, expires_at`,
+          values: ["passId" in which ? which.passId : which.userId],
         },
   );
   const queued: string[] = [];

@@ -41,8 +41,20 @@ async function former(): Promise<Committer> {
 
 test("a deactivation ends accounts, sessions and permissions at once, and the grant at GitHub", async () => {
   const person = await committer(stack);
+  const body = {
+    user: `gh.${person.id}`,
+    repositories: [person.repository],
+    capabilities: ["commit"],
+    expires_in: 600,
+  };
+  const made = await stack.call("POST", "/api/v1/passes", { key: person.key, body });
+  const withPass = () =>
+    stack.commit(String(made.body.pass), { user: `gh.${person.id}`, repository: person.repository });
+  expect((await withPass()).status).toBe(201);
   const audit = await lastAudit(stack);
   expect(await deactivate(person.userId)).toEqual({ revocations: "done" });
+  expect(await withPass()).toMatchObject({ status: 403, body: { code: "pass_scope" } });
+  expect(await theirs("passes", person.userId)).toMatchObject([{ ended_at: expect.any(String) }]);
   expect(await person.commit()).toMatchObject({ status: 404, body: { code: "user_not_found" } });
   expect((await person.browser.open(`${stack.url}/accounts`)).text).toContain("Sign in with GitHub");
   expect(tokensAtGithub(stack, person.login)).toBeNull();
