@@ -15,6 +15,7 @@ import { boundJson } from "./http/bound-json.ts";
 import { requireKeyBeforeBody } from "./http/credentials.ts";
 import type { HttpDeps } from "./http/deps.ts";
 import { endConnectionsAtStop } from "./http/end-connections.ts";
+import { sendGitProblem } from "./http/git-problem.ts";
 import { readJsonBodies } from "./http/json-body.ts";
 import { admitLargeBodies } from "./http/large-bodies.ts";
 import { requireSameOrigin } from "./http/origin.ts";
@@ -29,6 +30,7 @@ import { commitRoutes } from "./http/routes/commits.ts";
 import { connectRoutes } from "./http/routes/connect.ts";
 import { delegationRoutes } from "./http/routes/delegations.ts";
 import { eraseRoutes } from "./http/routes/erase.ts";
+import { gitRoutes } from "./http/routes/git.ts";
 import { gitIdentityRoutes } from "./http/routes/git-identity.ts";
 import { healthRoutes } from "./http/routes/health.ts";
 import { lookAlikeRoutes } from "./http/routes/look-alike.ts";
@@ -39,6 +41,7 @@ import { staticRoutes } from "./http/routes/static-files.ts";
 import { userEndingRoutes } from "./http/routes/user-endings.ts";
 import { userRoutes } from "./http/routes/users.ts";
 import { securityHeaders } from "./http/security-headers.ts";
+import { limitUploadTime } from "./http/upload-time.ts";
 import { type IntakeDeps, webhookRoutes } from "./webhooks/intake.ts";
 
 /** What a form or a JSON body without files may weigh. */
@@ -56,7 +59,9 @@ export async function buildServer(
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustProxy.length > 0 ? options.trustProxy : false,
     bodyLimit,
-    requestTimeout: 120_000,
+    // See limitUploadTime.
+    requestTimeout: 0,
+    http: { headersTimeout: 60_000 },
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 1000 },
     // An address that can't be decoded comes to no route and to no error handler.
@@ -68,6 +73,7 @@ export async function buildServer(
       ),
   });
   endConnectionsAtStop(server);
+  limitUploadTime(server);
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, toProblem(error)));
@@ -92,6 +98,7 @@ export async function buildServer(
   webhookRoutes(server, { ...deps, countAttempt });
   await server.register(async (scope) => apiScope(scope, deps, countAttempt));
   await server.register(async (scope) => lookAlikeScope(scope, deps, countAttempt));
+  await server.register(async (scope) => gitScope(scope, deps, countAttempt));
   await server.register(async (scope) => pageScope(scope, deps, countAttempt));
   return server;
 }
@@ -131,6 +138,20 @@ function lookAlikeScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: Co
   });
   requireKeyBeforeBody(scope, deps);
   lookAlikeRoutes(scope, deps);
+}
+
+/** Git: packs are streamed both ways. Cookies are neither read nor set. */
+function gitScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAttempt): void {
+  scope.setErrorHandler(async (error: FastifyError, request, reply) => {
+    const problem = toProblem(error);
+    // Git begins without credentials, every time, and sends them when it is asked to: only wrong ones count.
+    const counted =
+      problem.code === "key_invalid" ? await countAttempt(request).then(() => problem, toProblem) : problem;
+    return sendGitProblem(request, reply, counted);
+  });
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+  gitRoutes(scope, deps);
 }
 
 /** People with a browser: forms in, pages out. */

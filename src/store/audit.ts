@@ -20,6 +20,9 @@ export type AuditAction =
   | "pass.end"
   | "api.read"
   | "api.write"
+  | "git.fetch"
+  | "git.push"
+  | "git.lfs"
   | "sign_off.agree"
   | "sign_off.withdraw"
   | "commit"
@@ -100,26 +103,46 @@ export async function writeAudit(
   return row.id;
 }
 
-/** Writes events that are over, in one statement. */
+/**
+ * Writes events in one statement, those that are over and (`started`) those that are about to begin.
+ * @returns their ids, in the same order
+ */
 export async function writeAudits(
   database: Queryable,
   events: [event: AuditEvent, outcome: { result: AuditResult; code?: string }][],
-): Promise<void> {
+): Promise<string[]> {
   const rows = events.map(([event, outcome]) => ({
     ...event,
     ...outcome,
     detail: event.detail ?? {},
   }));
-  await database.query({
+  const written = await database.query<{ id: string }>({
     name: "write-audits",
     text: `INSERT INTO audit_events (action, actor, result, code, user_id, bot_id, identity_id, provider, repository,
         branch, attribution, requested_by, run_url, request_id, detail, pass_id, completed_at)
       SELECT action, actor, result, code, "userId", "botId", "identityId", provider, repository, branch, attribution,
-        "requestedBy", "runUrl", "requestId", detail, "passId", now()
-      FROM jsonb_to_recordset($1) AS e (action text, actor text, result text, code text, "userId" uuid, "botId" uuid,
+        "requestedBy", "runUrl", "requestId", detail, "passId", CASE WHEN result = 'started' THEN NULL ELSE now() END
+      FROM ROWS FROM (jsonb_to_recordset($1) AS (action text, actor text, result text, code text, "userId" uuid, "botId" uuid,
         "identityId" uuid, provider text, repository text, branch text, attribution text, "requestedBy" text,
-        "runUrl" text, "requestId" text, detail jsonb, "passId" uuid)`,
+        "runUrl" text, "requestId" text, detail jsonb, "passId" uuid)) WITH ORDINALITY AS e
+      ORDER BY ordinality RETURNING id`,
     values: [JSON.stringify(rows)],
+  });
+  return written.rows.map(({ id }) => id);
+}
+
+/** Completes events that were `started`, in one statement. */
+export async function completeAudits(
+  database: Queryable,
+  outcomes: { id: string; result: "succeeded" | "failed"; code?: string; detail?: AuditEvent["detail"] }[],
+): Promise<void> {
+  await database.query({
+    name: "complete-audits",
+    text: `UPDATE audit_events e SET result = o.result, code = o.code, detail = e.detail || coalesce(o.detail, '{}'),
+        completed_at = now()
+      FROM jsonb_to_recordset($1) AS o (id bigint, result text, code text, detail jsonb)
+      WHERE e.id = o.id AND e.result = 'started'`,
+    values: [JSON.stringify(outcomes)],
   });
 }
 

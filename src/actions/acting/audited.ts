@@ -17,10 +17,10 @@ export interface AuditingDeps {
  */
 export async function audited(
   deps: AuditingDeps,
-  event: AuditEvent & { action: "api.read" | "api.write" },
+  event: AuditEvent & { action: "api.read" | "api.write" | "git.fetch" | "git.lfs" },
   send: () => Promise<UpstreamAnswer>,
 ): Promise<UpstreamAnswer> {
-  if (event.action === "api.read") {
+  if (event.action === "api.read" || event.action === "git.fetch") {
     try {
       const answer = await send();
       deps.reads.note(event, outcomeOf(answer));

@@ -22,6 +22,8 @@ export interface Authorised {
   signOff: boolean;
   /** What the person's delegations, and the pass where the caller has one, allow there. */
   capabilities: ReadonlySet<string>;
+  /** The same in another place, as the same statement read it. */
+  capabilitiesAt(target: Target): ReadonlySet<string>;
   /** Those in force from this person to this bot, wherever they reach. */
   delegations: Authority["delegations"];
   /** Null: the caller came with the bot's key. */
@@ -37,6 +39,8 @@ export interface AuthoriseRequest {
   provider: string;
   /** All of these are needed. */
   capabilities: Capability[];
+  /** And one of these, if any are named. */
+  oneOf?: Capability[];
   /** Null: any delegation with these capabilities will do. */
   target: Target | null;
 }
@@ -85,7 +89,8 @@ export async function authorise(
   const capabilities = new Set([...first].filter((name) => others.every((allowed) => allowed.has(name))));
   const { identity, signOff } = user;
   const { delegations } = authority;
-  return { bot, userId: user.id, identity, account, signOff, capabilities, delegations, pass };
+  const capabilitiesAt = (target: Target) => delegatedCapabilities(authority, target);
+  return { bot, userId: user.id, identity, account, signOff, capabilities, capabilitiesAt, delegations, pass };
 }
 
 /**
@@ -103,12 +108,22 @@ export function requireUsable(
   return requireLive(deps, account, provider);
 }
 
+/** The first that a request needs and hasn't got. */
+function missingCapability(
+  granted: ReadonlySet<string>,
+  { capabilities, oneOf = [] }: Pick<AuthoriseRequest, "capabilities" | "oneOf">,
+): Capability | undefined {
+  const [first] = oneOf;
+  const missing = capabilities.find((capability) => !granted.has(capability));
+  return missing ?? (oneOf.some((capability) => granted.has(capability)) ? undefined : first);
+}
+
 function requireCapabilities(
   deps: { publicUrl: string },
   granted: { bot: Authority["bot"]; capabilities: Set<string> },
   request: AuthoriseRequest,
 ): void {
-  const missing = request.capabilities.find((capability) => !granted.capabilities.has(capability));
+  const missing = missingCapability(granted.capabilities, request);
   if (!missing) return;
   throw new Problem(
     "delegation_required",

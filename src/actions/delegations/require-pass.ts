@@ -10,7 +10,13 @@ import { pathMatches, refMatches } from "./patterns.ts";
  */
 export function requirePass(
   pass: AuthorityPass,
-  request: { user: string | null; provider: string; capabilities: Capability[]; target: Target | null },
+  request: {
+    user: string | null;
+    provider: string;
+    capabilities: Capability[];
+    oneOf?: Capability[];
+    target: Target | null;
+  },
 ): void {
   const refuse = (sentence: string) => {
     throw new Problem("pass_scope", `${sentence} Ask the bot's operator for another pass.`);
@@ -20,6 +26,10 @@ export function requirePass(
   if (pass.provider !== request.provider) refuse(`This pass is for ${pass.provider}.`);
   const missing = request.capabilities.find((capability) => !pass.capabilities.includes(capability));
   if (missing) refuse(`This pass lacks the capability "${missing}".`);
+  const { oneOf = [] } = request;
+  if (oneOf.length > 0 && !oneOf.some((capability) => pass.capabilities.includes(capability))) {
+    refuse(`This pass lacks the capability "${oneOf.join('" or "')}".`);
+  }
   const { target } = request;
   if (!target) return;
   // Exact names: whatever a pattern would reach, a pass doesn't.

@@ -9,9 +9,14 @@ const object = z.record(z.string(), z.unknown());
 
 /**
  * Reads a body that must be looked into before it is sent on.
+ * @param most bytes
  * @throws Problem `too_large`, `bad_request` for what is no JSON object in UTF-8
  */
-export async function readJson(stream: Readable, headers: IncomingHttpHeaders): Promise<Record<string, unknown>> {
+export async function readJson(
+  stream: Readable,
+  headers: IncomingHttpHeaders,
+  most = largest,
+): Promise<Record<string, unknown>> {
   if (headers["content-encoding"] !== undefined && headers["content-encoding"] !== "identity") {
     throw new Problem("bad_request", "Send this body without Content-Encoding: onbehalf must read it.");
   }
@@ -19,7 +24,7 @@ export async function readJson(stream: Readable, headers: IncomingHttpHeaders): 
   let size = 0;
   for await (const chunk of stream) {
     size += chunk.length;
-    if (size > largest) throw new Problem("too_large", "The body is larger than this address takes.");
+    if (size > most) throw new Problem("too_large", "The body is larger than this address takes.");
     chunks.push(chunk);
   }
   try {

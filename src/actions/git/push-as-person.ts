@@ -1,0 +1,133 @@
+import { Readable } from "node:stream";
+import { Problem } from "../../errors.ts";
+import { encodePush, type PushRequest } from "../../git/push-request.ts";
+import type { IncomingPush } from "../../git/read-push.ts";
+import { watchReport } from "../../git/watch-report.ts";
+import type { UpstreamAnswer } from "../../providers/upstream.ts";
+import { completeAudits, writeAudits } from "../../store/audit.ts";
+import { inBackground } from "../accounts/refreshing.ts";
+import { sendAsPerson } from "../acting/send-as-person.ts";
+import { type AllowedGit, allowGit, describeGit, type GitCaller, type GitDeps, requireBound } from "./allow-git.ts";
+import { branchOf, checkPush } from "./check-push.ts";
+import type { GitRepository } from "./git-path.ts";
+import { PushRefused } from "./push-refused.ts";
+import { refuseRedirect } from "./refuse-redirect.ts";
+
+export interface GitPush {
+  repository: GitRepository;
+  incoming: IncomingPush;
+  send(token: string, body: Readable): Promise<UpstreamAnswer>;
+}
+
+/**
+ * Pushes as the person, within delegation and pass: either all refs of a push may be changed, or nothing is sent on.
+ * Each ref is an event in the audit log, with its ids and what the server reported.
+ * @throws Problem as {@link allowGit} and {@link sendAsPerson} do, {@link PushRefused}
+ */
+export async function pushAsPerson(deps: GitDeps, caller: GitCaller, push: GitPush): Promise<UpstreamAnswer> {
+  const { repository, incoming } = push;
+  const { request } = incoming;
+  if (!request.capabilities.includes("report-status") && !request.capabilities.includes("report-status-v2")) {
+    throw new Problem("bad_request", "This push asks for no report of its result: use a git that does.");
+  }
+  const allowed = await allowGit(deps, caller, repository, "push");
+  const refused = checkPush(deps, allowed, repository, request.commands);
+  if (refused.size > 0) throw new PushRefused(refused);
+  const complete = await startEvents(deps, caller, allowed, push);
+  try {
+    await requireBound(deps, allowed.account, allowed.pass, repository);
+    const body = Readable.from(whole(incoming), { objectMode: false });
+    const { owner } = repository;
+    const answer = refuseRedirect(
+      await sendAsPerson(deps, allowed.account, { owner, once: true, send: (token) => push.send(token, body) }),
+    );
+    if (answer.status !== 200) {
+      await complete(() => ({ result: "failed", code: `http_${answer.status}` }));
+      return answer;
+    }
+    return { ...answer, body: Readable.from(watched(deps, request, answer, complete), { objectMode: false }) };
+  } catch (error) {
+    const code = error instanceof Problem ? error.code : "internal_error";
+    await complete(() => ({ result: "failed", code }));
+    throw error;
+  }
+}
+
+type Complete = (
+  outcomeOf: (ref: string) => { result: "succeeded" | "failed"; code?: string; detail?: { reason: string } } | null,
+) => Promise<void>;
+
+/** Stored before anything is sent: with the database away nothing is pushed in anybody's name (invariant 6). */
+async function startEvents(
+  deps: GitDeps,
+  caller: GitCaller,
+  allowed: AllowedGit,
+  { repository, incoming }: GitPush,
+): Promise<Complete> {
+  const event = describeGit(caller, allowed, repository);
+  const { commands } = incoming.request;
+  const ids = await writeAudits(
+    deps.database,
+    commands.map(({ ref, from, to }) => [
+      { ...event, action: "git.push", branch: branchOf(ref), detail: { ref, from, to } },
+      { result: "started" },
+    ]),
+  );
+  return async (outcomeOf) => {
+    const outcomes = commands.flatMap(({ ref }, index) => {
+      const [id, outcome] = [ids[index], outcomeOf(ref)];
+      return id && outcome ? [{ id, ...outcome }] : [];
+    });
+    await completeAudits(deps.database, outcomes).catch((error) =>
+      deps.log.error({ err: error, audits: ids }, "audit events stay `started`: their completion could not be stored"),
+    );
+  };
+}
+
+async function* whole({ request, rest }: IncomingPush): AsyncGenerator<Buffer> {
+  yield encodePush(request);
+  yield* rest();
+}
+
+/**
+ * Passes the answer on, and stores what it reports before it ends. Where the client has gone meanwhile, it is read to
+ * its end all the same: GitHub has the push by then, and the audit log must tell what became of it.
+ */
+async function* watched(
+  deps: GitDeps,
+  request: PushRequest,
+  { body }: UpstreamAnswer,
+  complete: Complete,
+): AsyncGenerator<Buffer> {
+  const report = watchReport(new Set(request.commands.map(({ ref }) => ref)), request.capabilities);
+  const pieces: AsyncIterator<Buffer> = body.iterator({ destroyOnReturn: false });
+  const store = async () => {
+    const results = report.results();
+    if (!results) deps.log.warn("a push's answer has no report that can be understood: its events stay `started`");
+    await complete((ref) => {
+      const reason = results?.get(ref);
+      if (reason === undefined) return null;
+      return reason === null ? { result: "succeeded" } : { result: "failed", code: "refused", detail: { reason } };
+    });
+  };
+  let over = false;
+  const next = async () => {
+    const piece = await pieces.next().catch(async (error) => {
+      over = true;
+      await store();
+      throw error;
+    });
+    over = piece.done === true;
+    if (piece.done) await store();
+    else report.take(piece.value);
+    return piece;
+  };
+  const finish = async () => {
+    while (!over) await next();
+  };
+  try {
+    for (let piece = await next(); !piece.done; piece = await next()) yield piece.value;
+  } finally {
+    if (!over) inBackground(deps, finish());
+  }
+}
