@@ -48,8 +48,9 @@ test("other bytes under a known id stop the start, naming the id and no bytes", 
 });
 
 test("a missing key that still seals something stops the start, naming the id", async () => {
+  // The pair of the one account, and the key of the tombstones.
   const failure = await refusedWith(generateMasterKey());
-  expect(failure.faults).toEqual([expect.stringContaining(`lacks key "${idOf(inUse)}", and 1 row in the database`)]);
+  expect(failure.faults).toEqual([expect.stringContaining(`lacks key "${idOf(inUse)}", and 2 rows in the database`)]);
   expect(failure.message).not.toContain(bytesOf(inUse));
 });
 

@@ -26,7 +26,7 @@ describe("encryption keys", () => {
     const { status, says } = await check(`${another},${key}`);
     expect(status).toBe("ok");
     expect(says).toBe(
-      `Keys: "${id}" seals 2 rows (2 opened), "${anotherId}" seals none; "${anotherId}" seals what is new.`,
+      `Keys: "${id}" seals 3 rows (3 opened), "${anotherId}" seals none; "${anotherId}" seals what is new.`,
     );
     expect(await knownKeys()).toEqual([{ id }]);
   });
@@ -61,7 +61,7 @@ describe("encryption keys", () => {
     await write(altered);
     const found = await check(key);
     await write(row.access_token);
-    expect(found).toMatchObject({ status: "failure", says: `Key "${id}" opens 1 of 2 rows.` });
+    expect(found).toMatchObject({ status: "failure", says: `Key "${id}" opens 2 of 3 rows.` });
     expect((await check(key)).status).toBe("ok");
   });
 });
