@@ -7,6 +7,7 @@ import { deliveryCommands } from "./deliveries.ts";
 import { type DoctorDeps, doctorCommand } from "./doctor.ts";
 import type { KeyDeps } from "./key-deps.ts";
 import { keyCommands } from "./keys.ts";
+import { type ClientDeps, passCommands } from "./passes.ts";
 import { type SetupDeps, setupCommand } from "./setup.ts";
 import { tombstoneCommands } from "./tombstones.ts";
 import { type UserDeps, userCommands } from "./users.ts";
@@ -16,7 +17,7 @@ import { type UserDeps, userCommands } from "./users.ts";
  * @param serve what `start` does
  */
 export function createProgram(
-  deps: CommandDeps & DoctorDeps & SetupDeps & KeyDeps & UserDeps,
+  deps: CommandDeps & DoctorDeps & SetupDeps & KeyDeps & UserDeps & ClientDeps,
   serve: () => Promise<void>,
 ): Command {
   const program = new Command("onbehalf")
@@ -36,6 +37,7 @@ export function createProgram(
     });
   botCommands(program, deps);
   delegationCommands(program, deps);
+  passCommands(program, deps);
   auditCommand(program, deps);
   deliveryCommands(program, deps);
   userCommands(program, deps);

@@ -8,6 +8,11 @@ import { latestIdentity } from "./identities.ts";
 export const capabilities = ["commit", "push", "pull-request", "api:read", "api:write", "workflows"] as const;
 export type Capability = (typeof capabilities)[number];
 
+/** Whether a text is a capability. */
+export function isCapability(text: string): text is Capability {
+  return capabilities.some((known) => known === text);
+}
+
 /** A user's permission for a bot. */
 export interface Delegation {
   id: string;

@@ -1,0 +1,71 @@
+import type { Command } from "commander";
+import { createClient, OnbehalfError } from "../client/create-client.ts";
+import type { Environment } from "../config/environment.ts";
+import { Problem } from "../errors.ts";
+import { capabilities, isCapability } from "../store/delegations.ts";
+import type { CommandDeps } from "./command.ts";
+
+export interface ClientDeps extends Pick<CommandDeps, "print"> {
+  environment: Environment;
+  fetch: typeof globalThis.fetch;
+}
+
+interface PassOptions {
+  user: string;
+  repository: string[];
+  capability: string[];
+  branch?: string[];
+  path?: string[];
+  expiresIn: string;
+  requestedBy?: string;
+  runUrl?: string;
+  json?: boolean;
+}
+
+/** `passes create`: for scripts that have a bot's key. It asks onbehalf's API, and needs no configuration of the server. */
+export function passCommands(program: Command, deps: ClientDeps): void {
+  program
+    .command("passes")
+    .description("short-lived keys: one bot as one person on named repositories")
+    .command("create")
+    .description("make a pass with the bot's key in ONBEHALF_KEY, at the onbehalf in ONBEHALF_URL, and print it")
+    .requiredOption("--user <ref>", "whom it acts for: id, ext.ID or gh.NUMBER")
+    .requiredOption("--repository <name...>", "owner/name, exactly")
+    .requiredOption("--capability <name...>", capabilities.join(", "))
+    .option("--branch <pattern...>", "branches, with * for anything")
+    .option("--path <pattern...>", "paths, with * for anything")
+    .option("--expires-in <seconds>", "60 to 28800", "3600")
+    .option("--requested-by <who>", "for whom: a user, or an id of yours")
+    .option("--run-url <url>", "the run that it is for")
+    .option("--json", "print one JSON object")
+    .action(async (options: PassOptions) => {
+      const key = deps.environment.ONBEHALF_KEY;
+      if (!key) throw new Problem("key_missing", "ONBEHALF_KEY is not set: put the bot's key there.");
+      const url = deps.environment.ONBEHALF_URL || deps.environment.PUBLIC_URL || "http://127.0.0.1:3000";
+      const wanted = options.capability;
+      const unknown = wanted.find((name) => !isCapability(name));
+      if (unknown) throw new Problem("bad_request", `--capability "${unknown}": use ${capabilities.join(", ")}.`);
+      const made = await createClient({ url, key, fetch: deps.fetch })
+        .as(options.user)
+        .pass({
+          repositories: options.repository,
+          capabilities: wanted.filter(isCapability),
+          expires_in: Number(options.expiresIn),
+          ...(options.branch ? { branches: options.branch } : {}),
+          ...(options.path ? { paths: options.path } : {}),
+          ...(options.requestedBy ? { requested_by: options.requestedBy } : {}),
+          ...(options.runUrl ? { run_url: options.runUrl } : {}),
+        })
+        .catch((error) => {
+          throw explained(error);
+        });
+      deps.print(options.json ? JSON.stringify(made) : made.pass);
+    });
+}
+
+/** What the API refused, with the address at which a person repairs it. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof OnbehalfError)) return error;
+  const more = error.actionUrl ? ` ${error.actionUrl}` : "";
+  return new Problem("bad_request", `${error.message}${more}`, { cause: error });
+}
