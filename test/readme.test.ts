@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmod, copyFile, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -150,6 +150,16 @@ describe("the README's commands", () => {
     await browser.submit(again, "Authorize", { login: "ada", action: "authorize" });
   }
 
+  /** The program in JavaScript, as it stands but for the address, and for where the package would be installed. */
+  async function runProgram(): Promise<void> {
+    const [, program = ""] = /^```js\n(.*?)^```$/ms.exec(readme) ?? [];
+    const client = JSON.stringify(join(root, "src/client/create-client.ts"));
+    const text = program.replace('"onbehalf/client"', client).replaceAll("http://127.0.0.1:3000", url);
+    await writeFile(join(folder, "program.mjs"), text);
+    const out = await done("node_modules/.bin/node program.mjs");
+    expect(out).toBe(`${sandbox.repository("acme/site").head("main")}\nacme/site`);
+  }
+
   const branches = () =>
     spawnSync("git", ["--git-dir", sandbox.repository("acme/site").path, "branch", "--format=%(refname:short)"]).stdout;
 
@@ -200,6 +210,14 @@ describe("the README's commands", () => {
       expect(branches().toString().split("\n")).toContain("release-notes");
       expect(JSON.parse(await done(command))).toEqual(answer);
     },
+    "npm run -s onbehalf -- passes create": async (command) => {
+      copied.ONBEHALF_PASS = await done(command);
+      expect(copied.ONBEHALF_PASS).toMatch(/^obp_[\w-]{43}$/);
+    },
+    "curl -sS http://127.0.0.1:3000/api/v3/repos/acme/site/commits": async (command) => {
+      expect(JSON.parse(await done(command))).toContainEqual(expect.objectContaining({ sha: expect.any(String) }));
+      await runProgram();
+    },
     "curl -sS http://127.0.0.1:3000/api/v1/users/gh.583231/git-identity": async (command) =>
       expect(JSON.parse(await done(command))).toEqual({
         name: "Ada Lovelace",
@@ -212,7 +230,7 @@ describe("the README's commands", () => {
     'curl -sS "http://127.0.0.1:3000/api/v1/delegations?user=gh.583231"': async (command) =>
       expect(JSON.parse(await done(command))).toMatchObject({ items: [{ bot: "deploy-bot" }] }),
     'curl -sS "http://127.0.0.1:3000/api/v1/audit-events?user=gh.583231&action=commit"': async (command) =>
-      expect(JSON.parse(await done(command))).toMatchObject({ items: [{ bot: "deploy-bot", login: "ada" }] }),
+      expect(JSON.parse(await done(command))).toMatchObject({ items: [{ bot: "deploy-bot" }, { login: "ada" }] }),
     "curl -sS -X DELETE http://127.0.0.1:3000/api/v1/users/gh.583231/accounts/github": async (command) => {
       expect(JSON.parse(await done(command))).toEqual({ revocations: "done" });
       expect(sandbox.grants()).toEqual([]);
