@@ -1,12 +1,15 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import type { Keyring } from "../../src/crypto/keyring.ts";
 import { seal } from "../../src/crypto/seal.ts";
 import type { Account } from "../../src/store/accounts/account.ts";
 import { addPendingRevocation } from "../../src/store/accounts/pending-revocations.ts";
 import { readUserAccount } from "../../src/store/accounts/read-account.ts";
+import { storeScopedToken } from "../../src/store/accounts/scoped-tokens.ts";
 import { storeConnectedAccount } from "../../src/store/accounts/store-connected.ts";
+import { createBot } from "../../src/store/bots.ts";
 import type { Database } from "../../src/store/database.ts";
 import { storeDeliveries } from "../../src/store/deliveries.ts";
+import { createPass } from "../../src/store/passes.ts";
 
 interface Deps {
   database: Database;
@@ -63,5 +66,33 @@ export async function storeErasure({ database, keyring }: Deps, userId: string):
   await database.query({
     text: "INSERT INTO erasures (id, user_id, names, key_id) VALUES ($1, $2, $3, $4)",
     values: [rowId, userId, seal(keyring, place, '["ada"]'), keyring.activeId],
+  });
+}
+
+/** A pass's own token, which GitHub made narrower. */
+export async function storeScoped(deps: Deps, userId: string): Promise<void> {
+  const keyHash = randomBytes(32);
+  const bot = await createBot(deps.database, { name: `bot-${keyHash.toString("hex")}`, kind: "bot", keyHash });
+  const pass = await createPass(deps.database, {
+    passHash: randomBytes(32),
+    botId: bot.id,
+    keyHash,
+    userId,
+    provider: "github",
+    delegationIds: [randomUUID()],
+    repositories: [{ name: "acme/site", id: 1 }],
+    branches: ["*"],
+    paths: null,
+    capabilities: ["api:read"],
+    requestedBy: null,
+    runUrl: null,
+    expiresIn: 3600,
+  });
+  await storeScopedToken(deps, {
+    passId: pass.id,
+    userId,
+    provider: "github",
+    accessToken: "ghu_scoped",
+    expiresIn: 60,
   });
 }

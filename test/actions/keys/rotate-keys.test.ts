@@ -17,7 +17,14 @@ import { readSealed } from "../../../src/store/sealed/read-sealed.ts";
 import { resealRows } from "../../../src/store/sealed/reseal-rows.ts";
 import { sealedColumns } from "../../../src/store/sealed-columns.ts";
 import { createTestDatabase } from "../../harness/database.ts";
-import { newPair, storeDelivery, storeErasure, storeRevocation, storeSomebody } from "../../harness/sealed-rows.ts";
+import {
+  newPair,
+  storeDelivery,
+  storeErasure,
+  storeRevocation,
+  storeScoped,
+  storeSomebody,
+} from "../../harness/sealed-rows.ts";
 
 let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
 let database: Database;
@@ -78,20 +85,21 @@ test("everything is sealed with the first key, opens with it alone, and nothing 
   await storeDelivery(old, '{"zen": "ä"}');
   await openLookup(old);
   await storeErasure(old, account.userId);
+  await storeScoped(old, account.userId);
   await claimLease(database, account, 30);
   const tokens = openTokens(before, account);
   const unsealed = await contents({ sealed: false });
 
   const progress: [number, number][] = [];
   expect(await rotate({ onProgress: (...at) => progress.push(at), batchRows: 2 })).toEqual({
-    resealed: 7,
+    resealed: 8,
     missed: 0,
     left: 0,
     stopped: false,
     unopened: { count: 0, rows: [] },
     keyIds: [],
   });
-  expect(progress.at(-1)).toEqual([7, 7]);
+  expect(progress.at(-1)).toEqual([8, 8]);
   expect(await contents({ sealed: false })).toEqual(unsealed);
   const status = await readKeyStatus({ database, keyring: after });
   expect(status).toMatchObject([
@@ -104,7 +112,7 @@ test("everything is sealed with the first key, opens with it alone, and nothing 
     expect(present?.[table], table).toBeGreaterThan(0);
     expect(then?.[table], table).toBe(0);
   }
-  expect(await verify()).toEqual({ rows: 7, stopped: false, unopened: { count: 0, rows: [] } });
+  expect(await verify()).toEqual({ rows: 8, stopped: false, unopened: { count: 0, rows: [] } });
   const now = await readAccount(database, account.id);
   expect(now && openTokens(after, now)).toEqual(tokens);
 });
