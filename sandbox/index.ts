@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readLooseRef } from "./git/read-loose-ref.ts";
 import { isRefName } from "./git/ref-name.ts";
 import { gitEnvironment } from "./git/run-git.ts";
 import { buildServer } from "./http/build-server.ts";
@@ -109,6 +110,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 function readHead(path: string, branch: string) {
   const ref = `refs/heads/${branch}`;
   if (!isRefName(ref)) throw new Error(`${branch} is not a branch name`);
+  const loose = readLooseRef(path, ref);
+  if (loose) return loose;
   const found = spawnSync("git", ["--git-dir", path, "rev-parse", "--verify", "--quiet", ref], {
     env: gitEnvironment(),
   });

@@ -1,4 +1,5 @@
 import { type ParsedCommit, parseCommit } from "./commit-object.ts";
+import { createLooseRef } from "./create-loose-ref.ts";
 import { moveLooseRef } from "./move-loose-ref.ts";
 import { ObjectReader } from "./object-reader.ts";
 import { isObjectId, isRefName } from "./ref-name.ts";
@@ -94,8 +95,8 @@ export class BareRepository {
   /** Moves a ref from one value to another; false when it was not at the first any more. Null: it must not exist. */
   async moveRef(name: string, to: string, from: string | null): Promise<boolean> {
     // Git insists that a branch is a commit.
-    if (from && isRefName(name) && isObjectId(to) && (await this.commit(to))) {
-      const moved = moveLooseRef(this.path, name, to, from);
+    if (isRefName(name) && isObjectId(to) && (await this.commit(to))) {
+      const moved = from ? moveLooseRef(this.path, name, to, from) : createLooseRef(this.path, name, to);
       if (moved !== null) return moved;
     }
     return this.#updateRef(`update ${name} ${to} ${from ?? NONE}\n`, name);

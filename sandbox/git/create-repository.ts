@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { appendFile, chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BareRepository } from "./bare-repository.ts";
+import { isRefName } from "./ref-name.ts";
 import { mustGit } from "./run-git.ts";
 
 // Pushes obey the same protection as the API, and tell the sandbox exactly which refs moved.
@@ -23,6 +24,11 @@ done
 `;
 const POST_RECEIVE = `#!/bin/sh
 if [ -n "$SANDBOX_PUSH_REPORT" ]; then cat > "$SANDBOX_PUSH_REPORT"; fi
+`;
+const BARE = `[core]
+	repositoryformatversion = 0
+	filemode = true
+	bare = true
 `;
 // Nothing here must outlive a power cut, and syncing refs to the disk costs more than the commit.
 const CONFIG = `[core]
@@ -48,7 +54,7 @@ export async function createRepository(path: string, defaultBranch: string, from
     const uploadPack = "--upload-pack=git -c safe.directory='*' upload-pack";
     await mustGit([...anyOwner, "clone", ...how, uploadPack, "--", from, path]);
   } else {
-    await mustGit(["init", "--quiet", "--bare", "--template=", `--initial-branch=${defaultBranch}`, "--", path]);
+    await layOut(path, defaultBranch);
   }
   const hooks = join(path, "hooks");
   await mkdir(hooks, { recursive: true });
@@ -61,4 +67,15 @@ export async function createRepository(path: string, defaultBranch: string, from
   }
   await appendFile(join(path, "config"), CONFIG);
   return new BareRepository(path);
+}
+
+/** An empty repository as `git init --bare` makes it (gitrepository-layout), without a process for each. */
+async function layOut(path: string, defaultBranch: string): Promise<void> {
+  const head = `refs/heads/${defaultBranch}`;
+  if (!isRefName(head)) throw new Error(`${defaultBranch} is not a branch name`);
+  for (const folder of ["objects/info", "objects/pack", "refs/heads", "refs/tags"]) {
+    await mkdir(join(path, folder), { recursive: true });
+  }
+  await writeFile(join(path, "config"), BARE);
+  await writeFile(join(path, "HEAD"), `ref: ${head}\n`);
 }

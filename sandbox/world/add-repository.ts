@@ -1,7 +1,7 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeCommit } from "../commits/write-commit.ts";
 import { createRepository } from "../git/create-repository.ts";
-import { runGit } from "../git/run-git.ts";
 import { changeCoverage } from "./change-installation.ts";
 import type { Permission, Repository, RepositoryOptions } from "./repositories.ts";
 import type { World } from "./world.ts";
@@ -58,6 +58,6 @@ async function firstCommit(world: World, repository: Repository, contents: Recor
 }
 
 async function currentBranch(path: string) {
-  const { stdout } = await runGit(["--git-dir", path, "symbolic-ref", "--short", "HEAD"]);
-  return stdout.toString().trim() || "main";
+  const head = await readFile(join(path, "HEAD"), "utf8");
+  return /^ref: refs\/heads\/(.+)$/m.exec(head)?.[1] ?? "main";
 }

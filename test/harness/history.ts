@@ -1,4 +1,6 @@
 import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import type { Stack } from "./stack.ts";
 
 /** Runs git in a sandbox's bare repository. */
@@ -9,9 +11,19 @@ export function git(stack: Stack, repository: string, ...args: string[]): string
     .trimEnd();
 }
 
-/** Every ref of a repository with what it points to. */
+/** Every ref of a repository with what it points to, as `git for-each-ref` says it. */
 export function refs(stack: Stack, repository: string): string {
-  return git(stack, repository, "for-each-ref", "--format=%(objectname) %(refname)");
+  const { path } = stack.sandbox.repository(repository);
+  if (existsSync(join(path, "packed-refs"))) {
+    return git(stack, repository, "for-each-ref", "--format=%(objectname) %(refname)");
+  }
+  // Asked before and after each refused request, and the files tell without a process.
+  return readdirSync(join(path, "refs"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+    .map((file) => `${readFileSync(file, "utf8").trim()} ${relative(path, file)}`)
+    .join("\n");
 }
 
 /** Commits past onbehalf and past GitHub's API, as somebody's push does, and moves the branch. */

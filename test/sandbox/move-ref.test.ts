@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,12 +78,46 @@ describe("a branch", () => {
     expect(await repository.moveRef(branch, "1".repeat(40), at(0))).toBe(false);
     expect(head()).toBe(at(0));
   });
+});
 
-  test("is made only where there is none", async () => {
-    expect(await repository.moveRef(branch, at(1), null)).toBe(false);
-    expect(head()).toBe(at(0));
-    expect(await repository.moveRef("refs/heads/new", at(1), null)).toBe(true);
-    expect(git("rev-parse", "refs/heads/new").trim()).toBe(at(1));
+describe("a new branch", () => {
+  const made = (name: string, index: number) => repository.moveRef(`refs/heads/${name}`, at(index), null);
+  const found = () => git("for-each-ref", "--format=%(refname:short) %(objectname)").trim().split("\n");
+
+  // The files of refs come first, and git where some of them are packed.
+  describe.each([
+    ["beside files", () => {}],
+    ["beside packed ones", () => void git("pack-refs", "--all")],
+  ])("%s", (_, prepare) => {
+    beforeEach(() => {
+      for (const name of found()) git("update-ref", "-d", `refs/heads/${name.split(" ")[0]}`);
+      rmSync(join(repository.path, "packed-refs"), { force: true });
+      git("update-ref", branch, at(0));
+      prepare();
+    });
+
+    test("is made only where there is none", async () => {
+      expect(await made("main", 1)).toBe(false);
+      expect(await made("new", 1)).toBe(true);
+      expect(await made("new", 2)).toBe(false);
+      expect(found()).toEqual([`main ${at(0)}`, `new ${at(1)}`]);
+    });
+
+    test("is not made in another's way, but where such a one was", async () => {
+      expect(await made("bots/one", 1)).toBe(true);
+      expect(await made("bots", 1)).toBe(false);
+      expect(await made("bots/one/more", 1)).toBe(false);
+      expect(await repository.deleteRef("refs/heads/bots/one", at(1))).toBe(true);
+      expect(await made("bots", 2)).toBe(true);
+      expect(found()).toEqual([`bots ${at(2)}`, `main ${at(0)}`]);
+    });
+
+    test("that many make at once is made by one of them", async () => {
+      const all = await Promise.all(commits.map((_, index) => made("contested", index)));
+      expect(all.filter(Boolean)).toHaveLength(1);
+      expect(found()).toEqual([`contested ${at(all.indexOf(true))}`, `main ${at(0)}`]);
+      expect(git("fsck", "--strict", "--no-dangling")).toBe("");
+    });
   });
 });
 
