@@ -31,7 +31,11 @@ export interface Delegation {
   endsAt: Date | null;
   endedAt: Date | null;
   createdAt: Date;
+  grantedBy: GrantedBy;
 }
+
+/** Who decided: the person, an operator, or the person by connecting after they were shown an offer. */
+export type GrantedBy = "user" | "operator" | "offer";
 
 export interface NewDelegation {
   userId: string;
@@ -41,7 +45,7 @@ export interface NewDelegation {
   branches: string[];
   capabilities: string[];
   endsAt: Date | null;
-  grantedBy: "user" | "operator";
+  grantedBy: GrantedBy;
 }
 
 interface DelegationRow {
@@ -58,6 +62,7 @@ interface DelegationRow {
   ends_at: Date | null;
   ended_at: Date | null;
   created_at: Date;
+  granted_by: GrantedBy;
 }
 
 /** The condition of a delegation that is in force. */
@@ -88,7 +93,7 @@ export async function listDelegations(
 ): Promise<Delegation[]> {
   const { rows } = await database.query<DelegationRow>({
     text: `SELECT d.id, d.user_id, d.bot_id, b.name AS bot_name, d.provider, d.repositories, d.branches,
-        d.capabilities, d.ends_at, d.ended_at, d.created_at, (${latestIdentity("login", "d")}) AS login,
+        d.capabilities, d.ends_at, d.ended_at, d.created_at, d.granted_by, (${latestIdentity("login", "d")}) AS login,
         (${latestIdentity("provider_uid", "d")}) AS provider_uid
       FROM delegations d JOIN bots b ON b.id = d.bot_id AND b.revoked_at IS NULL
       WHERE ${inForce} AND ($1::uuid IS NULL OR d.user_id = $1)
@@ -110,7 +115,17 @@ export async function listDelegations(
     endsAt: row.ends_at,
     endedAt: row.ended_at,
     createdAt: row.created_at,
+    grantedBy: row.granted_by,
   }));
+}
+
+/** How many permissions in force a person has given a bot. */
+export async function countDelegations(database: Queryable, of: { userId: string; botId: string }): Promise<number> {
+  const { rows } = await database.query<{ count: number }>({
+    text: `SELECT count(*)::integer AS count FROM delegations d WHERE d.user_id = $1 AND d.bot_id = $2 AND ${inForce}`,
+    values: [of.userId, of.botId],
+  });
+  return rows[0]?.count ?? 0;
 }
 
 /** Whether a delegation is that user's, in force or not. */
@@ -141,6 +156,19 @@ export async function endDelegation(
   });
   const row = rows[0];
   return row ? { userId: row.user_id, botId: row.bot_id, provider: row.provider } : null;
+}
+
+/** Ends what a user accepted by connecting, of these bots. */
+export async function endAccepted(
+  transaction: Queryable,
+  of: { userId: string; provider: string; botIds: readonly string[] },
+): Promise<{ id: string; botId: string }[]> {
+  const { rows } = await transaction.query<{ id: string; bot_id: string }>({
+    text: `UPDATE delegations SET ended_at = now() WHERE user_id = $1 AND provider = $2 AND bot_id = ANY ($3)
+        AND granted_by = 'offer' AND ended_at IS NULL RETURNING id, bot_id`,
+    values: [of.userId, of.provider, of.botIds],
+  });
+  return rows.map(({ id, bot_id }) => ({ id, botId: bot_id }));
 }
 
 /** Ends all delegations of a user. */

@@ -6,6 +6,8 @@ export interface OauthTransaction {
   provider: string;
   purpose: Purpose;
   returnTo: string | null;
+  /** The offers that the person was shown before they left, and did not refuse. */
+  offerIds: string[];
 }
 
 /** Why a state is not accepted. */
@@ -16,13 +18,13 @@ const lifeMinutes = 10;
 /** Remembers a transaction by the SHA-256 of its state, for 10 minutes. */
 export async function createTransaction(
   database: Queryable,
-  transaction: { id: Buffer; sessionId: Buffer; provider: string; purpose: Purpose; returnTo: string | null },
+  transaction: OauthTransaction & { id: Buffer; sessionId: Buffer },
 ): Promise<void> {
-  const { id, sessionId, provider, purpose, returnTo } = transaction;
+  const { id, sessionId, provider, purpose, returnTo, offerIds } = transaction;
   await database.query({
-    text: `INSERT INTO oauth_transactions (id, session_id, provider, purpose, return_to, expires_at)
-      VALUES ($1, $2, $3, $4, $5, now() + $6 * interval '1 minute')`,
-    values: [id, sessionId, provider, purpose, returnTo, lifeMinutes],
+    text: `INSERT INTO oauth_transactions (id, session_id, provider, purpose, return_to, offer_ids, expires_at)
+      VALUES ($1, $2, $3, $4, $5, $6, now() + $7 * interval '1 minute')`,
+    values: [id, sessionId, provider, purpose, returnTo, offerIds, lifeMinutes],
   });
 }
 
@@ -34,14 +36,22 @@ export async function useTransaction(
   database: Queryable,
   attempt: { id: Buffer; sessionId: Buffer | null; provider: string },
 ): Promise<OauthTransaction | StateFault> {
-  const { rows } = await database.query<{ provider: string; purpose: Purpose; return_to: string | null }>({
+  const { rows } = await database.query<{
+    provider: string;
+    purpose: Purpose;
+    return_to: string | null;
+    offer_ids: string[];
+  }>({
     text: `UPDATE oauth_transactions SET used_at = now()
       WHERE id = $1 AND session_id = $2 AND provider = $3 AND used_at IS NULL AND expires_at > now()
-      RETURNING provider, purpose, return_to`,
+      RETURNING provider, purpose, return_to, offer_ids`,
     values: [attempt.id, attempt.sessionId, attempt.provider],
   });
   const row = rows[0];
-  if (row) return { provider: row.provider, purpose: row.purpose, returnTo: row.return_to };
+  if (row) {
+    const { provider, purpose, return_to: returnTo, offer_ids: offerIds } = row;
+    return { provider, purpose, returnTo, offerIds };
+  }
   const found = await database.query<{ ours: boolean; used: boolean }>({
     text: `SELECT coalesce(session_id = $2 AND provider = $3, false) AS ours, used_at IS NOT NULL AS used
       FROM oauth_transactions WHERE id = $1`,

@@ -87,6 +87,13 @@ const rows: Record<string, string> = {
   "010_scoped_tokens": `
     INSERT INTO scoped_tokens (id, pass_id, user_id, provider, token, key_id, end_at)
       SELECT gen_random_uuid(), id, user_id, provider, '\\x10', 'k1', expires_at FROM passes;`,
+  "012_offers": `
+    INSERT INTO offers (bot_id, provider, repositories, branches, capabilities)
+      VALUES ('${ids.bot}', 'github', '{acme/*}', '{*}', '{commit}');
+    INSERT INTO refusals (user_id, bot_id, provider) VALUES ('${ids.user}', '${ids.bot}', 'github');
+    UPDATE oauth_transactions SET offer_ids = ARRAY[gen_random_uuid()];
+    INSERT INTO delegations (user_id, bot_id, provider, repositories, branches, capabilities, granted_by)
+      VALUES ('${ids.user}', '${ids.bot}', 'github', '{acme/*}', '{*}', '{commit}', 'offer');`,
 };
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

@@ -48,6 +48,7 @@ const left: Record<string, string[]> = {
     "errands.name",
     "lookup_keys.id",
     "oauth_transactions.purpose",
+    "offers.capabilities",
     "passes.capabilities",
     "pending_revocations.kind",
     "pending_revocations.last_error",
@@ -64,6 +65,7 @@ const left: Record<string, string[]> = {
   ],
   "a permission means what it says: a branch or path that looks like a login may be anything": [
     "delegations.branches",
+    "offers.branches",
     "passes.branches",
     "passes.paths",
   ],

@@ -1,10 +1,14 @@
 import { Problem } from "../../errors.ts";
 import { writeAudit } from "../../store/audit.ts";
 import type { Bot } from "../../store/bots.ts";
+import { holdBot } from "../../store/ceilings.ts";
 import type { Database } from "../../store/database.ts";
-import { createDelegation, capabilities as knownCapabilities } from "../../store/delegations.ts";
-import { holdActiveUser } from "../../store/users.ts";
-import { hasControlCharacter } from "../commits/names.ts";
+import { countDelegations, createDelegation } from "../../store/delegations.ts";
+import { removeRefusal } from "../../store/refusals.ts";
+import { lockUser } from "../../store/users.ts";
+import { DelegationFault } from "./delegation-fault.ts";
+import { readScope } from "./read-scope.ts";
+import { requireWithin } from "./require-within.ts";
 
 export interface DelegationRequest {
   userId: string;
@@ -17,83 +21,44 @@ export interface DelegationRequest {
   grantedBy: "user" | "operator";
 }
 
-/** Which field of a delegation a refusal is about, so that a form can show it there. */
-export class DelegationFault extends Problem {
-  readonly field: "bot" | "repositories" | "capability" | "branches" | "until";
-  constructor(field: DelegationFault["field"], detail: string) {
-    super("bad_request", detail);
-    this.field = field;
-  }
-}
-
-const mostPatterns = 100;
+/** All of them are read for each request of the bot's as that person. */
+export const mostDelegations = 50;
 
 /**
- * Lets a bot act for a user, within repositories, branches, capabilities and time. Everything else stays denied.
+ * Lets a bot act for a user, within repositories, branches, capabilities and time, and within the bot's ceiling.
+ * Everything else stays denied.
  * @throws DelegationFault naming the field; Problem `user_not_found` for one who was deactivated meanwhile
  */
 export async function grantDelegation(deps: { database: Database }, request: DelegationRequest): Promise<string> {
   const { bot, provider, userId, endsAt, grantedBy } = request;
   if (bot.kind !== "bot") throw new DelegationFault("bot", `"${bot.name}" is a platform key, which never acts.`);
-  const repositories = distinct(request.repositories.map((pattern) => pattern.toLowerCase()));
-  if (repositories.length === 0) throw new DelegationFault("repositories", "Name at least one repository.");
-  const badRepository = repositories.find((pattern) => !isRepositoryPattern(pattern));
-  if (badRepository !== undefined) {
-    throw new DelegationFault("repositories", `"${badRepository}" is not owner/name, owner/* or *.`);
-  }
-  const branches = distinct(request.branches.length > 0 ? request.branches : ["*"]);
-  const badBranch = branches.find((pattern) => !isBranchPattern(pattern));
-  if (badBranch !== undefined) {
-    throw new DelegationFault("branches", `"${badBranch}" is not a branch name, nor a pattern of one with *.`);
-  }
-  if (repositories.length > mostPatterns || branches.length > mostPatterns) {
-    const field = repositories.length > mostPatterns ? "repositories" : "branches";
-    throw new DelegationFault(field, `At most ${mostPatterns} entries fit into one permission: make another.`);
-  }
-  const capabilities = distinct(request.capabilities);
-  if (capabilities.length === 0) throw new DelegationFault("capability", "Choose what the bot may do.");
-  const unknown = capabilities.find((name) => !knownCapabilities.some((known) => known === name));
-  if (unknown !== undefined) {
-    throw new DelegationFault("capability", `"${unknown}" is no capability: use ${knownCapabilities.join(", ")}.`);
-  }
+  const scope = readScope(request);
   if (endsAt && endsAt.getTime() <= Date.now()) throw new DelegationFault("until", "The end lies in the past.");
 
   return deps.database.transaction(async (transaction) => {
-    if (!(await holdActiveUser(transaction, userId))) {
+    // One grant of a person at a time, so that they can be counted.
+    if ((await lockUser(transaction, userId))?.status !== "active") {
       throw new Problem("user_not_found", "There is no active user of that reference.");
     }
-    const id = await createDelegation(transaction, {
-      userId,
-      botId: bot.id,
-      provider,
-      repositories,
-      branches,
-      capabilities,
-      endsAt,
-      grantedBy,
-    });
+    const held = await holdBot(transaction, bot.id);
+    if (!held) throw new DelegationFault("bot", `"${bot.name}" was revoked.`);
+    requireWithin(held, scope);
+    if ((await countDelegations(transaction, { userId, botId: bot.id })) >= mostDelegations) {
+      throw new DelegationFault(
+        "bot",
+        `"${bot.name}" has ${mostDelegations} permissions of this person, the most there can be: end some first. One permission can name many repositories and branches.`,
+      );
+    }
+    const id = await createDelegation(transaction, { ...scope, userId, botId: bot.id, provider, endsAt, grantedBy });
+    if (grantedBy === "user") await removeRefusal(transaction, { userId, botId: bot.id, provider });
     await writeAudit(transaction, {
       action: "delegation.grant",
       actor: grantedBy,
       userId,
       botId: bot.id,
       provider,
-      detail: { delegation: id, repositories, branches, capabilities, until: endsAt?.toISOString() ?? null },
+      detail: { delegation: id, ...scope, until: endsAt?.toISOString() ?? null },
     });
     return id;
   });
-}
-
-function isRepositoryPattern(pattern: string): boolean {
-  return pattern === "*" || /^[a-z0-9][a-z0-9_-]{0,99}\/(\*|(?!\.{1,2}$)[a-z0-9._-]{1,100})$/.test(pattern);
-}
-
-/** Whether a text is a branch name, or a pattern of one with `*`. */
-export function isBranchPattern(pattern: string): boolean {
-  const whole = pattern.length <= 244 && pattern.isWellFormed() && !hasControlCharacter(pattern);
-  return whole && /^[^\s~^:?[\\]+$/.test(pattern);
-}
-
-function distinct(values: string[]): string[] {
-  return [...new Set(values.map((value) => value.trim()).filter(Boolean))];
 }

@@ -12,8 +12,8 @@ import type { TokenDeps } from "../accounts/refreshing.ts";
 import { parseRepository } from "../commits/names.ts";
 import { requester } from "../commits/requester.ts";
 import { type Authorised, askUrl, authorise, requireUsable } from "../delegations/authorise.ts";
-import { isBranchPattern } from "../delegations/grant-delegation.ts";
 import { branchMatches, repositoryMatches } from "../delegations/patterns.ts";
+import { isBranchPattern } from "../delegations/read-scope.ts";
 import { hashSecret, newPass } from "../sign-in/secrets.ts";
 
 export interface PassRequest {

@@ -20,6 +20,8 @@ export interface Granted {
   purpose: Purpose;
   /** A path of ours. */
   returnTo: string | null;
+  /** The offers that the person was shown and did not refuse. */
+  offerIds?: string[];
   pair: TokenPair;
   profile: Profile;
 }
@@ -61,7 +63,8 @@ export async function finishAuthorization(
     });
   try {
     const profile = await provider.identify(pair.accessToken);
-    return { purpose: transaction.purpose, returnTo: transaction.returnTo, pair, profile };
+    const { purpose, returnTo, offerIds } = transaction;
+    return { purpose, returnTo, offerIds, pair, profile };
   } catch (failure) {
     await discardToken(deps, { provider, pair, providerUid: null });
     throw providerProblem(failure, provider);

@@ -13,6 +13,7 @@ import { assignIdentity, type Identity, saveIdentity } from "../../store/identit
 import { tryEndPendingRevocation } from "../accounts/end-pending-revocation.ts";
 import type { TokenDeps } from "../accounts/refreshing.ts";
 import { outliveRevocation } from "../accounts/wait-for-revocation.ts";
+import { acceptOffers } from "../delegations/accept-offers.ts";
 import { ConnectRefusal } from "./connect-refusal.ts";
 import { requireActiveUser, requireNoTombstone } from "./require-admitted.ts";
 
@@ -20,11 +21,19 @@ import { requireActiveUser, requireNoTombstone } from "./require-admitted.ts";
  * Keeps a pair as a user's account. The token that it takes the place of is ended, so that connecting again and again
  * never fills GitHub's cap of ten tokens. Whatever this throws, nothing was stored.
  * @param grant.audit the event to write with it, in the same transaction
+ * @param grant.offerIds the offers that become delegations with it, unless the account is live already
  * @throws ConnectRefusal `identity_in_use`, `different_identity`, `revocation_running`, `user_deactivated`
  */
 export async function keepGrant(
   deps: TokenDeps,
-  grant: { userId: string; provider: Provider; pair: TokenPair; profile: Profile; audit?: "connect" },
+  grant: {
+    userId: string;
+    provider: Provider;
+    pair: TokenPair;
+    profile: Profile;
+    offerIds?: string[];
+    audit?: "connect";
+  },
 ): Promise<Identity> {
   const { provider, profile, userId } = grant;
   const person = { provider: provider.id, profile };
@@ -47,6 +56,9 @@ export async function keepGrant(
       await assignIdentity(transaction, identity.id, userId);
       await forgetUnconfirmed(transaction, identity.id);
       const replaced = await storeOver(deps, transaction, { before, identityId: identity.id, ...grant });
+      if (!before || before.state === "revoked") {
+        await acceptOffers(transaction, { userId, provider: provider.id, offerIds: grant.offerIds ?? [] });
+      }
       if (grant.audit) {
         await writeAudit(transaction, {
           action: grant.audit,

@@ -10,11 +10,18 @@ export function callbackUrl(deps: { publicUrl: string }, provider: string): stri
 
 /**
  * Begins a sign-in or a connect: remembers a single-use state for this browser session.
+ * @param request.offerIds the offers that a connect accepts
  * @returns the provider's address to send the browser to
  */
 export async function startAuthorization(
   deps: { database: Database; publicUrl: string },
-  request: { provider: Provider; purpose: Purpose; sessionSecret: string; returnTo: string | null },
+  request: {
+    provider: Provider;
+    purpose: Purpose;
+    sessionSecret: string;
+    returnTo: string | null;
+    offerIds?: string[];
+  },
 ): Promise<string> {
   const state = newSecret();
   await createTransaction(deps.database, {
@@ -23,6 +30,7 @@ export async function startAuthorization(
     provider: request.provider.id,
     purpose: request.purpose,
     returnTo: request.returnTo,
+    offerIds: request.offerIds ?? [],
   });
   return request.provider.authorizeUrl({
     redirectUri: callbackUrl(deps, request.provider.id),

@@ -7,6 +7,7 @@ import { addErasure } from "../../store/erasure/erasures.ts";
 import { openLookup } from "../../store/erasure/lookup-keys.ts";
 import { addTombstone, externalIdHash } from "../../store/erasure/tombstones.ts";
 import { readNames, removeIdentities } from "../../store/identities.ts";
+import { removeRefusalsOf } from "../../store/refusals.ts";
 import { emptyUser, lockUser } from "../../store/users.ts";
 import type { RevocationOutcome } from "../accounts/disconnect-account.ts";
 import type { EndingDeps } from "../accounts/end-pending-revocation.ts";
@@ -40,6 +41,7 @@ export async function eraseUser(
     const identityIds = identities.map(({ id }) => id);
     const names = await readNames(transaction, identityIds);
     await removeDelegationsOf(transaction, userId);
+    await removeRefusalsOf(transaction, userId);
     await removeAccounts(transaction, { userId, identityIds });
     await removeIdentities(transaction, identityIds);
     await emptyUser(transaction, userId);

@@ -56,6 +56,7 @@ function rewriteIn({ table }: NamedPlace, names: ErasedNames): (row: NamedRow) =
     case "commits":
       return (row) => forgetAll(row, forget);
     case "delegations":
+    case "offers":
       return ({ repositories }) => ({ repositories: owners(repositories) });
     case "passes":
       return ({ repositories, requested_by, ...row }) => ({

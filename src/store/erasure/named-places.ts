@@ -6,7 +6,7 @@ export type NamedRow = Record<string, unknown>;
 
 /** A table whose rows may name people who are not their owners: what somebody did, asked for or permitted elsewhere. */
 export interface NamedPlace {
-  table: "audit_events" | "commits" | "delegations" | "passes" | "bots";
+  table: "audit_events" | "commits" | "delegations" | "passes" | "bots" | "offers";
   /** The primary key: rows are looked through in its order, a part of them at a time. */
   key: readonly { column: string; type: string }[];
   /** Where the names can stand. */
@@ -49,6 +49,11 @@ export const namedPlaces: readonly NamedPlace[] = [
     ],
   },
   { table: "bots", key: [{ column: "id", type: "uuid" }], columns: [{ column: "ceiling", type: "jsonb" }] },
+  {
+    table: "offers",
+    key: [{ column: "id", type: "uuid" }],
+    columns: [{ column: "repositories", type: "text[]" }],
+  },
 ];
 
 const rowsAtOnce = 2_000;
