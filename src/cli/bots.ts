@@ -3,9 +3,10 @@ import { createBot } from "../actions/bots/create-bot.ts";
 import { revokeBot } from "../actions/bots/revoke-bot.ts";
 import { Problem } from "../errors.ts";
 import { type BotKind, listBots } from "../store/bots.ts";
+import { botScopeCommands } from "./bot-scope.ts";
 import { type CommandDeps, printRows, withDatabase } from "./command.ts";
 
-/** `bots create | list | revoke` */
+/** `bots create | list | revoke | ceiling | offer` */
 export function botCommands(program: Command, deps: CommandDeps): void {
   const bots = program.command("bots").description("the clients that act for people, and platforms");
 
@@ -50,6 +51,8 @@ export function botCommands(program: Command, deps: CommandDeps): void {
         );
       });
     });
+
+  botScopeCommands(bots, deps);
 }
 
 function readKind(text: string): BotKind {
