@@ -19,25 +19,35 @@ export interface Storm {
   /** Refreshes that GitHub saw. */
   refreshes: number;
   slowestMs: number;
+  /** How often a caller was told to come again, and did. */
+  comeAgain: number;
   /** Accounts without a token that is good at GitHub, for their person. */
   lost: number;
 }
 
 /**
  * Lets accounts expire, and many ask for their tokens at once, in turn at each of the replicas.
- * @param callers how many ask for each of them
+ * @param wish.callers how many ask for each of them
+ * @param wish.patient whether a caller who is told to come again does so
  * @throws BenchError when a caller got no token
  */
-export async function playStorm(deps: StormDeps, holders: Holder[], callers: number): Promise<Storm> {
+export async function playStorm(
+  deps: StormDeps,
+  holders: Holder[],
+  wish: { callers: number; patient: boolean },
+): Promise<Storm> {
   await expire(
     deps.database,
     holders.map(({ accountId }) => accountId),
   );
   await deps.github.countRefreshes();
-  const calls = holders.flatMap(({ accountId }) => Array.from({ length: callers }, () => accountId));
+  const calls = holders.flatMap(({ accountId }) => Array.from({ length: wish.callers }, () => accountId));
   const answers = await Promise.all(
     deps.replicas.map((replica, place) =>
-      replica.call(calls.filter((_, index) => index % deps.replicas.length === place)),
+      replica.call(
+        calls.filter((_, index) => index % deps.replicas.length === place),
+        wish,
+      ),
     ),
   );
   const refreshes = await deps.github.countRefreshes();
@@ -48,6 +58,7 @@ export async function playStorm(deps: StormDeps, holders: Holder[], callers: num
   return {
     refreshes,
     slowestMs: Math.max(...answers.map(({ slowestMs }) => slowestMs)),
+    comeAgain: answers.reduce((sum, answer) => sum + answer.comeAgain, 0),
     lost: await lost(deps, holders),
   };
 }

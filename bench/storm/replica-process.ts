@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { freshToken } from "../../src/actions/accounts/fresh-token.ts";
 import { Problem } from "../../src/errors.ts";
 import { readHeldAccount } from "../../src/store/accounts/held-account.ts";
@@ -7,11 +8,13 @@ import { errand, replicaOrder } from "./replica-messages.ts";
 
 // A replica of onbehalf without its HTTP: whoever calls here waits for a token and for nothing else.
 
+const mostVisits = 10;
+
 const { deps, close } = openTokenDeps({ ...replicaOrder.parse(JSON.parse(process.argv[2] ?? "")), fetch });
 
 process.on("message", (message) => {
   const wanted = errand.parse(message);
-  const done = wanted.do === "call" ? callAll(wanted.accounts) : verifyAll(wanted.holders);
+  const done = wanted.do === "call" ? callAll(wanted) : verifyAll(wanted.holders);
   done.then(
     (answer) => process.send?.(answer),
     (error) => {
@@ -23,17 +26,31 @@ process.on("message", (message) => {
 process.on("disconnect", () => void close().then(() => process.exit(0)));
 process.send?.("ready");
 
-async function callAll(accounts: string[]) {
+async function callAll({ accounts, patient }: { accounts: string[]; patient: boolean }) {
   const calls = await Promise.all(
     accounts.map(async (id) => {
       const begun = performance.now();
-      const failure = await tokenOf(id).then(() => null, told);
-      return { ms: performance.now() - begun, failure };
+      let comeAgain = 0;
+      const attempt = async (): Promise<string | null> => {
+        try {
+          await tokenOf(id);
+          return null;
+        } catch (error) {
+          const waiting = error instanceof Problem && error.status === 503 ? error.retryAfter : undefined;
+          if (!patient || waiting === undefined || comeAgain === mostVisits) return told(error);
+          comeAgain += 1;
+          await wait(waiting * 1000);
+          return attempt();
+        }
+      };
+      const failure = await attempt();
+      return { ms: performance.now() - begun, failure, comeAgain };
     }),
   );
   return {
     slowestMs: Math.max(0, ...calls.map(({ ms }) => ms)),
     failures: calls.flatMap(({ failure }) => failure ?? []),
+    comeAgain: calls.reduce((sum, call) => sum + call.comeAgain, 0),
   };
 }
 

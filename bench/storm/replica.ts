@@ -6,7 +6,7 @@ const script = new URL("replica-process.ts", import.meta.url);
 
 /** A replica in a process of its own, which does one errand at a time. */
 export interface Replica {
-  call(accounts: string[]): Promise<z.infer<typeof called>>;
+  call(accounts: string[], options: { patient: boolean }): Promise<z.infer<typeof called>>;
   verify(holders: { accountId: string; uid: number }[]): Promise<z.infer<typeof verified>>;
   close(): Promise<void>;
 }
@@ -16,7 +16,7 @@ export async function startReplica(order: ReplicaOrder): Promise<Replica> {
   const child = await startChild(script, "A replica", order);
   const ask = (errand: Errand) => child.ask(errand);
   return {
-    call: async (accounts) => called.parse(await ask({ do: "call", accounts })),
+    call: async (accounts, { patient }) => called.parse(await ask({ do: "call", accounts, patient })),
     verify: async (holders) => verified.parse(await ask({ do: "verify", holders })),
     close: child.close,
   };
