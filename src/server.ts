@@ -36,6 +36,7 @@ import { healthRoutes } from "./http/routes/health.ts";
 import { lookAlikeRoutes } from "./http/routes/look-alike.ts";
 import { passRoutes } from "./http/routes/passes.ts";
 import { permissionRoutes } from "./http/routes/permissions.ts";
+import { proxyRoutes } from "./http/routes/proxy.ts";
 import { signInRoutes } from "./http/routes/sign-in.ts";
 import { staticRoutes } from "./http/routes/static-files.ts";
 import { userEndingRoutes } from "./http/routes/user-endings.ts";
@@ -98,6 +99,7 @@ export async function buildServer(
   webhookRoutes(server, { ...deps, countAttempt });
   await server.register(async (scope) => apiScope(scope, deps, countAttempt));
   await server.register(async (scope) => lookAlikeScope(scope, deps, countAttempt));
+  await server.register(async (scope) => proxyScope(scope, deps, countAttempt));
   await server.register(async (scope) => gitScope(scope, deps, countAttempt));
   await server.register(async (scope) => pageScope(scope, deps, countAttempt));
   return server;
@@ -113,11 +115,7 @@ function apiScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAtt
   admitLargeBodies(scope);
   boundJson(scope);
   readJsonBodies(scope);
-  scope.setErrorHandler(async (error: FastifyError, request, reply) => {
-    const problem = toProblem(error);
-    const counted = problem.status === 401 ? await countAttempt(request).then(() => problem, toProblem) : problem;
-    return sendProblem(request, reply, counted);
-  });
+  answerApiProblems(scope, countAttempt);
   requireKeyBeforeBody(scope, deps);
   commitRoutes(scope, deps);
   gitIdentityRoutes(scope, deps);
@@ -126,6 +124,15 @@ function apiScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAtt
   userEndingRoutes(scope, deps);
   delegationRoutes(scope, deps);
   auditEventRoutes(scope, deps);
+}
+
+/** Problems for programs; failed authentications are counted by address. */
+function answerApiProblems(scope: FastifyInstance, countAttempt: CountAttempt): void {
+  scope.setErrorHandler(async (error: FastifyError, request, reply) => {
+    const problem = toProblem(error);
+    const counted = problem.status === 401 ? await countAttempt(request).then(() => problem, toProblem) : problem;
+    return sendProblem(request, reply, counted);
+  });
 }
 
 /** Clients of GitHub: whatever they send goes on to it, streamed. Cookies are neither read nor set. */
@@ -138,6 +145,13 @@ function lookAlikeScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: Co
   });
   requireKeyBeforeBody(scope, deps);
   lookAlikeRoutes(scope, deps);
+}
+
+/** Clients of other providers, streamed both ways. Cookies are neither read nor set. */
+function proxyScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAttempt): void {
+  answerApiProblems(scope, countAttempt);
+  requireKeyBeforeBody(scope, deps);
+  proxyRoutes(scope, deps);
 }
 
 /** Git: packs are streamed both ways. Cookies are neither read nor set. */

@@ -14,6 +14,7 @@ import { createGithubClient } from "./github/client.ts";
 import type { HttpDeps } from "./http/deps.ts";
 import type { Log } from "./log.ts";
 import { createProviders } from "./providers/index.ts";
+import type { Provider } from "./providers/provider.ts";
 import { createUpstream } from "./providers/upstream.ts";
 import type { AccountChanges } from "./store/accounts/account-changes.ts";
 import type { Database } from "./store/database.ts";
@@ -30,7 +31,13 @@ export type Services = TokenDeps &
 
 /** Wires everything, once. Opens and starts nothing. */
 export async function createServices(
-  deps: { database: Database; changes: AccountChanges; log: Log; fetch: typeof globalThis.fetch },
+  deps: {
+    database: Database;
+    changes: AccountChanges;
+    log: Log;
+    fetch: typeof globalThis.fetch;
+    providers?: Provider[];
+  },
   config: Config,
 ): Promise<Services> {
   const { github } = config;
@@ -41,7 +48,7 @@ export async function createServices(
     changes: deps.changes,
     log: deps.log,
     keyring: createKeyring(config.encryptionKeys),
-    providers: createProviders(deps, { github }),
+    providers: createProviders(deps, { github }, deps.providers),
     client,
     app: createAppInstallation({ ...deps, client }, github),
     writes: createWriteQueue(),

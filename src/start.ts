@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { Config } from "./config/read-config.ts";
 import { startJobs } from "./jobs/start-jobs.ts";
 import type { Log } from "./log.ts";
+import type { Provider } from "./providers/provider.ts";
 import { buildServer } from "./server.ts";
 import { createServices } from "./services.ts";
 import { listenForAccountChanges } from "./store/accounts/account-changes.ts";
@@ -22,11 +23,18 @@ export interface Running {
 /**
  * Starts everything in order, and undoes what it began when a step fails.
  * @param deps.interrupt where given, a database that can't be reached is waited for until this is aborted
+ * @param deps.providers beside those that are configured
  * @param deps.releasePort called right before listening, for whoever has the port until then
  * @throws ConfigError, EmbeddedError, or what the step failed with
  */
 export async function start(
-  deps: { log: Log; fetch: typeof globalThis.fetch; releasePort?: () => Promise<void>; interrupt?: AbortSignal },
+  deps: {
+    log: Log;
+    fetch: typeof globalThis.fetch;
+    providers?: Provider[];
+    releasePort?: () => Promise<void>;
+    interrupt?: AbortSignal;
+  },
   config: Config,
 ): Promise<Running> {
   const { log } = deps;

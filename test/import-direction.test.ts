@@ -10,7 +10,7 @@ const leaves = ["config", "errors.ts", "grant.ts", "log.ts", "redact.ts"];
 const layers: Record<string, string[]> = {
   "main.ts": ["start.ts", "start-setup.ts", "cli", "store"],
   "start-setup.ts": ["http", "actions"],
-  "start.ts": ["server.ts", "services.ts", "webhooks", "jobs", "store"],
+  "start.ts": ["server.ts", "services.ts", "webhooks", "jobs", "providers", "store"],
   "services.ts": ["app.ts", "http", "webhooks", "actions", "github", "providers", "store", "git", "crypto"],
   "server.ts": ["http", "webhooks", "views"],
   "app.ts": ["actions"],

@@ -84,6 +84,8 @@ export function createGithub(deps: { fetch: typeof globalThis.fetch }, options: 
     // who wait.
     backgroundRefreshesPerMinute: 16,
 
+    api: null,
+
     authorizeUrl({ redirectUri, state, codeChallenge }) {
       const url = new URL(`${webUrl}/login/oauth/authorize`);
       url.search = new URLSearchParams({

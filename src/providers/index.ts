@@ -7,6 +7,7 @@ export type Providers = ReadonlyMap<string, Provider>;
 export function createProviders(
   deps: { fetch: typeof globalThis.fetch },
   options: { github: GithubOptions },
+  more: readonly Provider[] = [],
 ): Providers {
-  return new Map([createGithub(deps, options.github)].map((provider) => [provider.id, provider]));
+  return new Map([createGithub(deps, options.github), ...more].map((provider) => [provider.id, provider]));
 }

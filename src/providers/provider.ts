@@ -15,6 +15,12 @@ export interface Provider {
   /** How many refreshes nobody waits for may be sent in a minute, by all replicas together: below what it allows. */
   backgroundRefreshesPerMinute: number;
 
+  /**
+   * Its API, for `/proxy/{provider}/…`: the origins that a token may be sent to, the usual one first, and how a token is
+   * put on a request. Null where acting has addresses of its own.
+   */
+  api: { origins: readonly string[]; headers(accessToken: string): Record<string, string> } | null;
+
   /** The address to which a browser is sent to ask the person. */
   authorizeUrl(request: { redirectUri: string; state: string; codeChallenge: string }): string;
 

@@ -5,6 +5,7 @@ import { grantDelegation } from "../../src/actions/delegations/grant-delegation.
 import { type Environment, readConfig } from "../../src/config/read-config.ts";
 import { generateMasterKey } from "../../src/crypto/keyring.ts";
 import { createLog } from "../../src/log.ts";
+import type { Provider } from "../../src/providers/provider.ts";
 import { type Running, start } from "../../src/start.ts";
 import type { BotKind } from "../../src/store/bots.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
@@ -65,8 +66,9 @@ export interface Stack {
 }
 
 export async function startStack(
-  options: { environment?: Environment; sandbox?: SandboxOptions } = {},
+  options: { environment?: Environment; sandbox?: SandboxOptions; providers?: Provider[] } = {},
 ): Promise<Stack> {
+  const { providers = [] } = options;
   const github = await startSandbox(options.sandbox);
   const sandbox = withoutDeliveryRequests(github);
   const testDatabase = await createTestDatabase();
@@ -94,7 +96,7 @@ export async function startStack(
   sandbox.setWebhookUrl(`${publicUrl}/api/github/webhooks`);
   const lines: string[] = [];
   const log = createLog({ level: "debug" }, { write: (line) => void lines.push(line) });
-  let running = await start({ log, fetch: globalThis.fetch }, readConfig(environment));
+  let running = await start({ log, fetch: globalThis.fetch, providers }, readConfig(environment));
   const replicas: Running[] = [];
   const database = openDatabase({ log }, { url: testDatabase.url, connections: 4 });
   const answers: ApiAnswer[] = [];
@@ -189,7 +191,7 @@ export async function startStack(
 
     async replica(changes = {}) {
       const other = await start(
-        { log, fetch: globalThis.fetch },
+        { log, fetch: globalThis.fetch, providers },
         readConfig({ ...environment, ...changes, PORT: "0" }),
       );
       replicas.push(other);
@@ -198,7 +200,7 @@ export async function startStack(
 
     async restart(changes) {
       await running.stop();
-      running = await start({ log, fetch: globalThis.fetch }, readConfig({ ...environment, ...changes }));
+      running = await start({ log, fetch: globalThis.fetch, providers }, readConfig({ ...environment, ...changes }));
     },
 
     async stop() {

@@ -1,0 +1,94 @@
+import { Problem } from "../../errors.ts";
+import { ProviderFailure } from "../../providers/failure.ts";
+import type { Provider } from "../../providers/provider.ts";
+import type { UpstreamAnswer } from "../../providers/upstream.ts";
+import type { AuditEvent } from "../../store/audit.ts";
+import type { Credential } from "../../store/credential.ts";
+import { type AuditingDeps, audited } from "../acting/audited.ts";
+import { type SendDeps, sendWithToken } from "../acting/send-with-token.ts";
+import { authorise, requireUsable } from "../delegations/authorise.ts";
+import { isWrite } from "../look-alike/api-rules.ts";
+
+export interface ProxyDeps extends SendDeps, AuditingDeps {
+  userTokensEnabled: boolean;
+}
+
+export interface ProxyCall {
+  provider: string;
+  /** As `@HOST` names one; null: the provider's first. */
+  host: string | null;
+  method: string;
+  /** Its first part, for the audit log. Other parts can name people. */
+  area: string;
+  /** Its body streams, so it can't be sent twice. */
+  once: boolean;
+  send(origin: string, credential: Record<string, string>): Promise<UpstreamAnswer>;
+}
+
+/**
+ * Sends a call to a provider's API as the person. Hosts are the provider's alone; reading takes `api:read`, everything
+ * else `api:write`.
+ * @throws Problem as {@link authorise} does, `not_found` for a provider or a host that isn't there, and what using the
+ *   person's token may throw
+ */
+export async function actThroughProxy(
+  deps: ProxyDeps,
+  caller: { credential: Credential; user: string | null; requestId: string },
+  call: ProxyCall,
+): Promise<{ answer: UpstreamAnswer; origin: string }> {
+  const { credential, user } = caller;
+  const write = isWrite(call.method);
+  const authorised = await authorise(deps, {
+    credential,
+    user,
+    besidePass: user !== null,
+    provider: call.provider,
+    capabilities: [write ? "api:write" : "api:read"],
+    target: null,
+  });
+  const provider = deps.providers.get(call.provider);
+  const api = provider?.api;
+  if (!provider || !api) throw noApi(call.provider);
+  const origin = originOf(provider, api.origins, call.host);
+  const account = requireUsable(deps, authorised.account, provider.id);
+  const { bot, userId, identity } = authorised;
+  const event: AuditEvent & { action: "api.read" | "api.write" } = {
+    action: write ? "api.write" : "api.read",
+    actor: "bot",
+    userId,
+    botId: bot.id,
+    identityId: identity?.id ?? null,
+    provider: provider.id,
+    attribution: "user",
+    requestId: caller.requestId,
+    detail: { method: call.method, host: new URL(origin).host, path: `/${call.area}` },
+  };
+  const answer = await audited(deps, event, () =>
+    sendWithToken(deps, account, provider, {
+      once: call.once,
+      send: (token) => call.send(origin, api.headers(token)),
+      understand: (answered) => refusalOf(provider, answered),
+    }),
+  );
+  return { answer, origin };
+}
+
+function originOf(provider: Provider, origins: readonly string[], host: string | null): string {
+  const origin = host === null ? origins[0] : origins.find((one) => new URL(one).host === host.toLowerCase());
+  if (origin !== undefined) return origin;
+  const hosts = origins.map((one) => new URL(one).host).join(", ");
+  throw new Problem("not_found", `"${host}" is no host of ${provider.name}'s API. These are: ${hosts}.`);
+}
+
+function refusalOf(provider: Provider, { status, body }: UpstreamAnswer): ProviderFailure | null {
+  if (status !== 401) return null;
+  body.on("error", () => undefined).destroy();
+  return new ProviderFailure("unauthorized", `${provider.name} did not accept the token`);
+}
+
+function noApi(provider: string): Problem {
+  if (provider.startsWith("github")) {
+    return new Problem("not_found", "GitHub's API is at /api/v3 and /api/graphql here, and git at /OWNER/REPO.git.");
+  }
+  return new Problem("not_found", "There is no provider of that id here.");
+}

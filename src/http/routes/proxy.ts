@@ -1,0 +1,65 @@
+import { Readable } from "node:stream";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { readApiPath, writeApiPath } from "../../actions/look-alike/api-path.ts";
+import { actThroughProxy, type ProxyDeps } from "../../actions/proxy/act-through-proxy.ts";
+import { Problem } from "../../errors.ts";
+import type { Upstream } from "../../providers/upstream.ts";
+import { credentialOf } from "../credentials.ts";
+import { requestHeaders } from "../forward/request-headers.ts";
+import { callerGone, sendAnswer } from "../forward/send-answer.ts";
+
+export type ProxyRouteDeps = ProxyDeps & { upstream: Upstream; publicUrl: string };
+
+/**
+ * `/proxy/{provider}/{path}`, and `/proxy/{provider}/@{host}/{path}` for another of the provider's hosts. With a bot's
+ * key the person comes in `X-On-Behalf-Of`, or, for clients that can't send it, as `/as/{user}/proxy/…`.
+ */
+export function proxyRoutes(scope: FastifyInstance, deps: ProxyRouteDeps): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+  const method = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+  for (const url of ["/proxy/*", "/as/:user/proxy/*"]) {
+    scope.route({ method, url, handler: (request, reply) => answerProxy(deps, request, reply) });
+  }
+}
+
+async function answerProxy(deps: ProxyRouteDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { user, prefix, path } = readAddress(request);
+  const [host, ...afterHost] = path.segments;
+  const named = host?.startsWith("@") ? host.slice(1) : null;
+  const segments = named === null ? path.segments : afterHost;
+  const stream = request.body instanceof Readable ? request.body : null;
+  const signal = callerGone(reply);
+  const caller = { credential: credentialOf(request), user, requestId: request.id };
+  const { answer, origin } = await actThroughProxy(deps, caller, {
+    provider: prefix.split("/").at(-1) ?? "",
+    host: named,
+    method: request.method,
+    area: segments[0] ?? "",
+    once: stream !== null,
+    send: (to, credential) =>
+      deps.upstream.send({
+        url: { origin: to, path: writeApiPath({ segments, query: path.query }) || "/" },
+        method: request.method,
+        headers: { ...requestHeaders(request.headers, stream ? "stream" : "none"), ...credential },
+        body: stream,
+        signal,
+      }),
+  });
+  const ours = `${deps.publicUrl}${prefix}${named === null ? "" : `/@${named}`}`;
+  return sendAnswer(reply, answer, { theirs: origin, ours });
+}
+
+/** Reads the address as it was sent: what a router decodes could be another path than the provider sees. */
+function readAddress(request: FastifyRequest) {
+  const sent = request.raw.url ?? "";
+  const [, before = "", as, provider = "", rest = ""] =
+    /^((?:\/as\/([^/?]+))?\/proxy\/([a-z0-9-]{1,63}))((?:[/?].*)?)$/.exec(sent) ?? [];
+  if (!provider) throw new Problem("not_found", "Write the address as /proxy/PROVIDER/PATH.");
+  const header = request.headers["x-on-behalf-of"];
+  const named = typeof header === "string" ? header : null;
+  if (as !== undefined && named !== null && as !== named) {
+    throw new Problem("bad_request", "The address and X-On-Behalf-Of name two people: leave one of them out.");
+  }
+  return { user: as ?? named, prefix: before, path: readApiPath(rest) };
+}
