@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Keyring } from "../../src/crypto/keyring.ts";
 import { seal } from "../../src/crypto/seal.ts";
+import { createLog } from "../../src/log.ts";
 import type { Account } from "../../src/store/accounts/account.ts";
 import { addPendingRevocation } from "../../src/store/accounts/pending-revocations.ts";
 import { readUserAccount } from "../../src/store/accounts/read-account.ts";
@@ -88,11 +89,15 @@ export async function storeScoped(deps: Deps, userId: string): Promise<void> {
     runUrl: null,
     expiresIn: 3600,
   });
-  await storeScopedToken(deps, {
-    passId: pass.id,
-    userId,
-    provider: "github",
-    accessToken: "ghu_scoped",
-    expiresIn: 60,
-  });
+  const log = createLog({ level: "silent" });
+  await storeScopedToken(
+    { ...deps, log },
+    {
+      passId: pass.id,
+      userId,
+      provider: "github",
+      accessToken: "ghu_scoped",
+      expiresIn: 60,
+    },
+  );
 }

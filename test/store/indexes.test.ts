@@ -204,7 +204,7 @@ function element(value: unknown): string {
 
 const pair = { accessToken: "a", refreshToken: "r", accessExpiresIn: 60, refreshExpiresIn: 60, scopes: [] };
 const lease = { id, accountId: id, version: 1, takenOver: false };
-const deps = { database, keyring };
+const deps = { database, keyring, log: createLog({ level: "silent" }) };
 const delivery = { provider: "github", deliveryId: id, event: "push", payload: "{}" };
 const errand = { name: id, leaseId: id, doneUntil: null, now: new Date() };
 const key = { credential: { kind: "key", hash }, provider: "github" } as const;

@@ -3,6 +3,7 @@ import { ProviderFailure } from "../../providers/failure.ts";
 import type { Provider } from "../../providers/provider.ts";
 import type { OpenedTokens } from "../../store/accounts/account.ts";
 import {
+  addUnwantedPair,
   claimRevocation,
   keepRefreshedTokens,
   type PendingRevocation,
@@ -19,26 +20,39 @@ export type EndingDeps = Pick<TokenDeps, "database" | "keyring" | "providers" | 
  * @returns whether there was one to claim
  */
 export async function endPendingRevocation(deps: EndingDeps, id?: string): Promise<boolean> {
-  const revocation = await claimRevocation(deps, id);
-  if (!revocation) return false;
+  const claimed = await claimRevocation(deps, id);
+  if (!claimed) return false;
+  const { tokens } = claimed;
+  if (!tokens) {
+    deps.log.error({ revocation: claimed.id }, "the tokens of a revocation do not open: put their key back");
+    await postponeRevocation(
+      deps.database,
+      claimed,
+      "the tokens do not open: their key is missing, or they were altered",
+    );
+    return true;
+  }
+  const revocation = { ...claimed, tokens };
   const provider = deps.providers.get(revocation.provider);
   try {
     if (!provider) throw new ProviderFailure("ours", `provider ${revocation.provider} is not configured`);
     const outcome = await (revocation.kind === "token"
       ? endToken(provider, revocation)
       : endGrant(deps, provider, revocation));
-    if (outcome === "ended") await removeRevocation(deps.database, revocation.id);
+    if (outcome === "ended") await removeRevocation(deps.database, { id: revocation.id });
+    else if (outcome === "gone") await removeRevocation(deps.database, revocation);
     else if (outcome === "too early") {
-      await postponeRevocation(deps.database, revocation.id, "a refresh was under way, whose tokens may come yet");
-    } else
-      await leaveUnconfirmed(deps.database, revocation.id, "the tokens were dead, so the provider could not be asked");
+      await postponeRevocation(deps.database, revocation, "a refresh was under way, whose tokens may come yet");
+    } else if (outcome === "unconfirmed") {
+      await leaveUnconfirmed(deps.database, revocation, "the tokens were dead, so the provider could not be asked");
+    }
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
     deps.log.warn(
       { err: error, revocation: revocation.id },
       "a revocation is not confirmed yet; it will be tried again",
     );
-    await postponeRevocation(deps.database, revocation.id, error.message);
+    await postponeRevocation(deps.database, revocation, error.message);
   }
   return true;
 }
@@ -58,12 +72,15 @@ async function endToken(provider: Provider, revocation: PendingRevocation): Prom
   return "ended";
 }
 
-/** GitHub deletes a grant only for a valid token (facts/github.md, 4), so a stale one is renewed first. */
+/**
+ * GitHub deletes a grant only for a valid token (facts/github.md, 4), so a stale one is renewed first.
+ * @returns `gone`: nothing of it is left, which the provider did not say itself; `handed over`: this process stood still for so long that another one has tried meanwhile
+ */
 async function endGrant(
   deps: EndingDeps,
   provider: Provider,
   revocation: PendingRevocation,
-): Promise<"ended" | "unconfirmed" | "too early"> {
+): Promise<"ended" | "gone" | "unconfirmed" | "too early" | "handed over"> {
   const { accessExpiresAt, readAt, refreshUntil, tokens } = revocation;
   const current = !accessExpiresAt || accessExpiresAt > readAt;
   if (current && (await provider.endGrant(tokens.accessToken)) === "ended") return "ended";
@@ -72,24 +89,41 @@ async function endGrant(
   const { refreshToken } = tokens;
   const pair = refreshToken === null ? null : await renew(provider, refreshToken);
   if (!refreshToken || !pair) {
-    if (!refreshUntil) return current ? "ended" : "unconfirmed";
+    if (!refreshUntil) return current ? "gone" : "unconfirmed";
     // Whoever refreshed may have the living pair, and queues it when it comes; or has died with it.
     return refreshUntil > readAt ? "too early" : "unconfirmed";
   }
   const renewed: OpenedTokens = { accessToken: pair.accessToken, refreshToken: pair.refreshToken ?? refreshToken };
-  const keep = () => keepRefreshedTokens(deps, revocation, { tokens: renewed, accessExpiresIn: pair.accessExpiresIn });
-  const kept = await keep().then(
-    () => true,
-    () => false,
-  );
+  const keep = () => keepRenewed(deps, revocation, renewed, pair.accessExpiresIn);
+  const kept = await keep().catch(() => "unknown" as const);
+  if (kept === "handed over") return kept;
   try {
     await provider.endGrant(renewed.accessToken);
     return "ended";
   } catch (error) {
     // The pair that the queue has is spent, so without this one the grant could never be ended.
-    if (!kept) await insist(deps, "a renewed token, which must be ended,", keep);
+    if (kept === "unknown" && (await insist(deps, "a renewed token, which must be ended,", keep)) === "handed over") {
+      return "handed over";
+    }
     throw error;
   }
+}
+
+/**
+ * Keeps a renewed pair in the queue. Whoever has claimed its row meanwhile has found dead tokens there, may have given
+ * them up, and the person may have connected again since: then it is a pair like any other that nobody wants.
+ */
+async function keepRenewed(
+  deps: EndingDeps,
+  revocation: PendingRevocation,
+  tokens: OpenedTokens,
+  accessExpiresIn: number | null,
+): Promise<"kept" | "handed over"> {
+  if (await keepRefreshedTokens(deps, revocation, { tokens, accessExpiresIn })) return "kept";
+  const accessExpiresAt =
+    accessExpiresIn === null ? null : new Date(revocation.readAt.getTime() + accessExpiresIn * 1000);
+  await addUnwantedPair(deps, revocation, { tokens, accessExpiresAt });
+  return "handed over";
 }
 
 /** @returns null: the refresh token is dead */

@@ -1,4 +1,5 @@
 import type { Keyring } from "../../crypto/keyring.ts";
+import type { Log } from "../../log.ts";
 import { moveToPendingRevocation } from "../../store/accounts/pending-revocations.ts";
 import { liveAccountsOf } from "../../store/accounts/read-account.ts";
 import { endScopedTokens } from "../../store/accounts/scoped-tokens.ts";
@@ -18,7 +19,7 @@ import { type LockedUser, setStatus } from "../../store/users.ts";
  * Done a second time it changes nothing.
  */
 export async function endEverything(
-  deps: { keyring: Keyring; lookup: Lookup },
+  deps: { keyring: Keyring; log: Log; lookup: Lookup },
   transaction: Queryable,
   ended: { user: LockedUser; by: DecidedBy },
 ): Promise<Identity[]> {

@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Keyring } from "../../crypto/keyring.ts";
+import { sealedWith } from "../../crypto/seal.ts";
+import { Problem } from "../../errors.ts";
+import type { Log } from "../../log.ts";
 import type { Database, Queryable } from "../database.ts";
 import {
   type Account,
@@ -22,6 +25,7 @@ export interface PendingRevocation {
   kind: "grant" | "token";
   userId: string | null;
   identityId: string | null;
+  /** How often it was claimed, with this time: whoever claims it later has another number. */
   attempts: number;
   accessExpiresAt: Date | null;
   /** A refresh was under way: until then its pair may come, so that these tokens are dead proves nothing. */
@@ -29,6 +33,9 @@ export interface PendingRevocation {
   tokens: OpenedTokens;
   readAt: Date;
 }
+
+/** One that was just claimed. Null: its tokens don't open, which is an operator's to mend. */
+export type ClaimedRevocation = Omit<PendingRevocation, "tokens"> & { tokens: OpenedTokens | null };
 
 export interface NewRevocation {
   provider: string;
@@ -70,14 +77,14 @@ export async function addPendingRevocation(
 }
 
 /**
- * Queues a pair that came back for an account that has moved on meanwhile. Its whole grant is ended only if nobody has
+ * Queues a pair that came back for an account, or a revocation, that has moved on meanwhile. Its whole grant is ended only if nobody has
  * the identity by now, since that kills every token of the person; who was erased and let in again may have it under
  * another id. The identity is locked first, as a connect locks it:
  * whichever comes second sees what the first one left.
  */
 export async function addUnwantedPair(
   deps: { database: Database; keyring: Keyring },
-  account: Account,
+  account: { provider: string; userId: string | null; identityId: string | null },
   unwanted: { tokens: OpenedTokens; accessExpiresAt: Date | null },
 ): Promise<string> {
   const { provider, userId, identityId } = account;
@@ -95,11 +102,13 @@ export async function addUnwantedPair(
 }
 
 /**
- * We end it: the account becomes unusable and its tokens move into the queue, in the caller's transaction.
+ * We end it: the account becomes unusable and its tokens move into the queue, in the caller's transaction. Tokens that
+ * were altered or moved can't be ended, which must keep nobody from being disconnected, deactivated or erased: the end
+ * of their grant stands there as unconfirmed.
  * @returns the account as it was, and the queue's row; null when there was nothing to end
  */
 export async function moveToPendingRevocation(
-  deps: { keyring: Keyring },
+  deps: { keyring: Keyring; log: Log },
   transaction: Queryable,
   user: { userId: string; provider: string },
   reason: RevocationReason,
@@ -119,19 +128,61 @@ export async function moveToPendingRevocation(
   });
   if (!rows[0]) return null;
   const account = toAccount(rows[0]);
-  const tokens = openTokens(deps.keyring, account);
-  if (!tokens) return null;
-  const revocationId = await addPendingRevocation(deps, transaction, {
-    provider: account.provider,
-    kind: "grant",
-    userId: account.userId,
-    identityId: account.identityId,
-    tokens,
-    accessExpiresAt: account.accessExpiresAt,
-    refreshUntil: rows[0].refresh_until,
-  });
+  const tokens = opened(() => openTokens(deps.keyring, account));
+  if (!tokens) requireKeys(deps.keyring, account);
+  if (!tokens)
+    deps.log.error({ account: account.id }, "an account was ended whose tokens do not open: its grant was not");
+  const revocationId = tokens
+    ? await addPendingRevocation(deps, transaction, {
+        provider: account.provider,
+        kind: "grant",
+        userId: account.userId,
+        identityId: account.identityId,
+        tokens,
+        accessExpiresAt: account.accessExpiresAt,
+        refreshUntil: rows[0].refresh_until,
+      })
+    : await addUnconfirmed(transaction, account);
   await eraseAccount(transaction, account, reason);
   return { account, revocationId };
+}
+
+async function addUnconfirmed(transaction: Queryable, account: Account): Promise<string> {
+  const id = randomUUID();
+  await transaction.query({
+    text: `INSERT INTO pending_revocations (id, provider, kind, user_id, identity_id, state, last_error)
+      VALUES ($1, $2, 'grant', $3, $4, 'unconfirmed', 'the tokens did not open, so the provider could not be asked')`,
+    values: [id, account.provider, account.userId, account.identityId],
+  });
+  return id;
+}
+
+/**
+ * A key that this process lacks is put back, or another process has it: until then the tokens must be kept.
+ * @throws Problem `cannot_unseal`
+ */
+function requireKeys(keyring: Keyring, account: Account): void {
+  const known = (sealed: Buffer | null) => sealed === null || keyring.ids.includes(keyOf(sealed) ?? keyring.activeId);
+  if (!known(account.sealedAccessToken) || !known(account.sealedRefreshToken)) openTokens(keyring, account);
+}
+
+/** Null: it was altered. */
+function keyOf(sealed: Buffer): string | null {
+  try {
+    return sealedWith(sealed);
+  } catch {
+    return null;
+  }
+}
+
+/** Null: it does not open. */
+function opened(open: () => OpenedTokens | null): OpenedTokens | null {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof Problem && error.code === "cannot_unseal") return null;
+    throw error;
+  }
 }
 
 interface RevocationRow {
@@ -155,7 +206,7 @@ interface RevocationRow {
 export async function claimRevocation(
   deps: { database: Queryable; keyring: Keyring },
   id?: string,
-): Promise<PendingRevocation | null> {
+): Promise<ClaimedRevocation | null> {
   const { rows } = await deps.database.query<RevocationRow>({
     text: `UPDATE pending_revocations
       SET lease_until = clock_timestamp() + interval '60 s', attempts = attempts + 1
@@ -179,25 +230,36 @@ export async function claimRevocation(
     attempts: row.attempts,
     accessExpiresAt: row.access_expires_at,
     refreshUntil: row.refresh_until,
-    tokens: openPair(deps.keyring, place, { access: row.access_token, refresh: row.refresh_token }),
+    tokens: opened(() => openPair(deps.keyring, place, { access: row.access_token, refresh: row.refresh_token })),
     readAt: row.read_at,
   };
 }
 
-/** Keeps the pair that a refresh before the deletion brought, before anything else is done with it. */
+/**
+ * Keeps the pair that a refresh before the deletion brought, before anything else is done with it.
+ * @returns false: another process has claimed the row meanwhile, or it is over
+ */
 export async function keepRefreshedTokens(
   deps: { database: Queryable; keyring: Keyring },
   revocation: PendingRevocation,
   pair: { tokens: OpenedTokens; accessExpiresIn: number | null },
-): Promise<void> {
+): Promise<boolean> {
   const place = revocationPlace(revocation.id, revocation.userId, revocation.provider);
   const sealed = sealPair(deps.keyring, place, pair.tokens);
-  await deps.database.query({
+  const { rowCount } = await deps.database.query({
     text: `UPDATE pending_revocations SET access_token = $2, refresh_token = $3, key_id = $4,
         access_expires_at = now() + $5::float8 * interval '1 s'
-      WHERE id = $1 AND state = 'pending'`,
-    values: [revocation.id, sealed.access, sealed.refresh, deps.keyring.activeId, pair.accessExpiresIn],
+      WHERE id = $1 AND state = 'pending' AND attempts = $6`,
+    values: [
+      revocation.id,
+      sealed.access,
+      sealed.refresh,
+      deps.keyring.activeId,
+      pair.accessExpiresIn,
+      revocation.attempts,
+    ],
   });
+  return rowCount === 1;
 }
 
 export function revocationPlace(rowId: string, userId: string | null, provider: string) {

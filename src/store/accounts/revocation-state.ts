@@ -3,25 +3,36 @@ import type { Queryable } from "../database.ts";
 /** What is still to be ended: `unconfirmed` can't be tried again, since its tokens are dead. */
 export type RevocationState = "pending" | "unconfirmed";
 
+/** A row as this process claimed it. */
+interface Claimed {
+  id: string;
+  attempts: number;
+}
+
 /**
- * The provider confirmed: nothing is left to do or to keep. The end of a grant also confirms what could not be
+ * It is over: nothing is left to do or to keep. The end of a grant also confirms what could not be
  * confirmed of the same identity before, and what waited for the pair of a refresh: this may have been that pair.
+ * @param claimed.attempts where the provider did not say so itself: only if no other process tries it by now, which may
+ *   have renewed the tokens that are gone
  */
-export async function removeRevocation(database: Queryable, id: string): Promise<void> {
+export async function removeRevocation(database: Queryable, claimed: Partial<Claimed> & { id: string }): Promise<void> {
   await database.query({
     text: `DELETE FROM pending_revocations p USING pending_revocations ended
-      WHERE ended.id = $1 AND (p.id = ended.id OR (ended.kind = 'grant' AND p.kind = 'grant'
+      WHERE ended.id = $1 AND ($2::int IS NULL OR ended.attempts = $2) AND (p.id = ended.id OR (ended.kind = 'grant' AND p.kind = 'grant'
         AND (p.state = 'unconfirmed' OR p.refresh_until IS NOT NULL) AND p.identity_id = ended.identity_id AND p.provider = ended.provider))`,
-    values: [id],
+    values: [claimed.id, claimed.attempts ?? null],
   });
 }
 
-/** The tokens are dead and prove nothing: they are erased, and the person is shown where to look. */
-export async function leaveUnconfirmed(database: Queryable, id: string, why: string): Promise<void> {
+/**
+ * The tokens are dead and prove nothing: they are erased, and the person is shown where to look. Nothing happens when
+ * another process has claimed it meanwhile: that one may have renewed them, which is why they are dead.
+ */
+export async function leaveUnconfirmed(database: Queryable, claimed: Claimed, why: string): Promise<void> {
   await database.query({
     text: `UPDATE pending_revocations SET state = 'unconfirmed', access_token = NULL, refresh_token = NULL,
-        key_id = NULL, lease_until = NULL, last_error = $2 WHERE id = $1`,
-    values: [id, why],
+        key_id = NULL, lease_until = NULL, last_error = $2 WHERE id = $1 AND attempts = $3`,
+    values: [claimed.id, why, claimed.attempts],
   });
 }
 
@@ -41,13 +52,13 @@ export async function hastenRevocations(database: Queryable): Promise<void> {
   });
 }
 
-/** Puts the next try off: after 5 s, doubling to 10 minutes (contract, Times). */
-export async function postponeRevocation(database: Queryable, id: string, why: string): Promise<void> {
+/** Puts the next try off: after 5 s, doubling to 10 minutes (contract, Times); unless another process tries it by now. */
+export async function postponeRevocation(database: Queryable, claimed: Claimed, why: string): Promise<void> {
   await database.query({
     text: `UPDATE pending_revocations SET lease_until = NULL, last_error = $2,
         next_attempt_at = clock_timestamp() + least(600, 5 * 2 ^ least(attempts - 1, 7)) * interval '1 s'
-      WHERE id = $1`,
-    values: [id, why],
+      WHERE id = $1 AND attempts = $3`,
+    values: [claimed.id, why, claimed.attempts],
   });
 }
 

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Keyring } from "../../crypto/keyring.ts";
 import { open, type SealContext, seal } from "../../crypto/seal.ts";
+import { Problem } from "../../errors.ts";
+import type { Log } from "../../log.ts";
 import type { Database, Queryable } from "../database.ts";
 import { addPendingRevocation } from "./pending-revocations.ts";
 
@@ -39,7 +41,7 @@ export async function readScopedToken(
  * @param scoped.expiresIn seconds; null: the provider did not say
  */
 export async function storeScopedToken(
-  deps: { database: Database; keyring: Keyring },
+  deps: { database: Database; keyring: Keyring; log: Log },
   scoped: { passId: string; userId: string; provider: string; accessToken: string; expiresIn: number | null },
 ): Promise<void> {
   const { passId, userId, provider, accessToken, expiresIn } = scoped;
@@ -74,11 +76,13 @@ export async function storeScopedToken(
 }
 
 /**
- * Hands tokens over to the queue of what must be ended at the provider: that of one pass, of all passes for a user, or of all that have expired.
+ * Hands tokens over to the queue of what must be ended at the provider: that of one pass, of all passes for a user, or of all that have expired. One
+ * that does not open can't be ended, and expires by itself: it must keep neither its person from being deactivated nor
+ * the others from being ended.
  * @returns the rows of that queue
  */
 export async function endScopedTokens(
-  deps: { keyring: Keyring },
+  deps: { keyring: Keyring; log: Log },
   transaction: Queryable,
   which: { passId: string } | { userId: string } | "expired",
 ): Promise<string[]> {
@@ -98,7 +102,9 @@ export async function endScopedTokens(
   );
   const queued: string[] = [];
   for (const row of rows) {
-    const tokens = { accessToken: open(deps.keyring, scopedPlace(row), row.token), refreshToken: null };
+    const accessToken = openScoped(deps, row);
+    if (accessToken === null) continue;
+    const tokens = { accessToken, refreshToken: null };
     const { user_id: userId, provider, expires_at: accessExpiresAt } = row;
     const id = await addPendingRevocation(deps, transaction, {
       provider,
@@ -111,6 +117,16 @@ export async function endScopedTokens(
     queued.push(id);
   }
   return queued;
+}
+
+function openScoped(deps: { keyring: Keyring; log: Log }, row: ScopedRow): string | null {
+  try {
+    return open(deps.keyring, scopedPlace(row), row.token);
+  } catch (error) {
+    if (!(error instanceof Problem && error.code === "cannot_unseal")) throw error;
+    deps.log.error({ err: error, scopedToken: row.id }, "a pass's token does not open; it was not ended");
+    return null;
+  }
 }
 
 /** Forgets a token that the provider has ended: another is made for the pass. */

@@ -3,7 +3,7 @@ import { readKeyStatus } from "../../../src/actions/keys/read-key-status.ts";
 import { type RotationOptions, rotateKeys } from "../../../src/actions/keys/rotate-keys.ts";
 import { verifySealed } from "../../../src/actions/keys/verify-sealed.ts";
 import { createKeyring, type Keyring } from "../../../src/crypto/keyring.ts";
-import { createLog } from "../../../src/log.ts";
+import { createLog, type Log } from "../../../src/log.ts";
 import { openTokens } from "../../../src/store/accounts/account.ts";
 import { listenForAccountChanges } from "../../../src/store/accounts/account-changes.ts";
 import { eraseAccount } from "../../../src/store/accounts/end-account.ts";
@@ -29,7 +29,7 @@ import {
 let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
 let database: Database;
 /** What a process works with that knows nothing of the new key. */
-let old: { database: Database; keyring: Keyring };
+let old: { database: Database; keyring: Keyring; log: Log };
 const log = createLog({ level: "silent" });
 
 const keyOf = (id: string) => ({ id, bytes: Buffer.alloc(32, id) });
@@ -40,7 +40,7 @@ const after = createKeyring([keyOf("k2")]);
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
   database = openDatabase({ log }, { url: testDatabase.url });
-  old = { database, keyring: before };
+  old = { database, keyring: before, log };
 });
 afterEach(async () => {
   const tables = [...sealedColumns.map(({ table }) => table), "identities", "users", "encryption_keys"];

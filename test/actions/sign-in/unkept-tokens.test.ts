@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { disconnectAccount } from "../../../src/actions/accounts/disconnect-account.ts";
 import { endPendingRevocations } from "../../../src/actions/accounts/end-pending-revocations.ts";
+import { retryRevocation } from "../../../src/actions/accounts/retry-revocation.ts";
 import { connectAccount } from "../../../src/actions/sign-in/connect-account.ts";
 import type { Granted } from "../../../src/actions/sign-in/finish-authorization.ts";
 import { codeChallenge, newSecret } from "../../../src/actions/sign-in/secrets.ts";
@@ -11,6 +12,7 @@ import { openTokens } from "../../../src/store/accounts/account.ts";
 import { location } from "../../harness/authorization.ts";
 import { Browser } from "../../harness/browser.ts";
 import { type DatabaseProxy, openDatabaseProxy } from "../../harness/database-proxy.ts";
+import { holdRefreshes } from "../../harness/held-refresh.ts";
 import { tokensAtGithub } from "../../harness/people.ts";
 import { openReplica, type Replica, type ReplicaOptions } from "../../harness/replica.ts";
 import { type Stack, startStack } from "../../harness/stack.ts";
@@ -150,4 +152,35 @@ test("a grant whose token alone is dead is ended all the same", async () => {
   expect(tokensAtGithub(stack, login)).not.toBeNull();
   expect(await disconnectAccount(services, { userId, provider: "github" })).toBe("done");
   expect(tokensAtGithub(stack, login)).toBeNull();
+});
+
+test("a revoker that stood still while another one gave the grant up does not end what was connected since", async () => {
+  const { login, userId } = await connectSomebody(stack);
+  await age(stack, userId, "expired");
+  const answers = holdRefreshes();
+  const [slow, quick] = [await open({ fetch: answers.fetch }), await open({})];
+  stack.sandbox.faults.add({ match: { method: "DELETE", path: /\/grant$/ }, respond: { status: 503 } });
+  await disconnectAccount(quick.services, { userId, provider: "github" });
+  stack.sandbox.faults.clear();
+  const due = () =>
+    stack.database.query({
+      text: `UPDATE pending_revocations SET next_attempt_at = now() + interval '1 hour', lease_until = NULL,
+        access_expires_at = now() - interval '1 minute'`,
+    });
+  await due();
+  const [row] = await rowsOf(stack, "pending_revocations");
+  const held = answers.hold();
+  const slowOne = retryRevocation(slow.services, String(row?.id));
+  await held.rotated;
+  await due();
+  expect(await retryRevocation(quick.services, String(row?.id))).toBe("unconfirmed");
+  await stack.connect(login);
+  const connected = await storedAccount(stack, userId);
+  held.release();
+  await slowOne;
+  await expect.poll(() => rowsOf(stack, "pending_revocations"), { timeout: 10_000 }).toEqual([]);
+  const now = await storedAccount(stack, userId);
+  expect(now).toMatchObject({ state: "active", version: connected.version });
+  expect(await quick.provider.check(openTokens(quick.services.keyring, now)?.accessToken ?? "")).toBe("alive");
+  expect(tokensAtGithub(stack, login)).toBe(1);
 });

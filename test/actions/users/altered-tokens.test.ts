@@ -1,0 +1,103 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { disconnectAccount } from "../../../src/actions/accounts/disconnect-account.ts";
+import { deactivateUser } from "../../../src/actions/users/deactivate-user.ts";
+import { eraseUser } from "../../../src/actions/users/erase-user.ts";
+import { type Committer, committer, tokensAtGithub } from "../../harness/people.ts";
+import { openReplica, type Replica } from "../../harness/replica.ts";
+import { storeRevocation, storeScoped } from "../../harness/sealed-rows.ts";
+import { type Stack, startStack } from "../../harness/stack.ts";
+import { accountOf, rowsOf } from "../../harness/stored.ts";
+
+let stack: Stack;
+let replica: Replica;
+beforeAll(async () => {
+  stack = await startStack();
+  replica = await openReplica(stack);
+});
+afterEach(async () => {
+  await stack.database.query({ text: "DELETE FROM pending_revocations" });
+  await stack.database.query({ text: "DELETE FROM scoped_tokens" });
+});
+afterAll(async () => {
+  await replica.close();
+  await stack.stop();
+});
+
+const by = { actor: "operator" } as const;
+const sealedDeps = () => ({ database: stack.database, keyring: replica.services.keyring });
+
+/** Bytes of what is sealed are changed, as by a row that was copied or a disk that failed. */
+async function alter(table: string, column: string, where: string, value: string): Promise<void> {
+  const last = `octet_length(${column}) - 1`;
+  await stack.database.query({
+    text: `UPDATE ${table} SET ${column} = set_byte(${column}, ${last}, 255 - get_byte(${column}, ${last}))
+      WHERE ${where} = $1`,
+    values: [value],
+  });
+}
+
+async function withAlteredTokens(): Promise<Committer> {
+  const person = await committer(stack);
+  await alter("user_external_accounts", "access_token", "user_id", person.userId);
+  return person;
+}
+
+const endings: [string, (userId: string) => Promise<unknown>][] = [
+  ["disconnected", (userId) => disconnectAccount(replica.services, { userId, provider: "github" })],
+  ["deactivated", async (userId) => (await deactivateUser(replica.services, { userId, by })).revocations],
+  ["erased", async (userId) => (await eraseUser(replica.services, { userId, by })).revocations],
+];
+
+test.each(endings)(
+  "whose stored token was altered can be %s, and is told that GitHub was not asked",
+  async (_, end) => {
+    const { userId } = await withAlteredTokens();
+    expect(await end(userId)).toBe("unconfirmed");
+    const account = await accountOf(stack, userId);
+    expect(account?.state ?? "gone").not.toBe("active");
+    expect((await rowsOf(stack, "pending_revocations")).filter(({ user_id }) => user_id === userId)).toMatchObject([
+      { kind: "grant", state: "unconfirmed", access_token: null, last_error: expect.stringContaining("did not open") },
+    ]);
+    expect(replica.log.some((line) => line.includes("whose tokens do not open"))).toBe(true);
+  },
+);
+
+test("with a key that this process lacks nothing is given up: the call fails, and the tokens stay", async () => {
+  const { userId } = await committer(stack);
+  const [row] = (await rowsOf(stack, "user_external_accounts")).filter(({ user_id }) => user_id === userId);
+  // The sealed value names its key in its first bytes: the name's last letter becomes another one.
+  await stack.database.query({
+    text: `UPDATE user_external_accounts SET access_token = set_byte(access_token, 1 + get_byte(access_token, 1), 122)
+      WHERE id = $1`,
+    values: [row?.id],
+  });
+  await expect(disconnectAccount(replica.services, { userId, provider: "github" })).rejects.toMatchObject({
+    code: "cannot_unseal",
+  });
+  expect(await accountOf(stack, userId)).toMatchObject({ state: "active", access_token: expect.any(String) });
+});
+
+test("a pass's token that was altered keeps its person from nothing", async () => {
+  const { login, userId } = await committer(stack);
+  await storeScoped(sealedDeps(), userId);
+  await alter("scoped_tokens", "token", "user_id", userId);
+  expect((await deactivateUser(replica.services, { userId, by })).revocations).toBe("done");
+  expect(tokensAtGithub(stack, login)).toBeNull();
+  expect(await rowsOf(stack, "scoped_tokens")).toEqual([]);
+});
+
+test("tokens that were altered hold no other revocation up, and are put off", async () => {
+  const { userId } = await committer(stack);
+  await storeScoped(sealedDeps(), userId);
+  await alter("scoped_tokens", "token", "user_id", userId);
+  await stack.database.query({ text: "UPDATE scoped_tokens SET end_at = now() - interval '1 s'" });
+  const altered = await storeRevocation(sealedDeps(), userId);
+  await alter("pending_revocations", "access_token", "id", altered);
+  const good = await storeRevocation(sealedDeps(), userId);
+  await expect.poll(async () => (await rowsOf(stack, "pending_revocations")).map(({ id }) => id)).not.toContain(good);
+  await expect
+    .poll(() => rowsOf(stack, "pending_revocations"))
+    .toMatchObject([
+      { id: altered, state: "pending", lease_until: null, last_error: expect.stringContaining("do not open") },
+    ]);
+});
