@@ -2,6 +2,7 @@ import type { ApplicationFunction } from "probot";
 import { checkAuthorization } from "./actions/accounts/check-authorization.ts";
 import type { TokenDeps } from "./actions/accounts/refreshing.ts";
 import { recordInstallation } from "./actions/deliveries/record-installation.ts";
+import { noteForced } from "./actions/git/note-forced.ts";
 
 /**
  * The Probot function: what each GitHub event means to us. A delivery may be handled more than once, so handlers are
@@ -15,6 +16,7 @@ export function createApp(deps: TokenDeps): ApplicationFunction {
       const ended = await checkAuthorization(deps, { provider, providerUid: String(payload.sender.id) });
       deps.log.info({ ended }, "GitHub reported an ended authorisation");
     });
+    app.on("push", ({ payload }) => noteForced(deps, payload));
     app.on(["installation", "installation_repositories"], ({ id, name, payload }) =>
       recordInstallation(deps, { provider: "github", deliveryId: id, name, payload }),
     );

@@ -32,6 +32,7 @@ import { delegationRoutes } from "./http/routes/delegations.ts";
 import { eraseRoutes } from "./http/routes/erase.ts";
 import { gitRoutes } from "./http/routes/git.ts";
 import { gitIdentityRoutes } from "./http/routes/git-identity.ts";
+import { gitLfsRoutes } from "./http/routes/git-lfs.ts";
 import { healthRoutes } from "./http/routes/health.ts";
 import { lookAlikeRoutes } from "./http/routes/look-alike.ts";
 import { passRoutes } from "./http/routes/passes.ts";
@@ -156,16 +157,24 @@ function proxyScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountA
 
 /** Git: packs are streamed both ways. Cookies are neither read nor set. */
 function gitScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAttempt): void {
-  scope.setErrorHandler(async (error: FastifyError, request, reply) => {
-    const problem = toProblem(error);
-    // Git begins without credentials, every time, and sends them when it is asked to: only wrong ones count.
-    const counted =
-      problem.code === "key_invalid" ? await countAttempt(request).then(() => problem, toProblem) : problem;
-    return sendGitProblem(request, reply, counted);
-  });
+  // Git begins without credentials, every time, and sends them when it is asked to: only wrong ones count.
+  const counted = async (request: FastifyRequest, problem: Problem) =>
+    problem.code === "key_invalid" ? countAttempt(request).then(() => problem, toProblem) : problem;
+  scope.setErrorHandler(async (error: FastifyError, request, reply) =>
+    sendGitProblem(request, reply, await counted(request, toProblem(error))),
+  );
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
   gitRoutes(scope, deps);
+  scope.register(async (lfs) => {
+    lfs.setErrorHandler(async (error: FastifyError, request, reply) => {
+      const problem = await counted(request, toProblem(error));
+      if (problem.status === 401) reply.header("lfs-authenticate", 'Basic realm="onbehalf"');
+      // Git LFS shows `message`.
+      return sendProblem(request, reply, problem, { message: problem.message });
+    });
+    gitLfsRoutes(lfs, deps);
+  });
 }
 
 /** People with a browser: forms in, pages out. */

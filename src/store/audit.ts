@@ -145,8 +145,8 @@ export async function completeAudits(
     text: `UPDATE audit_events e SET result = o.result, code = o.code, detail = e.detail || coalesce(o.detail, '{}'),
         completed_at = now()
       FROM jsonb_to_recordset($1) AS o (id bigint, result text, code text, detail jsonb)
-      WHERE e.id = o.id AND e.result = 'started'`,
-    values: [JSON.stringify(outcomes)],
+      WHERE e.id = o.id AND e.id = ANY ($2) AND e.result = 'started'`,
+    values: [JSON.stringify(outcomes), outcomes.map(({ id }) => id)],
   });
 }
 

@@ -21,8 +21,9 @@ import {
 import { grantIsEnding, readRevocationState, readRevocationsOf } from "../../src/store/accounts/revocation-state.ts";
 import { endScopedTokens, readScopedToken } from "../../src/store/accounts/scoped-tokens.ts";
 import { isAdmin } from "../../src/store/admins.ts";
-import { completeAudit, readAudit } from "../../src/store/audit.ts";
+import { completeAudit, completeAudits, readAudit } from "../../src/store/audit.ts";
 import { writeDeliveryAudit } from "../../src/store/audit-delivery.ts";
+import { noteForcedPush } from "../../src/store/audit-push.ts";
 import { readAuthority } from "../../src/store/authority.ts";
 import { findBot, findBotEver, findBotOfKey } from "../../src/store/bots.ts";
 import { keyIsLive } from "../../src/store/credential.ts";
@@ -153,6 +154,8 @@ const rowsToSearch = `
   INSERT INTO scoped_tokens (id, pass_id, user_id, provider, token, key_id, end_at)
     SELECT gen_random_uuid(), id, user_id, provider, '', 'k1', now() + interval '1 hour' FROM passes;
   INSERT INTO audit_events (action, actor, result, user_id) SELECT 'commit', 'bot', 'started', id FROM users;
+  INSERT INTO audit_events (action, actor, result, detail)
+    SELECT 'git.push', 'bot', 'started', jsonb_build_object('from', id, 'to', id) FROM users;
   INSERT INTO deliveries (id, provider, delivery_id, event, state, settled_at)
     SELECT id, 'github', id::text, 'push', 'handled', now() FROM users;
   INSERT INTO requested_deliveries (provider, delivery_id) SELECT 'github', id::text FROM users;
@@ -315,6 +318,8 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["a delivery that is asked for", () => noteDeliveryRequest(database, delivery)],
   ["deliveries that were asked for long ago", () => removeOldRequests(database)],
   ["what a delivery told", () => writeDeliveryAudit(database, { ...delivery, action: "installation.created" })],
+  ["a push that GitHub tells of", () => noteForcedPush(database, { repository: "a/b", ref: "r", from: "1", to: "2" })],
+  ["a push's events", () => completeAudits(database, [{ id: "1", result: "succeeded" }])],
   ["an errand", () => claimErrand(database, { name: id, takeOver: false })],
   ["an errand that goes on", () => renewErrand(database, errand)],
   ["the end of an errand", () => endErrand(database, errand, { againInSeconds: 180, doneUntil: null })],

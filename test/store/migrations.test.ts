@@ -87,6 +87,9 @@ const rows: Record<string, string> = {
   "010_scoped_tokens": `
     INSERT INTO scoped_tokens (id, pass_id, user_id, provider, token, key_id, end_at)
       SELECT gen_random_uuid(), id, user_id, provider, '\\x10', 'k1', expires_at FROM passes;`,
+  "011_git_pushes": `
+    INSERT INTO audit_events (action, actor, result, repository, detail)
+      VALUES ('git.push', 'bot', 'started', 'acme/site', '{"ref": "refs/heads/main", "from": "0", "to": "1"}');`,
   "012_offers": `
     INSERT INTO offers (bot_id, provider, repositories, branches, capabilities)
       VALUES ('${ids.bot}', 'github', '{acme/*}', '{*}', '{commit}');

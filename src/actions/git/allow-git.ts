@@ -1,5 +1,6 @@
 import type { LRUCache } from "lru-cache";
 import { Problem } from "../../errors.ts";
+import type { AppInstallation } from "../../github/app-installation.ts";
 import type { HeldAccount } from "../../store/accounts/held-account.ts";
 import type { AuditEvent } from "../../store/audit.ts";
 import type { AuthorityPass } from "../../store/authority.ts";
@@ -13,6 +14,7 @@ import { requireBoundRepository } from "../passes/require-bound-repository.ts";
 import type { GitRepository } from "./git-path.ts";
 
 export interface GitDeps extends SendDeps, AuditingDeps {
+  app: AppInstallation;
   userTokensEnabled: boolean;
   /** Whether long-lived bot keys are taken where passes are meant to be. */
   botKeysOnLookAlike: boolean;

@@ -5,10 +5,12 @@ import type { IncomingPush } from "../../git/read-push.ts";
 import { watchReport } from "../../git/watch-report.ts";
 import type { UpstreamAnswer } from "../../providers/upstream.ts";
 import { completeAudits, writeAudits } from "../../store/audit.ts";
+import type { AuthorityPass } from "../../store/authority.ts";
 import { inBackground } from "../accounts/refreshing.ts";
 import { sendAsPerson } from "../acting/send-as-person.ts";
+import { sendScoped } from "../acting/send-scoped.ts";
 import { type AllowedGit, allowGit, describeGit, type GitCaller, type GitDeps, requireBound } from "./allow-git.ts";
-import { branchOf, checkPush } from "./check-push.ts";
+import { branchOf, checkPush, mayChangeWorkflows } from "./check-push.ts";
 import type { GitRepository } from "./git-path.ts";
 import { PushRefused } from "./push-refused.ts";
 import { refuseRedirect } from "./refuse-redirect.ts";
@@ -33,13 +35,17 @@ export async function pushAsPerson(deps: GitDeps, caller: GitCaller, push: GitPu
   const allowed = await allowGit(deps, caller, repository, "push");
   const refused = checkPush(deps, allowed, repository, request.commands);
   if (refused.size > 0) throw new PushRefused(refused);
+  const narrowFor = withoutWorkflows(allowed, push);
   const complete = await startEvents(deps, caller, allowed, push);
   try {
     await requireBound(deps, allowed.account, allowed.pass, repository);
     const body = Readable.from(whole(incoming), { objectMode: false });
     const { owner } = repository;
+    const sending = { owner, once: true, send: (token: string) => push.send(token, body) };
     const answer = refuseRedirect(
-      await sendAsPerson(deps, allowed.account, { owner, once: true, send: (token) => push.send(token, body) }),
+      narrowFor
+        ? await sendScoped(deps, allowed.account, narrowFor, sending)
+        : await sendAsPerson(deps, allowed.account, sending),
     );
     if (answer.status !== 200) {
       await complete(() => ({ result: "failed", code: `http_${answer.status}` }));
@@ -51,6 +57,28 @@ export async function pushAsPerson(deps: GitDeps, caller: GitCaller, push: GitPu
     await complete(() => ({ result: "failed", code }));
     throw error;
   }
+}
+
+/**
+ * What a pack changes can't be told before it is unpacked. Where workflows may not be changed, GitHub sees to it, by a
+ * token that can't (facts/github.md, 4 and 6).
+ * @returns the pass whose token that is; null: workflows may be changed
+ * @throws Problem `delegation_required`, `pass_scope` where there is no such token
+ */
+function withoutWorkflows(allowed: AllowedGit, { repository, incoming }: GitPush): AuthorityPass | null {
+  const { pass } = allowed;
+  if (mayChangeWorkflows(allowed, repository, incoming.request.commands)) return null;
+  if (!pass) {
+    throw new Problem(
+      "delegation_required",
+      'Pushing with a bot\'s key takes the capability "workflows": without it, push with a pass.',
+    );
+  }
+  if (!pass.capabilities.includes("workflows")) return pass;
+  throw new Problem(
+    "pass_scope",
+    'The person lets workflows be changed on other branches alone: push here with a pass without the capability "workflows".',
+  );
 }
 
 type Complete = (
