@@ -16,14 +16,20 @@ declare module "fastify" {
 export function limitUploadTime(server: FastifyInstance, limits = { wholeMs: 120_000, idleMs: 10 * 60_000 }): void {
   server.addHook("onRequest", async (request, reply) => {
     const { socket } = request.raw;
+    const { raw } = request;
     if (request.routeOptions.config.takesLong) {
-      request.raw.setTimeout(limits.idleMs, () => socket.destroy());
+      raw.setTimeout(limits.idleMs, () => socket.destroy());
       return;
     }
-    if (request.raw.complete) return;
+    const hasBody = Number(raw.headers["content-length"] ?? 0) > 0 || raw.headers["transfer-encoding"] !== undefined;
+    if (!hasBody) return;
     const late = setTimeout(() => {
-      if (!request.raw.complete) socket.destroy();
+      if (!raw.complete) socket.destroy();
     }, limits.wholeMs);
-    reply.raw.once("close", () => clearTimeout(late));
+    late.unref();
+    // What was answered before it came whole must still come to its end.
+    reply.raw.once("close", () => {
+      if (raw.complete) clearTimeout(late);
+    });
   });
 }

@@ -3,6 +3,7 @@ import type { AppInstallation } from "../../github/app-installation.ts";
 import type { UpstreamAnswer } from "../../providers/upstream.ts";
 import type { HeldAccount } from "../../store/accounts/held-account.ts";
 import type { AuthorityPass } from "../../store/authority.ts";
+import { providerProblem } from "../accounts/provider-problem.ts";
 import { makeScopedToken, scopedToken } from "../passes/scoped-token.ts";
 import { type SendDeps, understandRefusal } from "./send-as-person.ts";
 
@@ -17,12 +18,16 @@ export async function sendScoped(
   pass: AuthorityPass,
   request: { once: boolean; send(token: string): Promise<UpstreamAnswer> },
 ): Promise<UpstreamAnswer> {
-  const first = await request.send(await scopedToken(deps, account, pass));
+  const send = (token: string) =>
+    request.send(token).catch((error) => {
+      throw providerProblem(error, { name: "GitHub" });
+    });
+  const first = await send(await scopedToken(deps, account, pass));
   const refused = understandRefusal(deps, first);
   if (!refused) return first;
   if (refused instanceof Problem) throw refused;
   const { accessToken } = await makeScopedToken(deps, account, pass);
-  const answer = request.once ? first : await request.send(accessToken);
+  const answer = request.once ? first : await send(accessToken);
   const again = request.once ? refused : understandRefusal(deps, answer);
   if (!again) return answer;
   if (again instanceof Problem) throw again;

@@ -22,10 +22,15 @@ export async function readJson(
   }
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream) {
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
-    if (size > most) throw new Problem("too_large", "The body is larger than this address takes.");
+    if (size > most) break;
     chunks.push(chunk);
+  }
+  if (size > most) {
+    // What is left unread would keep the connection's next request waiting for ever.
+    stream.resume();
+    throw new Problem("too_large", "The body is larger than this address takes.");
   }
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
