@@ -1,6 +1,7 @@
 import { freshToken } from "../../src/actions/accounts/fresh-token.ts";
 import { rotateKeys } from "../../src/actions/keys/rotate-keys.ts";
 import { hashSecret } from "../../src/actions/sign-in/secrets.ts";
+import { readKeyring } from "../../src/cli/key-deps.ts";
 import { createLog } from "../../src/log.ts";
 import { claimDueAccounts } from "../../src/store/accounts/due-accounts.ts";
 import { readAuthority } from "../../src/store/authority.ts";
@@ -33,11 +34,12 @@ await large.close();
 progress("Rotating the key of the larger one.");
 const log = createLog({ level: "warn" }, { write: (line) => process.stderr.write(line) });
 const database = openDatabase({ log }, { url: wanted.large.url, connections: 2, statementTimeoutMs: 600_000 });
-const rotating = openTokenDeps(tokenPlace(wanted.large.url, wanted.rotateTo));
+// As the command line makes it.
+const keyring = readKeyring({ environment: { ENCRYPTION_KEYS: wanted.rotateTo } });
 const begun = performance.now();
 let told = begun;
 const rotation = await rotateKeys(
-  { database, keyring: rotating.deps.keyring },
+  { database, keyring },
   {
     stop: new AbortController().signal,
     onLingering() {},
@@ -50,7 +52,6 @@ const rotation = await rotateKeys(
 );
 const seconds = (performance.now() - begun) / 1000;
 clearInterval(sampling);
-await rotating.close();
 await database.close();
 const { resealed: rows, left } = rotation;
 process.send?.({ measured: { readP99, dueP99, rotation: { rows, seconds, left }, rss } }, () => process.disconnect());

@@ -1,4 +1,6 @@
+import { requireMasterKeys } from "../config/encryption-keys.ts";
 import type { Environment } from "../config/environment.ts";
+import { createKeyring, type Keyring } from "../crypto/keyring.ts";
 import type { CommandDeps } from "./command.ts";
 import type { BarTerminal } from "./progress-bar.ts";
 
@@ -15,3 +17,11 @@ export interface KeyDeps extends CommandDeps {
 
 /** Counting a table in whole takes longer than a request may. */
 export const wholeTables = { statementTimeoutMs: 600_000 };
+
+/**
+ * The configured keys, for who goes through all that is sealed.
+ * @throws ConfigError
+ */
+export function readKeyring(deps: Pick<KeyDeps, "environment">): Keyring {
+  return createKeyring(requireMasterKeys(deps.environment), { kept: 10 });
+}

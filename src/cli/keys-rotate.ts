@@ -1,9 +1,7 @@
 import type { Command } from "commander";
 import { type Rotation, rotateKeys } from "../actions/keys/rotate-keys.ts";
-import { requireMasterKeys } from "../config/encryption-keys.ts";
-import { createKeyring } from "../crypto/keyring.ts";
 import { withDatabase } from "./command.ts";
-import { type KeyDeps, wholeTables } from "./key-deps.ts";
+import { type KeyDeps, readKeyring, wholeTables } from "./key-deps.ts";
 import { progressBar } from "./progress-bar.ts";
 import { unopenedLines } from "./unopened-lines.ts";
 
@@ -14,7 +12,7 @@ export function rotateKeysCommand(keys: Command, deps: KeyDeps): void {
     .description("seal everything anew that the first key does not seal; Ctrl-C stops it, and it can be begun again")
     .option("--json", "print one JSON object")
     .action(async (options: { json?: boolean }) => {
-      const keyring = createKeyring(requireMasterKeys(deps.environment));
+      const keyring = readKeyring(deps);
       const { activeId } = keyring;
       const stop = deps.interruptible();
       await withDatabase(

@@ -1,9 +1,7 @@
 import type { Command } from "commander";
 import { verifySealed } from "../actions/keys/verify-sealed.ts";
-import { requireMasterKeys } from "../config/encryption-keys.ts";
-import { createKeyring } from "../crypto/keyring.ts";
 import { withDatabase } from "./command.ts";
-import { type KeyDeps, wholeTables } from "./key-deps.ts";
+import { type KeyDeps, readKeyring, wholeTables } from "./key-deps.ts";
 import { progressBar } from "./progress-bar.ts";
 import { unopenedLines } from "./unopened-lines.ts";
 
@@ -14,7 +12,7 @@ export function verifyKeysCommand(keys: Command, deps: KeyDeps): void {
     .description("open everything that is sealed; exit status 1 when something does not open")
     .option("--json", "print one JSON object")
     .action(async (options: { json?: boolean }) => {
-      const keyring = createKeyring(requireMasterKeys(deps.environment));
+      const keyring = readKeyring(deps);
       const stop = deps.interruptible();
       await withDatabase(
         deps,

@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 import { readKeyStatus } from "../actions/keys/read-key-status.ts";
-import { requireMasterKeys } from "../config/encryption-keys.ts";
-import { createKeyring, generateMasterKey } from "../crypto/keyring.ts";
+import { generateMasterKey } from "../crypto/keyring.ts";
 import { printRows, withDatabase } from "./command.ts";
-import { type KeyDeps, wholeTables } from "./key-deps.ts";
+import { type KeyDeps, readKeyring, wholeTables } from "./key-deps.ts";
 import { rotateKeysCommand } from "./keys-rotate.ts";
 import { verifyKeysCommand } from "./keys-verify.ts";
 
@@ -23,7 +22,7 @@ export function keyCommands(program: Command, deps: KeyDeps): void {
     .description("list the keys by their ids, with how many rows each seals")
     .option("--json", "print one JSON object")
     .action(async (options: { json?: boolean }) => {
-      const keyring = createKeyring(requireMasterKeys(deps.environment));
+      const keyring = readKeyring(deps);
       await withDatabase(
         deps,
         async (database) => {

@@ -16,16 +16,18 @@ export interface Keyring {
   checkValue(keyId: string): Buffer | undefined;
 }
 
-const derivedKeysKept = 10_000;
+const usualKept = 10_000;
 
 /**
  * Holds the master keys and derives from them (HKDF-SHA-256, RFC 5869).
  * @param keys at least one; the first seals
+ * @param options.kept how many derived keys are kept at most. Each holds memory that the garbage collector does not
+ *   see: whoever goes through millions of records, and sees none again, keeps a few
  */
-export function createKeyring(keys: readonly [MasterKey, ...MasterKey[]]): Keyring {
+export function createKeyring(keys: readonly [MasterKey, ...MasterKey[]], options: { kept?: number } = {}): Keyring {
   const byId = new Map(keys.map((key) => [key.id, createSecretKey(key.bytes)]));
   const extracted = new Map(keys.map((key) => [key.id, createSecretKey(extract(key.bytes))]));
-  const derived = new LRUCache<string, KeyObject>({ max: derivedKeysKept });
+  const derived = new LRUCache<string, KeyObject>({ max: options.kept ?? usualKept });
   return {
     activeId: keys[0].id,
     ids: keys.map((key) => key.id),
