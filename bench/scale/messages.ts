@@ -7,7 +7,7 @@ const place = z.object({
   accounts: z.number(),
 });
 
-/** What the process that is measured is started with. */
+/** What the processes that are measured are started with. */
 export const order = z.object({
   small: place,
   large: place,
@@ -25,14 +25,13 @@ export type Order = z.infer<typeof order>;
 
 const pair = z.object({ small: z.number(), large: z.number() });
 
-/** What it measured. Times in milliseconds, sizes in bytes. */
-export const measured = z.object({
-  readP99: pair,
-  dueP99: pair,
-  rotation: z.object({ rows: z.number(), seconds: z.number(), left: z.number() }),
-  rss: z.object({ idle: z.number(), most: z.number() }),
-});
+/** Of one process, in bytes. */
+const rss = z.object({ idle: z.number(), most: z.number() });
 
-export type Measured = z.infer<typeof measured>;
+/** What reading and searching took, in milliseconds. */
+export const readMeasured = z.object({ readP99: pair, dueP99: pair, rss });
 
-export const message = z.union([z.object({ progress: z.string() }), z.object({ measured })]);
+/** What a rotation took. */
+export const rotationMeasured = z.object({ rows: z.number(), left: z.number(), seconds: z.number(), rss });
+
+export const told = z.object({ progress: z.string() });

@@ -1,17 +1,15 @@
 import { freshToken } from "../../src/actions/accounts/fresh-token.ts";
-import { rotateKeys } from "../../src/actions/keys/rotate-keys.ts";
 import { hashSecret } from "../../src/actions/sign-in/secrets.ts";
-import { readKeyring } from "../../src/cli/key-deps.ts";
-import { createLog } from "../../src/log.ts";
 import { claimDueAccounts } from "../../src/store/accounts/due-accounts.ts";
 import { readAuthority } from "../../src/store/authority.ts";
-import { type Database, openDatabase } from "../../src/store/database.ts";
+import type { Database } from "../../src/store/database.ts";
 import { openTokenDeps } from "../stage/token-deps.ts";
 import { type Order, order } from "./messages.ts";
 import { p99InTurns } from "./p99-in-turns.ts";
+import { watchMemory } from "./watch-memory.ts";
 
-// Reads, searches and rotates in a process of its own, so that the memory which filling took is not counted. It ends
-// with its parent.
+// Reads and searches in a process of its own, so that the memory which filling took is not counted. It ends with its
+// parent.
 
 const wanted = order.parse(JSON.parse(process.argv[2] ?? ""));
 process.on("disconnect", () => process.exit(1));
@@ -19,10 +17,7 @@ const progress = (text: string) => void process.send?.({ progress: text });
 const small = await openPlace(wanted.small, wanted.sealedWith);
 const large = await openPlace(wanted.large, wanted.sealedWith);
 for (const place of [small, large]) await place.read();
-const rss = { idle: process.memoryUsage.rss(), most: 0 };
-const sampling = setInterval(() => {
-  rss.most = Math.max(rss.most, process.memoryUsage.rss());
-}, 20);
+const memory = watchMemory();
 
 progress(`Reading ${wanted.reads} times who may act and the token, in turns here and there.`);
 const readP99 = await p99InTurns({ small: small.read, large: large.read }, wanted.reads);
@@ -30,31 +25,7 @@ progress(`Searching ${wanted.searches} times for ${wanted.searchLimit} accounts 
 const dueP99 = await p99InTurns({ small: small.search, large: large.search }, wanted.searches);
 await small.close();
 await large.close();
-
-progress("Rotating the key of the larger one.");
-const log = createLog({ level: "warn" }, { write: (line) => process.stderr.write(line) });
-const database = openDatabase({ log }, { url: wanted.large.url, connections: 2, statementTimeoutMs: 600_000 });
-// As the command line makes it.
-const keyring = readKeyring({ environment: { ENCRYPTION_KEYS: wanted.rotateTo } });
-const begun = performance.now();
-let told = begun;
-const rotation = await rotateKeys(
-  { database, keyring },
-  {
-    stop: new AbortController().signal,
-    onLingering() {},
-    onProgress(done, total) {
-      if (performance.now() - told < 5_000) return;
-      told = performance.now();
-      progress(`  ${done.toLocaleString("en")} of ${total.toLocaleString("en")} rows`);
-    },
-  },
-);
-const seconds = (performance.now() - begun) / 1000;
-clearInterval(sampling);
-await database.close();
-const { resealed: rows, left } = rotation;
-process.send?.({ measured: { readP99, dueP99, rotation: { rows, seconds, left }, rss } }, () => process.disconnect());
+process.send?.({ readP99, dueP99, rss: memory.stop() }, () => process.disconnect());
 
 function tokenPlace(databaseUrl: string, encryptionKeys: string) {
   return {
