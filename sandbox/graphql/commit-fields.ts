@@ -95,6 +95,9 @@ function describe(world: World, actor: Actor, repository: Repository, oid: strin
     committedViaWeb: isSignedByGitHub(world.signingKey, commit),
     signature: signatureField(world, commit),
     parents,
+    // Nothing is checked here.
+    statusCheckRollup: null,
+    status: null,
     tree: () => objectField(world, actor, repository, commit.tree),
     file: ({ path }: { path: string }) => fileField(world, actor, repository, commit.tree, path),
     history: (wish: CommitHistoryArguments) => historyField(world, actor, repository, oid, wish),

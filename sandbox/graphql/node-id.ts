@@ -6,6 +6,7 @@ const PREFIXES = {
   blob: "B_",
   tree: "T_",
   organization: "O_",
+  pull: "PR_",
 } as const;
 
 export type NodeKind = keyof typeof PREFIXES;
@@ -15,7 +16,7 @@ export function nodeId(kind: NodeKind, key: string): string {
   return PREFIXES[kind] + Buffer.from(key).toString("base64url");
 }
 
-const KINDS: NodeKind[] = ["user", "repository", "ref", "commit", "blob", "tree", "organization"];
+const KINDS: NodeKind[] = ["user", "repository", "ref", "commit", "blob", "tree", "organization", "pull"];
 
 /** What a global id stands for, or null. */
 export function readNodeId(id: string): { kind: NodeKind; key: string } | null {

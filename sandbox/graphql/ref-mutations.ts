@@ -56,11 +56,12 @@ export function unresolved(id: string) {
   return new GraphqlFault("NOT_FOUND", `Could not resolve to a node with the global id of '${id}'`);
 }
 
-export async function unprocessed(work: Promise<unknown>) {
+/** What REST refuses with 422 GraphQL calls UNPROCESSABLE, in the words that REST has among its details. */
+export async function unprocessed<Result>(work: Promise<Result>): Promise<Result> {
   try {
-    await work;
+    return await work;
   } catch (error) {
-    if (error instanceof RestError) throw new GraphqlFault("UNPROCESSABLE", error.message);
+    if (error instanceof RestError) throw new GraphqlFault("UNPROCESSABLE", error.reason());
     throw error;
   }
 }

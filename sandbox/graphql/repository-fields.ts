@@ -9,6 +9,8 @@ import { ownerField } from "./actor-fields.ts";
 import { objectField } from "./commit-fields.ts";
 import { GraphqlFault, ssoFault } from "./graphql-fault.ts";
 import { nodeId } from "./node-id.ts";
+import { pullField } from "./pull-fields.ts";
+import { type PullListWish, pullListField } from "./pull-list-field.ts";
 import { refField } from "./ref-fields.ts";
 
 /** @throws NOT_FOUND, also for what the caller may not see */
@@ -44,6 +46,15 @@ export function repositoryField(world: World, actor: Actor, repository: Reposito
     isArchived: repository.archived,
     isDisabled: false,
     isFork: false,
+    parent: null,
+    description: null,
+    homepageUrl: null,
+    hasIssuesEnabled: true,
+    hasProjectsEnabled: false,
+    hasWikiEnabled: false,
+    mergeCommitAllowed: true,
+    rebaseMergeAllowed: true,
+    squashMergeAllowed: true,
     visibility: repository.private ? "PRIVATE" : "PUBLIC",
     createdAt: new Date(repository.createdAt).toISOString(),
     pushedAt: new Date(repository.pushedAt).toISOString(),
@@ -53,6 +64,14 @@ export function repositoryField(world: World, actor: Actor, repository: Reposito
     isEmpty: async () => (await repository.git.refs("refs/heads/")).length === 0,
     defaultBranchRef: () => refField(world, actor, repository, `refs/heads/${repository.defaultBranch}`),
     ref: ({ qualifiedName }: { qualifiedName: string }) => findRef(world, actor, repository, qualifiedName),
+    pullRequests: (wish: PullListWish) => pullListField(world, actor, repository, wish),
+    pullRequest: ({ number }: { number: number }) => {
+      const pull = repository.pullRequests.find((one) => one.number === number);
+      if (!pull) {
+        throw new GraphqlFault("NOT_FOUND", `Could not resolve to a PullRequest with the number of ${number}.`);
+      }
+      return pullField(world, actor, repository, pull);
+    },
     object: async ({ oid, expression }: { oid?: string | null; expression?: string | null }) => {
       const revision = (expression ?? "").replace(/^HEAD(?=:|$)/, repository.defaultBranch);
       const found = oid ?? (await resolveRevision(repository.git, revision));

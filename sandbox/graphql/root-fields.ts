@@ -3,8 +3,10 @@ import type { World } from "../world/world.ts";
 import { actorField, personField } from "./actor-fields.ts";
 import { commitField } from "./commit-fields.ts";
 import { commitOnBranchField } from "./commit-on-branch-field.ts";
+import { createPullField } from "./create-pull-field.ts";
 import { GraphqlFault } from "./graphql-fault.ts";
 import { readNodeId } from "./node-id.ts";
+import { pullField } from "./pull-fields.ts";
 import { refField } from "./ref-fields.ts";
 import { createRefField, deleteRefField, updateRefField } from "./ref-mutations.ts";
 import { repositoryById, repositoryByName, repositoryField } from "./repository-fields.ts";
@@ -31,6 +33,7 @@ export function rootFields(world: World, actor: Actor): object {
       resetAt: new Date(Date.now() + 3_600_000).toISOString(),
     }),
     createCommitOnBranch: commitOnBranchField(world, actor),
+    createPullRequest: createPullField(world, actor),
     createRef: createRefField(world, actor),
     updateRef: updateRefField(world, actor),
     deleteRef: deleteRefField(world, actor),
@@ -52,6 +55,11 @@ async function resolveNode(world: World, actor: Actor, id: string) {
   const rest = found.key.slice(colon + 1);
   if (!repository) throw unknown();
   if (found.kind === "repository") return repositoryField(world, actor, repository);
+  if (found.kind === "pull") {
+    const pull = repository.pullRequests.find(({ number }) => number === Number(rest));
+    if (!pull) throw unknown();
+    return pullField(world, actor, repository, pull);
+  }
   const field =
     found.kind === "ref"
       ? await refField(world, actor, repository, rest)

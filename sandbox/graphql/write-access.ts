@@ -5,8 +5,14 @@ import type { World } from "../world/world.ts";
 import { GraphqlFault, ssoFault } from "./graphql-fault.ts";
 
 /** @throws FORBIDDEN in GitHub's words when the caller may not run the mutation on the repository */
-export function requireWrite(world: World, actor: Actor, repository: Repository, mutation: string): void {
-  const refusal = writeRefusal(world, actor, repository);
+export function requireWrite(
+  world: World,
+  actor: Actor,
+  repository: Repository,
+  mutation: string,
+  permission: "contents" | "pull_requests" = "contents",
+): void {
+  const refusal = writeRefusal(world, actor, repository, permission);
   if (!refusal) return;
   if (refusal === "sso") throw ssoFault(world, repository.owner);
   if (refusal === "archived") throw new GraphqlFault("FORBIDDEN", "Repository was archived so is read-only.");

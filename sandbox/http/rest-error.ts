@@ -11,6 +11,14 @@ export class RestError extends Error {
     this.details = options.details ?? {};
   }
 
+  /** The sentence that says why, which GitHub puts among the details. */
+  reason(): string {
+    const { errors } = { errors: [], ...this.details };
+    const [first]: unknown[] = Array.isArray(errors) ? errors : [];
+    const words = typeof first === "object" && first !== null && "message" in first ? first.message : null;
+    return typeof words === "string" ? words : this.message;
+  }
+
   /** The body as GitHub writes it. */
   body(): object {
     return {

@@ -60,7 +60,13 @@ function readBody(body: unknown): Change {
   return change.data;
 }
 
-async function readPath(world: World, repository: Repository, oid: string, where: { path: string; ref: string }) {
+/** What stands at a path of a commit: a file, or what a folder holds. @throws 404 */
+export async function readPath(
+  world: World,
+  repository: Repository,
+  oid: string,
+  where: { path: string; ref: string },
+) {
   const commit = await repository.git.commit(oid);
   const entry = commit && (await repository.git.entry(commit.tree, where.path));
   if (!entry) throw notFound();

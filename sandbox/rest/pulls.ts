@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { notFound, unprocessable } from "../http/rest-error.ts";
+import { notFound, RestError, unprocessable } from "../http/rest-error.ts";
+import { openPull, ownBranch } from "../pulls/open-pull.ts";
 import type { PullRequest } from "../world/repositories.ts";
 import type { World } from "../world/world.ts";
 import { pullBody } from "./pull-body.ts";
@@ -41,46 +42,9 @@ export function routePulls(server: FastifyInstance, world: World): void {
     const { actor, repository } = requireWritable(world, request, "pull_requests");
     const wish = shape.safeParse(request.body);
     if (!wish.success) throw unprocessable("Validation Failed", [{ resource: "PullRequest", code: "missing_field" }]);
-    const { title, body, draft, base: target } = wish.data;
-    const head = ownBranch(repository, wish.data.head);
-    for (const [field, branch] of [
-      ["head", head],
-      ["base", target],
-    ] as const) {
-      const ref = await repository.git.ref(`refs/heads/${branch}`);
-      if (!ref) throw unprocessable("Validation Failed", [{ resource: "PullRequest", field, code: "invalid" }]);
-    }
-    const open = repository.pullRequests.find(
-      (one) => one.head === head && one.base === target && one.state === "open",
-    );
-    const custom = (message: string) =>
-      unprocessable("Validation Failed", [{ resource: "PullRequest", code: "custom", message }]);
-    if (open) throw custom(`A pull request already exists for ${repository.owner}:${head}.`);
-    const [headRef, baseRef] = await Promise.all([head, target].map((one) => repository.git.ref(`refs/heads/${one}`)));
-    if (headRef && baseRef && (await repository.git.isAncestor(headRef.oid, baseRef.oid))) {
-      throw custom(`No commits between ${target} and ${head}`);
-    }
-    const number = repository.pullRequests.length + 1;
-    const author = actor.kind === "user" ? { id: actor.person.id, login: actor.person.login } : world.bot;
-    const id = repository.id * 1000 + number;
-    const pull: PullRequest = {
-      number,
-      id,
-      title,
-      body: body ?? null,
-      head,
-      base: target,
-      draft,
-      state: "open",
-      author,
-      createdAt: Date.now(),
-    };
-    repository.pullRequests.push(pull);
+    if (actor.kind === "anonymous") throw new RestError(401, "Requires authentication");
+    const { body = null, ...rest } = wish.data;
+    const pull = await openPull(world, actor, repository, { body, ...rest });
     return reply.code(201).send(await pullBody(world, repository, pull));
   });
-}
-
-/** A head may be named with its owner, whose case doesn't count; other owners' forks are not played here. */
-function ownBranch({ owner }: { owner: string }, head: string): string {
-  return head.toLowerCase().startsWith(`${owner.toLowerCase()}:`) ? head.slice(owner.length + 1) : head;
 }

@@ -7,12 +7,15 @@ import { routeGitData } from "./git-data.ts";
 import { routeMeta } from "./meta.ts";
 import { routePulls } from "./pulls.ts";
 import { routeRateLimit } from "./rate-limit.ts";
+import { routeReadme } from "./readme.ts";
 import { routeRefs } from "./refs.ts";
 import { routeRepositories } from "./repositories.ts";
+import { routeRoot } from "./root.ts";
 import { routeUsers } from "./users.ts";
 
 /** The REST API of people and repositories. */
 export function routeRest(server: FastifyInstance, world: World): void {
+  routeRoot(server, world);
   routeUsers(server, world);
   routeRepositories(server, world);
   routeCommits(server, world);
@@ -20,6 +23,7 @@ export function routeRest(server: FastifyInstance, world: World): void {
   routeRefs(server, world);
   routeGitData(server, world);
   routeContents(server, world);
+  routeReadme(server, world);
   routeMeta(server);
   routePulls(server, world);
   routeRateLimit(server, world);

@@ -5,6 +5,7 @@ import type { TestProject } from "vitest/node";
 import { startEmbedded } from "../../src/store/embedded/start-embedded.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { discardServer } from "./discard-server.ts";
+import { ghInstalled } from "./gh-client.ts";
 import { makeRunFolder } from "./run-folder.ts";
 
 declare module "vitest" {
@@ -16,6 +17,7 @@ declare module "vitest" {
 
 /** One PostgreSQL for the whole run: TEST_DATABASE_URL, else an embedded one in the run's folder. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  requireClients();
   const folder = await makeRunFolder();
   // For the processes that run the tests, and for those that they start.
   process.env.TMPDIR = folder.files;
@@ -46,6 +48,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
       await stop();
     }
   };
+}
+
+/** Tests with gh are skipped where it is missing, and it is said; .ci/run sets REQUIRE_CLIENTS, so that CI skips none. */
+function requireClients(): void {
+  if (ghInstalled) return;
+  const how = "gh, GitHub's command line, is not installed: `apt-get install gh` brings it";
+  if (process.env.REQUIRE_CLIENTS) throw new Error(`${how}.`);
+  console.error(`${how}. The tests with it are skipped.`);
 }
 
 async function testServer(dataDir: string): Promise<{ url: string; stop(): Promise<void> }> {

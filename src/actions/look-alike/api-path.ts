@@ -24,6 +24,8 @@ export function readApiPath(sent: string): ApiPath {
 
 /** The path as it is sent on. */
 export function writeApiPath({ segments, query }: ApiPath): string {
+  // The root, which `gh auth status` asks for.
+  if (segments.length === 0) return `/${query}`;
   return `${segments.map((segment) => `/${encodeURIComponent(segment)}`).join("")}${query}`;
 }
 
