@@ -1,3 +1,4 @@
+import { createClient, OnbehalfError } from "../src/client/create-client.ts";
 import { DemoError } from "./demo-error.ts";
 import { git } from "./git.ts";
 
@@ -29,17 +30,21 @@ export interface CommitReport {
   ms: number;
 }
 
-/** Sends a commit with a bot's key. */
-export async function requestCommit(url: string, key: string, body: CommitBody): Promise<ApiAnswer> {
+/** Sends a commit with a bot's key, through the client; a refusal is an answer here, as it is to whoever reads HTTP. */
+export async function requestCommit(url: string, key: string, { user, ...wish }: CommitBody): Promise<ApiAnswer> {
   const begun = performance.now();
-  const response = await fetch(`${url}/api/v1/commits`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  const answer: unknown = await response.json();
-  const ms = Math.round(performance.now() - begun);
-  return { status: response.status, body: typeof answer === "object" ? { ...answer } : {}, ms };
+  const answer = await createClient({ url, key })
+    .as(user)
+    .commit(wish)
+    .then(
+      (commit) => ({ status: 201, body: { ...commit } }),
+      (error) => {
+        if (!(error instanceof OnbehalfError)) throw error;
+        const { status, code, message, actionUrl } = error;
+        return { status, body: { code, detail: message, action_url: actionUrl } };
+      },
+    );
+  return { ...answer, ms: Math.round(performance.now() - begun) };
 }
 
 /**

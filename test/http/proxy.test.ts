@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { calendar as calendarClient } from "@googleapis/calendar";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readMasterKeys } from "../../src/config/encryption-keys.ts";
 import { createKeyring } from "../../src/crypto/keyring.ts";
@@ -217,6 +218,19 @@ describe("the proxy for other providers", () => {
     expect((await call("/proxy/calendar/v3/me")).status).toBe(200);
     expect(refreshed).toEqual(["r-1"]);
     expect(seen.map(({ headers }) => headers.authorization)).toEqual(["Bearer cal-1", "Bearer cal-2"]);
+  });
+
+  test("works with Google's own client, which is told another root address", async () => {
+    answerWith = (_request, response) =>
+      response.setHeader("content-type", "application/json").end('{"items": [{"summary": "Stand-up"}]}');
+    // As an option of the call: of the client's own rootUrl it takes the origin alone.
+    const rootUrl = `${stack.url}/proxy/calendar/`;
+    const headers = { authorization: `Bearer ${bot.key}`, "x-on-behalf-of": ada };
+    const client = calendarClient({ version: "v3" });
+    const { data } = await client.events.list({ calendarId: "ada@example.com", q: "stand up" }, { rootUrl, headers });
+    expect(data.items).toEqual([{ summary: "Stand-up" }]);
+    expect(seen[0]?.url).toBe("/calendar/v3/calendars/ada%40example.com/events?q=stand%20up");
+    expect(seen[0]?.headers.authorization).toMatch(/^Bearer cal-/);
   });
 
   test("passes the provider's own limits on", async () => {
