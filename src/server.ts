@@ -25,6 +25,7 @@ import { attemptCounter, type CountAttempt } from "./http/rate-limits.ts";
 import { requireDatabase } from "./http/require-database.ts";
 import { accountRoutes } from "./http/routes/accounts.ts";
 import { adminRoutes } from "./http/routes/admin.ts";
+import { adminBotRoutes } from "./http/routes/admin-bots.ts";
 import { auditEventRoutes } from "./http/routes/audit-events.ts";
 import { commitRoutes } from "./http/routes/commits.ts";
 import { connectRoutes } from "./http/routes/connect.ts";
@@ -194,4 +195,5 @@ async function pageScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: C
   eraseRoutes(scope, deps);
   permissionRoutes(scope, deps);
   adminRoutes(scope, deps);
+  adminBotRoutes(scope, deps);
 }

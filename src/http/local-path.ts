@@ -3,7 +3,7 @@
  * @param text what a browser sent
  */
 export function localPath(text: string | undefined): string | null {
-  if (!text?.startsWith("/") || text.length > 1000) return null;
+  if (!text?.startsWith("/") || text.length > 2000) return null;
   const base = "https://onbehalf.invalid";
   const url = URL.parse(text, base);
   // "/.//host" stays on our origin here, and its path "//host" is another site's address in a redirect.

@@ -1,3 +1,4 @@
+import { type AccountOffer, offeredBots } from "./account-offers.ts";
 import {
   type AccountState,
   endedWords,
@@ -10,6 +11,7 @@ import {
 import { avatar, handle } from "./avatar.ts";
 import { type Html, html } from "./html.ts";
 import { providerIcon } from "./icon.ts";
+import type { Capability } from "./scope-words.ts";
 import { time } from "./time.ts";
 
 /** One provider, with what the person connected there, if anything. */
@@ -29,6 +31,10 @@ export type AccountRow = {
   settingsUrl?: string | null;
   revocationReason?: string | null;
   singleSignOn?: readonly WantedSignOn[];
+  /** What the person accepts by connecting, unless they refuse it. */
+  offers?: readonly AccountOffer[];
+  /** Bots that have a permission already, and can act again when this is connected. */
+  permitted?: readonly string[];
 };
 
 function times({ state, connectedAt, lastUsedAt, accessExpiresAt }: AccountRow): Html {
@@ -41,11 +47,13 @@ function times({ state, connectedAt, lastUsedAt, accessExpiresAt }: AccountRow):
   return html`${facts.length > 0 && html`<ul class="facts" role="list">${facts.map((fact) => html`<li>${fact}</li>`)}</ul>`}`;
 }
 
-function connectForm({ provider, providerName, state }: AccountRow): Html {
+function connectForm(account: AccountRow, index: number, capabilities: readonly Capability[]): Html {
+  const { provider, providerName, state, offers = [], permitted = [] } = account;
   const primary = state === "not_connected" || state === "revoked";
   const verb = state === "not_connected" ? "Connect" : "Reconnect";
   return html`
         <form method="post" action="/connect/${encodeURIComponent(provider)}">
+          ${primary && offeredBots({ providerName, offers, permitted, index }, capabilities)}
           <button class="btn${primary && " btn-primary"}" type="submit">${verb} ${providerName}</button>
         </form>`;
 }
@@ -58,12 +66,18 @@ function disconnectForm({ provider, providerName }: AccountRow, described: strin
 }
 
 /** One row of the connected accounts. */
-export function accountRow(account: AccountRow, index: number, { connectable }: { connectable: boolean }): Html {
-  const { provider, providerName, state, login, name } = account;
+export function accountRow(
+  account: AccountRow,
+  index: number,
+  options: { connectable: boolean; capabilities: readonly Capability[] },
+): Html {
+  const { connectable, capabilities } = options;
+  const { provider, providerName, state, login, name, offers = [], permitted = [] } = account;
   const connected = state !== "not_connected" && state !== "revoked";
   // What the person ended is as they want it: nothing to see to.
   const byThemselves = state === "revoked" && account.revocationReason === "user_revoked";
   const id = `disconnect-${index}`;
+  const wide = !connected && connectable && offers.length + permitted.length > 0;
   return html`
       <li class="Box-row account">
         <div class="account-picture">${login ? avatar(account.avatarUrl, 40) : html`<span class="avatar avatar-40 avatar-none">${providerIcon(provider, 24)}</span>`}</div>
@@ -74,7 +88,7 @@ export function accountRow(account: AccountRow, index: number, { connectable }: 
           ${stateWords(account)}${singleSignOnWords(account)}${endedWords(account)}${revocationWords(account)}
           ${connected && html`<p class="note" id="${id}">Disconnecting revokes this access at ${providerName}; bots can then no longer act as you there.</p>`}
         </div>
-        <div class="account-actions">${connectable && connectForm(account)}${connected && disconnectForm(account, id)}
+        <div class="account-actions${wide && " account-wide"}">${connectable && connectForm(account, index, capabilities)}${connected && disconnectForm(account, id)}
         </div>
       </li>`;
 }

@@ -2,6 +2,7 @@ import { type AccountRow, accountRow } from "./account-row.ts";
 import { type Html, html } from "./html.ts";
 import { layout, type Viewer } from "./layout.ts";
 import { type Notice, noticeBanner } from "./notice.ts";
+import type { Capability } from "./scope-words.ts";
 
 export type AccountsPageProps = {
   viewer: Viewer;
@@ -9,6 +10,8 @@ export type AccountsPageProps = {
   notice?: Notice | null;
   /** Nobody can connect, and no bot can act as anybody. */
   switchedOff?: boolean;
+  /** The words for what bots may do. */
+  capabilities?: readonly Capability[];
 };
 
 const switchedOffNotice: Notice = {
@@ -17,7 +20,8 @@ const switchedOffNotice: Notice = {
 };
 
 /** Which accounts a person has connected, and the way to connect or disconnect each. */
-export function accountsPage({ viewer, accounts, notice, switchedOff = false }: AccountsPageProps): Html {
+export function accountsPage(props: AccountsPageProps): Html {
+  const { viewer, accounts, notice, switchedOff = false, capabilities = [] } = props;
   return layout({
     title: "Connected accounts",
     viewer,
@@ -30,7 +34,7 @@ export function accountsPage({ viewer, accounts, notice, switchedOff = false }: 
     </div>
     ${
       accounts.length > 0
-        ? html`<ul class="Box" role="list">${accounts.map((account, index) => accountRow(account, index, { connectable: !switchedOff }))}
+        ? html`<ul class="Box" role="list">${accounts.map((account, index) => accountRow(account, index, { connectable: !switchedOff, capabilities }))}
     </ul>`
         : html`<div class="Box blankslate"><h2>Nothing to connect yet</h2><p>The operator has set up no provider.</p></div>`
     }

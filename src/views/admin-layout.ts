@@ -6,6 +6,7 @@ import { webAddress } from "./web-address.ts";
 const pages = [
   { id: "accounts", href: "/admin/accounts", text: "Accounts" },
   { id: "revocations", href: "/admin/revocations", text: "Revocations" },
+  { id: "bots", href: "/admin/bots", text: "Bots" },
 ] as const;
 
 export type AdminPage = {

@@ -1,6 +1,7 @@
-import type { Capability } from "./delegation.ts";
-import { describedBy, errorText, field } from "./field.ts";
+import { errorText, field } from "./field.ts";
 import { type Html, html } from "./html.ts";
+import { scopeFields } from "./scope-fields.ts";
+import type { Capability } from "./scope-words.ts";
 
 export type Bot = { id: string; name: string };
 
@@ -22,26 +23,11 @@ export type PermissionFormProps = {
   form?: PermissionForm | null;
 };
 
-function capabilityList(
-  capabilities: readonly Capability[],
-  chosen: readonly string[],
-  error: string | undefined,
-): Html {
-  const boxes = capabilities.map(
-    ({ id, words }, index) => html`
-            <li><input type="checkbox" id="capability-${index}" name="capability" value="${id}"${chosen.includes(id) && html` checked`}><label for="capability-${index}">${words} as you</label></li>`,
-  );
-  return html`
-        <fieldset class="FormControl${error && " FormControl-invalid"}"${describedBy("capability", false, Boolean(error))}>
-          <legend>What it may do</legend>
-          <ul class="checkboxes" role="list">${boxes}
-          </ul>
-          ${errorText("capability-error", error)}
-        </fieldset>`;
-}
-
-/** The form that lets a bot act as the person. */
-export function permissionForm({ bots, capabilities, form }: PermissionFormProps): Html {
+/**
+ * The form that lets a bot act as the person.
+ * @param request what an address asked for, which comes back with the form
+ */
+export function permissionForm({ bots, capabilities, form }: PermissionFormProps, request?: string): Html {
   const about = (name: PermissionForm["field"]) => (form?.field === name ? form?.error : undefined);
   const general = about(undefined);
   // A single capability is ticked beforehand, but shown: a person must see what they permit.
@@ -49,6 +35,7 @@ export function permissionForm({ bots, capabilities, form }: PermissionFormProps
   return html`
       <form class="Box Box-body" method="post" action="/permissions"${general && html` aria-describedby="permission-error"`}>
         ${general && html`<div role="alert">${errorText("permission-error", general)}</div>`}
+        ${request && html`<input type="hidden" name="request" value="${request}">`}
         ${field({
           id: "bot",
           label: "Bot",
@@ -62,23 +49,12 @@ export function permissionForm({ bots, capabilities, form }: PermissionFormProps
             )}
           </select>`,
         })}
-        ${field({
-          id: "repositories",
-          label: "Repositories",
-          hint: html`One on each line: <code>owner/name</code>, <code>owner/*</code> for all of an owner, or <code>*</code> for every one that you can reach.`,
-          error: about("repositories"),
-          control: (attributes) =>
-            html`<textarea class="form-control input-block input-monospace" name="repositories" rows="3" required spellcheck="false" autocapitalize="off"${attributes}>${"\n"}${form?.repositories}</textarea>`,
-        })}
-        ${capabilityList(capabilities, form?.capabilities ?? only, about("capability"))}
-        ${field({
-          id: "branches",
-          label: "Branches",
-          optional: true,
-          hint: html`One on each line, such as <code>main</code> or <code>release/*</code>. Leave it empty for any branch.`,
-          error: about("branches"),
-          control: (attributes) =>
-            html`<textarea class="form-control input-block input-monospace" name="branches" rows="2" spellcheck="false" autocapitalize="off"${attributes}>${"\n"}${form?.branches}</textarea>`,
+        ${scopeFields({
+          capabilities,
+          repositories: form?.repositories,
+          branches: form?.branches,
+          chosen: form?.capabilities ?? only,
+          about,
         })}
         ${field({
           id: "until",

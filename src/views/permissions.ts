@@ -4,11 +4,19 @@ import { icon } from "./icon.ts";
 import { layout, type Viewer } from "./layout.ts";
 import { type Notice, noticeBanner } from "./notice.ts";
 import { type PermissionFormProps, permissionForm } from "./permission-form.ts";
+import { type PermissionRequest, permissionRequest } from "./permission-request.ts";
+import { time } from "./time.ts";
+
+/** A bot that the person refused. */
+export type Refusal = { botName: string; refusedAt: Date };
 
 export type PermissionsPageProps = PermissionFormProps & {
   viewer: Viewer;
   delegations: readonly Delegation[];
   notice?: Notice | null;
+  /** What the address asks for. */
+  request?: PermissionRequest | null;
+  refusals?: readonly Refusal[];
   /** Whether bots may sign commits off for the person. */
   signOff?: boolean;
 };
@@ -32,8 +40,29 @@ function signOffForm(signOff: boolean): Html {
 
 const noBots = html`<div class="Box blankslate">${icon("hubot", 24)}<h3>There are no bots yet</h3><p>An operator creates one with: <code>npm run -s onbehalf -- bots create NAME</code></p></div>`;
 
+function refused(refusals: readonly Refusal[]): Html {
+  return html`
+    <section aria-labelledby="refused">
+      <h2 class="Section-title" id="refused">Refused</h2>
+      <ul class="Box" role="list">${refusals.map(
+        ({ botName, refusedAt }) => html`
+        <li class="Box-row"><strong>${botName}</strong><p class="note">Refused ${time(refusedAt)}. It is not offered to you any more; permit it above if you want it after all.</p></li>`,
+      )}
+      </ul>
+    </section>`;
+}
+
+function permit(form: PermissionFormProps): Html {
+  return html`
+    <section aria-labelledby="permit">
+      <h2 class="Section-title" id="permit">Let a bot act as you</h2>
+      ${form.bots.length > 0 ? permissionForm(form) : noBots}
+    </section>`;
+}
+
 /** Which bots may act as the person, in plain words, and the form that permits another. */
-export function permissionsPage({ viewer, delegations, notice, signOff = false, ...form }: PermissionsPageProps): Html {
+export function permissionsPage(props: PermissionsPageProps): Html {
+  const { viewer, delegations, notice, request, refusals = [], signOff = false, ...form } = props;
   return layout({
     title: form.form?.error ? "Error: Permissions" : "Permissions",
     viewer,
@@ -44,14 +73,13 @@ export function permissionsPage({ viewer, delegations, notice, signOff = false, 
       <h1>Permissions</h1>
       <p>Which bots may act as you. What they do carries your name; a permission stops working the moment you end it.</p>
     </div>
+    ${request && permissionRequest(request, form)}
     <section aria-labelledby="in-force">
       <h2 class="Section-title" id="in-force">In force</h2>
       ${inForce(delegations, form.capabilities)}
     </section>
-    <section aria-labelledby="permit">
-      <h2 class="Section-title" id="permit">Let a bot act as you</h2>
-      ${form.bots.length > 0 ? permissionForm(form) : noBots}
-    </section>
+    ${!request && permit(form)}
+    ${refusals.length > 0 && refused(refusals)}
     <section aria-labelledby="sign-off">
       <h2 class="Section-title" id="sign-off">Sign-off</h2>
       ${signOffForm(signOff)}

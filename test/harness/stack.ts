@@ -138,8 +138,8 @@ export async function startStack(
     async delegate(user, botName, repositories, branches = [], capabilities = ["commit"]) {
       const reference = parseUserReference(user);
       const found = reference && (await findUser(database, reference));
-      const { rows } = await database.query<{ id: string; name: string; created_at: Date }>({
-        text: "SELECT id, name, created_at FROM bots WHERE name = $1 AND revoked_at IS NULL",
+      const { rows } = await database.query<{ id: string; name: string }>({
+        text: "SELECT id, name FROM bots WHERE name = $1 AND revoked_at IS NULL",
         values: [botName],
       });
       const bot = rows[0];
@@ -148,7 +148,7 @@ export async function startStack(
         { database },
         {
           userId: found.id,
-          bot: { id: bot.id, name: bot.name, kind: "bot", createdAt: bot.created_at, revokedAt: null },
+          bot: { id: bot.id, name: bot.name, kind: "bot" },
           provider: "github",
           repositories,
           branches,

@@ -1,5 +1,7 @@
 import { accountsPage } from "../../src/views/accounts.ts";
 import { adminAccountsPage } from "../../src/views/admin-accounts.ts";
+import { adminBotPage } from "../../src/views/admin-bot.ts";
+import { adminBotsPage } from "../../src/views/admin-bots.ts";
 import { adminRevocationsPage } from "../../src/views/admin-revocations.ts";
 import { erasePage } from "../../src/views/erase.ts";
 import type { Html } from "../../src/views/html.ts";
@@ -19,12 +21,22 @@ export function everyPage(text: string): [name: string, page: Html][] {
   const viewer = { login: text, avatarUrl: text };
   const bots = [{ id: text, name: text }];
   const capabilities = [
-    { id: text, words: text },
+    { id: text, words: text, means: text },
     { id: "push", words: "push" },
   ];
   const delegation = { botName: text, provider: text, createdAt: date, capabilities: [text, "constructor"] };
   const account = { provider: text, providerName: text, login: text, name: text, avatarUrl: text, settingsUrl: text };
   const ended = { connectedAt: date, lastUsedAt: date, accessExpiresAt: date, revocationReason: text };
+  const far = { repositories: [text, `${text}/*`, "*"], branches: [], capabilities: [text, "api:write", "workflows"] };
+  const near = { repositories: [text], branches: [text, text], capabilities: ["push"] };
+  const offered = {
+    permitted: [text, "other-bot"],
+    offers: [
+      { ...far, id: text, botName: text },
+      { ...near, id: "2", botName: text },
+    ],
+  };
+  const request = { botName: text, query: text, leftOut: true, refusedAt: date, until: date };
   const form = { botId: text, repositories: text, capabilities: [text], branches: text, until: text, error: text };
   return [
     ["sign-in", signInPage({ providers: [{ id: text, name: text }], notice: text })],
@@ -39,6 +51,17 @@ export function everyPage(text: string): [name: string, page: Html][] {
         }),
       ]),
     ),
+    [
+      "accounts, with bots that may act once it is connected",
+      accountsPage({
+        viewer,
+        capabilities,
+        accounts: [
+          { ...account, state: "not_connected", ...offered },
+          { ...account, ...ended, state: "revoked", ...offered },
+        ],
+      }),
+    ],
     ["accounts without providers", accountsPage({ viewer, accounts: [] })],
     [
       "accounts, unknown reason",
@@ -60,6 +83,28 @@ export function everyPage(text: string): [name: string, page: Html][] {
         notice: { kind: "danger", text, link: { href: text, text } },
       }),
     ]),
+    ...[far, near].map((scope, index): [string, Html] => [
+      `permissions, request ${index}`,
+      permissionsPage({
+        viewer,
+        bots,
+        capabilities,
+        delegations: [{ ...delegation, ...near, id: text, until: date, grantedBy: "offer" }],
+        refusals: [{ botName: text, refusedAt: date }],
+        request: { ...request, ...scope, ceiling: index === 0 ? near : null },
+        form,
+      }),
+    ]),
+    [
+      "permissions, request that says nothing",
+      permissionsPage({
+        viewer,
+        bots,
+        capabilities,
+        delegations: [],
+        request: { ...request, repositories: [], branches: [], capabilities: [], until: null, ceiling: far },
+      }),
+    ],
     ...adminPages(text),
     ["permissions without bots", permissionsPage({ viewer, bots: [], capabilities: [], delegations: [] })],
     [
@@ -136,7 +181,37 @@ function adminPages(text: string): [name: string, page: Html][] {
         ],
       }),
     ],
+    ...adminBotPages(text),
     ["admin, no revocations", adminRevocationsPage({ viewer, ...none, revocations: [] })],
+  ];
+}
+
+function adminBotPages(text: string): [name: string, page: Html][] {
+  const viewer = { login: text, avatarUrl: text, admin: true };
+  const notice = { kind: "success", text } as const;
+  const capabilities = [
+    { id: text, words: text, means: text },
+    { id: "push", words: "push" },
+  ];
+  const scope = { repositories: [text, `${text}/*`, "*"], branches: [text], capabilities: [text, "workflows"] };
+  const bot = { id: text, name: text, createdAt: date, ceiling: null, offer: null };
+  const limited = { ...bot, ceiling: scope, offer: { ...scope, branches: ["*"] } };
+  const entered = { repositories: text, branches: text, capabilities: [text], error: text };
+  const wrong = [
+    { which: "ceiling", field: "repositories" },
+    { which: "ceiling", field: "capability" },
+    { which: "offer", field: "branches" },
+    { which: "offer", field: null },
+  ] as const;
+  return [
+    ["admin, bots", adminBotsPage({ viewer, capabilities, notice, bots: [bot, limited] })],
+    ["admin, no bots", adminBotsPage({ viewer, capabilities, bots: [] })],
+    ["admin, a bot", adminBotPage({ viewer, capabilities, bot })],
+    ["admin, a bot with limit and offer", adminBotPage({ viewer, capabilities, notice, bot: limited })],
+    ...wrong.map((place): [string, Html] => [
+      `admin, a bot, error at ${place.field} of the ${place.which}`,
+      adminBotPage({ viewer, capabilities, bot: limited, form: { ...entered, ...place } }),
+    ]),
   ];
 }
 

@@ -12,7 +12,7 @@ import { requireWithin } from "./require-within.ts";
 
 export interface DelegationRequest {
   userId: string;
-  bot: Bot;
+  bot: Pick<Bot, "id" | "name" | "kind">;
   provider: string;
   repositories: string[];
   branches: string[];

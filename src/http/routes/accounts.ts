@@ -6,10 +6,13 @@ import type { Provider } from "../../providers/provider.ts";
 import type { Account } from "../../store/accounts/account.ts";
 import { readUserAccount } from "../../store/accounts/read-account.ts";
 import { readRevocationState } from "../../store/accounts/revocation-state.ts";
+import { listDelegations } from "../../store/delegations.ts";
 import { readIdentity } from "../../store/identities.ts";
+import { listOpenOffers } from "../../store/offers.ts";
 import type { AccountRow } from "../../views/account-row.ts";
 import { accountsPage } from "../../views/accounts.ts";
 import type { Notice } from "../../views/notice.ts";
+import { capabilityWords } from "../capability-words.ts";
 import type { HttpDeps } from "../deps.ts";
 import { sendPage, signInAddress, viewerOf } from "../page.ts";
 import { currentSession, isSignedIn } from "../session.ts";
@@ -48,7 +51,16 @@ export function accountRoutes(page: FastifyInstance, deps: HttpDeps): void {
       const { provider = "", done } = request.query;
       const notice = noticeOf(done, deps.providers.get(provider)?.name ?? "the provider");
       const switchedOff = !deps.userTokensEnabled;
-      return sendPage(reply, accountsPage({ viewer: viewerOf(session), accounts: rows, notice, switchedOff }));
+      return sendPage(
+        reply,
+        accountsPage({
+          viewer: viewerOf(session),
+          accounts: rows,
+          notice,
+          switchedOff,
+          capabilities: capabilityWords,
+        }),
+      );
     },
   );
 
@@ -66,8 +78,10 @@ export function accountRoutes(page: FastifyInstance, deps: HttpDeps): void {
 }
 
 async function accountRow(deps: HttpDeps, userId: string, provider: Provider): Promise<AccountRow> {
-  const common = { provider: provider.id, providerName: provider.name, settingsUrl: provider.settingsUrl };
+  const named = { provider: provider.id, providerName: provider.name, settingsUrl: provider.settingsUrl };
   const account = await readUserAccount(deps.database, { userId, provider: provider.id });
+  const live = account && account.state !== "revoked";
+  const common = { ...named, ...(!live && (await whoMayActThen(deps, userId, provider))) };
   if (!account) return { ...common, state: "not_connected" };
   const [identity, revocation] = await Promise.all([
     readIdentity(deps.database, account.identityId),
@@ -86,6 +100,20 @@ async function accountRow(deps: HttpDeps, userId: string, provider: Provider): P
     revocationReason: account.revocationReason,
     singleSignOn: wantedSignOns(account),
   };
+}
+
+/** The bots that can act once this is connected: what is offered, and what the person has permitted. */
+async function whoMayActThen(
+  deps: HttpDeps,
+  userId: string,
+  provider: Provider,
+): Promise<Pick<AccountRow, "offers" | "permitted">> {
+  const [offers, delegations] = await Promise.all([
+    listOpenOffers(deps.database, { userId, provider: provider.id }),
+    listDelegations(deps.database, { userId }),
+  ]);
+  const there = delegations.filter((delegation) => delegation.provider === provider.id);
+  return { offers, permitted: [...new Set(there.map(({ botName }) => botName))] };
 }
 
 function wantedSignOns({ singleSignOn }: Account): AccountRow["singleSignOn"] {

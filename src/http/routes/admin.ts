@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { RevocationOutcome } from "../../actions/accounts/disconnect-account.ts";
@@ -11,10 +11,10 @@ import { readAccount } from "../../store/accounts/read-account.ts";
 import { adminAccountsPage } from "../../views/admin-accounts.ts";
 import { adminRevocationsPage } from "../../views/admin-revocations.ts";
 import type { Notice } from "../../views/notice.ts";
+import { adminSession } from "../admin-session.ts";
 import type { HttpDeps } from "../deps.ts";
 import { cutPage } from "../list-pages.ts";
 import { sendPage, signInAddress, viewerOf } from "../page.ts";
-import { currentSession, isSignedIn, type UserSession } from "../session.ts";
 
 const pageSize = 50;
 const outcome = z.enum(["done", "pending", "unconfirmed"]).optional().catch(undefined);
@@ -96,25 +96,6 @@ export function adminRoutes(page: FastifyInstance, deps: HttpDeps): void {
     const done = await retryRevocation(deps, request.params.id);
     return reply.redirect(address("/admin/revocations", { done }), 303);
   });
-}
-
-/**
- * The admin who asks; null when nobody is signed in, who was sent to the sign-in.
- * @throws Problem `not_found` for everybody else: they need not know what there is
- */
-async function adminSession(
-  deps: HttpDeps,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  signIn: string,
-): Promise<UserSession | null> {
-  const session = await currentSession(deps, request);
-  if (!isSignedIn(session)) {
-    reply.redirect(signIn, 303);
-    return null;
-  }
-  if (!session.admin) throw new Problem("not_found", "onbehalf has no page and no route at this address.");
-  return session;
 }
 
 function address(path: string, query: Record<string, string>): string {

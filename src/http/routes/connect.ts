@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { finishRevocation } from "../../actions/accounts/wait-for-revocation.ts";
+import { chooseOffers } from "../../actions/delegations/choose-offers.ts";
 import { connectAccount } from "../../actions/sign-in/connect-account.ts";
 import { ConnectRefusal } from "../../actions/sign-in/connect-refusal.ts";
 import { finishAuthorization } from "../../actions/sign-in/finish-authorization.ts";
@@ -15,12 +16,20 @@ import type { CountAttempt } from "../rate-limits.ts";
 import { currentSession, isSignedIn, sessionSecret, setSessionCookie } from "../session.ts";
 import { requireProvider } from "./sign-in.ts";
 
+/** Ids of offers: those that the page showed, and those of them that the person doesn't want. */
+const offerIds = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => [value].flat())
+  .pipe(z.array(z.uuid()).max(1000))
+  .optional();
+const offersBody = z.object({ offer: offerIds, refuse: offerIds }).nullish();
+
 /** Connecting an account, and the callback that connecting and signing in share. */
 export function connectRoutes(page: FastifyInstance, deps: HttpDeps & { countAttempt: CountAttempt }): void {
   const scope = page.withTypeProvider<ZodTypeProvider>();
   const params = z.object({ provider: z.string() });
 
-  scope.post("/connect/:provider", { schema: { params } }, async (request, reply) => {
+  scope.post("/connect/:provider", { schema: { params, body: offersBody } }, async (request, reply) => {
     const provider = requireProvider(deps, request.params.provider);
     const session = await currentSession(deps, request);
     const secret = sessionSecret(deps, request);
@@ -28,11 +37,14 @@ export function connectRoutes(page: FastifyInstance, deps: HttpDeps & { countAtt
     try {
       if (!deps.userTokensEnabled) throw new ConnectRefusal("user_tokens_disabled");
       await finishRevocation(deps, { userId: session.userId, provider: provider.id });
+      const { offer: shown = [], refuse: refused = [] } = request.body ?? {};
+      const offerIds = await chooseOffers(deps, { userId: session.userId, provider: provider.id, shown, refused });
       const address = await startAuthorization(deps, {
         provider,
         purpose: "connect",
         sessionSecret: secret,
         returnTo: null,
+        offerIds,
       });
       return reply.redirect(address, 303);
     } catch (error) {

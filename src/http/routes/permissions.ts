@@ -1,43 +1,27 @@
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { agreeToSignOff } from "../../actions/delegations/agree-to-sign-off.ts";
 import { DelegationFault } from "../../actions/delegations/delegation-fault.ts";
 import { endDelegation } from "../../actions/delegations/end-delegation.ts";
 import { grantDelegation } from "../../actions/delegations/grant-delegation.ts";
+import { refuseBot } from "../../actions/delegations/refuse-bot.ts";
 import { Problem } from "../../errors.ts";
-import { readUserAccount } from "../../store/accounts/read-account.ts";
-import { listBots } from "../../store/bots.ts";
-import { type Capability, capabilities, isDelegationOf, listDelegations } from "../../store/delegations.ts";
-import { readSignOff } from "../../store/users.ts";
-import type { Notice } from "../../views/notice.ts";
-import type { PermissionForm } from "../../views/permission-form.ts";
-import { permissionsPage } from "../../views/permissions.ts";
+import { listLimitedBots } from "../../store/ceilings.ts";
+import { isDelegationOf } from "../../store/delegations.ts";
 import type { HttpDeps } from "../deps.ts";
-import { sendPage, signInAddress, viewerOf } from "../page.ts";
-import { currentSession, isSignedIn, type UserSession } from "../session.ts";
+import { endOfDay } from "../end-of-day.ts";
+import { signInAddress } from "../page.ts";
+import { longestRequest, permissionQuery, readPermissionRequest } from "../permission-request.ts";
+import { provider, sendPermissions } from "../permissions-page.ts";
+import { linesOf, scopeBody } from "../scope-body.ts";
+import { currentSession, isSignedIn } from "../session.ts";
 
-const provider = "github";
-
-/** Words that finish "may …". */
-const capabilityWords: Record<Capability, string> = {
-  commit: "commit",
-  push: "push with git",
-  "pull-request": "open pull requests",
-  "api:read": "read what you can read through GitHub's API",
-  "api:write": "change what you can change through GitHub's API",
-  workflows: "change workflows, actions and code owners",
-};
-
-const formBody = z.object({
+const asked = z.string().max(longestRequest).catch("");
+const formBody = scopeBody.extend({
   bot: z.string().max(100).catch(""),
-  repositories: z.string().catch(""),
-  branches: z.string().catch(""),
-  capability: z
-    .union([z.string(), z.array(z.string())])
-    .transform((value) => [value].flat())
-    .catch([]),
   until: z.string().max(40).catch(""),
+  request: asked,
 });
 
 /** Which bots may act as the person. */
@@ -49,28 +33,27 @@ export function permissionRoutes(page: FastifyInstance, deps: HttpDeps): void {
     async (request, reply) => {
       const session = await currentSession(deps, request);
       if (!isSignedIn(session)) return reply.redirect(signInAddress(request), 303);
-      const bots = await listBots(deps.database, { live: true, kind: "bot" });
-      const asking = bots.find((bot) => bot.name === request.query.bot);
-      return render(deps, reply, session, { done: request.query.done, form: asking ? { botId: asking.id } : null });
+      const { done, bot: botName } = request.query;
+      const [, query = ""] = request.url.split(/\?(.*)/s);
+      return sendPermissions(deps, reply, session, { done, botName, request: readPermissionRequest(query) });
     },
   );
 
   scope.post("/permissions", { schema: { body: formBody } }, async (request, reply) => {
     const session = await currentSession(deps, request);
-    if (!isSignedIn(session)) return reply.redirect("/?return_to=/permissions", 303);
     const form = request.body;
+    if (!isSignedIn(session)) return reply.redirect(signInAndReturn(form.request), 303);
     try {
-      const bots = await listBots(deps.database, { live: true, kind: "bot" });
-      const bot = bots.find(({ id }) => id === form.bot);
+      const bot = (await listLimitedBots(deps.database)).find(({ id }) => id === form.bot);
       if (!bot) throw new DelegationFault("bot", "Choose one of the bots.");
       await grantDelegation(deps, {
         userId: session.userId,
-        bot,
+        bot: { ...bot, kind: "bot" },
         provider,
-        repositories: lines(form.repositories),
-        branches: lines(form.branches),
+        repositories: linesOf(form.repositories),
+        branches: linesOf(form.branches),
         capabilities: form.capability,
-        endsAt: endOfDay(form.until),
+        endsAt: lastMoment(form.until),
         grantedBy: "user",
       });
       return reply.redirect("/permissions?done=granted", 303);
@@ -78,8 +61,20 @@ export function permissionRoutes(page: FastifyInstance, deps: HttpDeps): void {
       if (!(error instanceof DelegationFault)) throw error;
       const { repositories, branches, until, capability } = form;
       const entered = { botId: form.bot, repositories, branches, until, capabilities: capability };
-      return render(deps, reply, session, { form: { ...entered, error: error.message, field: error.field } }, 400);
+      const wish = readPermissionRequest(form.request);
+      const back = { ...entered, error: error.message, field: error.field };
+      return sendPermissions(deps, reply, session, { form: back, request: wish, botName: wish?.botName }, 400);
     }
+  });
+
+  scope.post("/permissions/refuse", { schema: { body: z.object({ request: asked }) } }, async (request, reply) => {
+    const session = await currentSession(deps, request);
+    if (!isSignedIn(session)) return reply.redirect(signInAndReturn(request.body.request), 303);
+    const wish = readPermissionRequest(request.body.request);
+    const bot = (await listLimitedBots(deps.database)).find(({ name }) => name === wish?.botName);
+    if (!wish || !bot) throw new Problem("not_found", "There is no such request, or no such bot any more.");
+    await refuseBot(deps, { userId: session.userId, botId: bot.id, provider, asked: wish });
+    return reply.redirect("/permissions?done=refused", 303);
   });
 
   scope.post(
@@ -106,59 +101,18 @@ export function permissionRoutes(page: FastifyInstance, deps: HttpDeps): void {
   });
 }
 
-async function render(
-  deps: HttpDeps,
-  reply: FastifyReply,
-  session: UserSession,
-  shown: { done?: string | undefined; form?: PermissionForm | null },
-  status = 200,
-): Promise<FastifyReply> {
-  const [delegations, bots, signOff, account] = await Promise.all([
-    listDelegations(deps.database, { userId: session.userId }),
-    listBots(deps.database, { live: true, kind: "bot" }),
-    readSignOff(deps.database, session.userId),
-    readUserAccount(deps.database, { userId: session.userId, provider }),
-  ]);
-  const connected = account?.state === "active" || account?.state === "limited";
-  const view = permissionsPage({
-    viewer: viewerOf(session),
-    signOff,
-    delegations: delegations.map((delegation) => ({ ...delegation, until: delegation.endsAt })),
-    bots: bots.map(({ id, name }) => ({ id, name })),
-    capabilities: capabilities.map((id) => ({ id, words: capabilityWords[id] })),
-    notice: noticeOf(shown.done, connected),
-    form: shown.form ?? null,
-  });
-  return sendPage(reply, view, status);
+/** The sign-in, which comes back to the request that the person was looking at. */
+function signInAndReturn(query: string): string {
+  const wish = readPermissionRequest(query);
+  return wish
+    ? `/?return_to=${encodeURIComponent(`/permissions?${permissionQuery(wish)}`)}`
+    : "/?return_to=/permissions";
 }
 
-/** What was just done, and what is missing for a permission to be of use. */
-function noticeOf(done: string | undefined, connected: boolean): Notice | null {
-  const link = { href: "/accounts", text: "Connect GitHub" };
-  if (done === "ended") return { kind: "success", text: "Ended. The bot's next request is refused." };
-  if (done === "granted" && connected) {
-    return { kind: "success", text: "Permitted. The bot can act as you from now on, until you end it here." };
-  }
-  if (done === "granted")
-    return { kind: "success", text: "Permitted. The bot can act as you once you are connected.", link };
-  if (connected) return null;
-  return { kind: "info", text: "No bot can act as you before you are connected, whatever you permit here.", link };
-}
-
-function lines(text: string): string[] {
-  return text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter(Boolean);
-}
-
-/** The last moment of a day in UTC; null for none given. */
-function endOfDay(day: string): Date | null {
+/** When a permission ends; null: it doesn't. */
+function lastMoment(day: string): Date | null {
   if (!day) return null;
-  const end = new Date(`${day}T23:59:59Z`);
-  const real = !Number.isNaN(end.getTime()) && end.toISOString().startsWith(`${day}T`);
-  if (!/^\d{4}-\d\d-\d\d$/.test(day) || !real) {
-    throw new DelegationFault("until", "Write the day as YYYY-MM-DD, a day that the calendar has.");
-  }
+  const end = endOfDay(day);
+  if (!end) throw new DelegationFault("until", "Write the day as YYYY-MM-DD, a day that the calendar has.");
   return end;
 }

@@ -1,0 +1,99 @@
+import type { FastifyReply } from "fastify";
+import { readUserAccount } from "../store/accounts/read-account.ts";
+import { type LimitedBot, listLimitedBots } from "../store/ceilings.ts";
+import { listDelegations } from "../store/delegations.ts";
+import { listRefusals } from "../store/refusals.ts";
+import { readSignOff } from "../store/users.ts";
+import type { Notice } from "../views/notice.ts";
+import type { PermissionForm } from "../views/permission-form.ts";
+import { permissionsPage } from "../views/permissions.ts";
+import { capabilityWords } from "./capability-words.ts";
+import type { HttpDeps } from "./deps.ts";
+import { endOfDay } from "./end-of-day.ts";
+import { sendPage, viewerOf } from "./page.ts";
+import { type PermissionRequest, permissionQuery } from "./permission-request.ts";
+import type { UserSession } from "./session.ts";
+
+export const provider = "github";
+
+/**
+ * Sends the page of a person's permissions.
+ * @param shown.done what was just done
+ * @param shown.botName the bot that the address names; there may be none of that name
+ * @param shown.request what it asks for
+ * @param shown.form what was entered, where it comes back
+ */
+export async function sendPermissions(
+  deps: HttpDeps,
+  reply: FastifyReply,
+  session: UserSession,
+  shown: {
+    done?: string | undefined;
+    botName?: string | undefined;
+    request?: PermissionRequest | null;
+    form?: PermissionForm;
+  },
+  status = 200,
+): Promise<FastifyReply> {
+  const person = { userId: session.userId, provider };
+  const [delegations, bots, refusals, signOff, account] = await Promise.all([
+    listDelegations(deps.database, { userId: session.userId }),
+    listLimitedBots(deps.database),
+    listRefusals(deps.database, person),
+    readSignOff(deps.database, session.userId),
+    readUserAccount(deps.database, person),
+  ]);
+  const connected = account?.state === "active" || account?.state === "limited";
+  const asking = bots.find(({ name }) => name === shown.botName);
+  const asked = asking && shown.request ? { bot: asking, request: shown.request } : null;
+  const view = permissionsPage({
+    viewer: viewerOf(session),
+    signOff,
+    refusals,
+    delegations: delegations.map((delegation) => ({ ...delegation, until: delegation.endsAt })),
+    bots: bots.map(({ id, name }) => ({ id, name })),
+    capabilities: capabilityWords,
+    notice: noticeOf(shown.done, { connected, unknownBot: shown.botName !== undefined && !asking }),
+    request: asked && {
+      ...asked.request,
+      until: endOfDay(asked.request.until),
+      query: permissionQuery(asked.request),
+      ceiling: asked.bot.ceiling,
+      refusedAt: refusals.find(({ botId }) => botId === asked.bot.id)?.refusedAt ?? null,
+    },
+    form: shown.form ?? (asking ? prefilled(asking, shown.request ?? null) : null),
+  });
+  return sendPage(reply, view, status);
+}
+
+function prefilled(bot: LimitedBot, request: PermissionRequest | null): PermissionForm {
+  if (!request) return { botId: bot.id };
+  return {
+    botId: bot.id,
+    repositories: request.repositories.join("\n"),
+    branches: request.branches.join("\n"),
+    capabilities: request.capabilities,
+    until: request.until,
+  };
+}
+
+/** What was just done, and what is missing for a permission to be of use. */
+function noticeOf(done: string | undefined, now: { connected: boolean; unknownBot: boolean }): Notice | null {
+  const { connected, unknownBot } = now;
+  const link = { href: "/accounts", text: "Connect GitHub" };
+  if (done === "ended") return { kind: "success", text: "Ended. The bot's next request is refused." };
+  if (done === "refused") return { kind: "success", text: "Refused. Nothing was permitted." };
+  if (done === "granted" && connected) {
+    return { kind: "success", text: "Permitted. The bot can act as you from now on, until you end it here." };
+  }
+  if (done === "granted")
+    return { kind: "success", text: "Permitted. The bot can act as you once you are connected.", link };
+  if (unknownBot) {
+    return {
+      kind: "warning",
+      text: "The address asks for a bot that isn't here, or not any more. Nothing was filled in.",
+    };
+  }
+  if (connected) return null;
+  return { kind: "info", text: "No bot can act as you before you are connected, whatever you permit here.", link };
+}
