@@ -80,7 +80,7 @@ export function adminBotPage({ viewer, bot, capabilities, notice, form = null }:
     <section aria-labelledby="offer">
       <h2 class="Section-title" id="offer">Offered to everybody who connects</h2>
       <p>${offer ? html`Everybody who connects is offered that it may ${scopeSentence(offer, capabilities)}.` : "It is not offered."} Each person sees it before they connect, with a box that refuses it, and can end it afterwards. Who is connected already, has refused this bot, or has had a permission for it, is not offered anything.</p>
-      ${offer && dangers(offer)}
+      ${offer && dangers(offer, "the person")}
       ${scopeForm({ ...common, which: "offer", now: offer, form: form?.which === "offer" ? form : null, button: offer ? "Offer this instead" : "Offer it" })}
       ${offer && takeAway(bot, "offer/withdraw", "Withdraw the offer")}
       ${offer && html`<p class="note">Withdrawing it ends no permission: what people accepted stays until they end it, and within the limit above.</p>`}

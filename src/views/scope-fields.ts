@@ -26,7 +26,7 @@ function capabilityList(props: ScopeFieldsProps): Html {
   const boxes = capabilities.map(({ id, words, means }, index) => {
     const box = `${prefix}capability-${index}`;
     return html`
-            <li><input type="checkbox" id="${box}" name="capability" value="${id}"${chosen.includes(id) && html` checked`}${means && html` aria-describedby="${box}-means"`}><div><label for="${box}">${words}${as}</label>${means && html`<p class="note" id="${box}-means">${means}</p>`}</div></li>`;
+            <li><input type="checkbox" id="${box}"${means && html` aria-describedby="${box}-means"`} name="capability" value="${id}"${chosen.includes(id) && html` checked`}><div><label for="${box}">${words}${as}</label>${means && html`<p class="note" id="${box}-means">${means}</p>`}</div></li>`;
   });
   const group = `${prefix}capability`;
   return html`
