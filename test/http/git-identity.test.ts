@@ -31,6 +31,19 @@ test.each([
   expect(sent(stack)).toBe(asked);
 });
 
+test("a bot that may push has it as one that may commit, and one that may only read has not", async () => {
+  for (const [capability, status] of [
+    ["push", 200],
+    ["api:read", 403],
+  ] as const) {
+    const bot = await stack.bot(`bot-${status}`);
+    await stack.delegate("gh.583231", bot.name, ["acme/site"], [], [capability]);
+    const answer = await stack.call("GET", "/api/v1/users/gh.583231/git-identity", { key: bot.key });
+    expect(answer.status).toBe(status);
+    if (status === 403) expect(answer.body.action_url).toContain(`?bot=${bot.name}&capability=commit`);
+  }
+});
+
 test("a name of blanks is no name for git", async () => {
   const rename = (name: string) =>
     stack.database.query({ text: "UPDATE identities SET display_name = $1 WHERE login = 'ada'", values: [name] });

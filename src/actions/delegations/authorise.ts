@@ -7,7 +7,7 @@ import type { Database } from "../../store/database.ts";
 import type { Capability } from "../../store/delegations.ts";
 import { parseUserReference } from "../../store/users.ts";
 import { requireLive } from "../accounts/account-problem.ts";
-import { delegatedCapabilities, placesOf, type Target } from "./delegated-capabilities.ts";
+import { covers, delegatedCapabilities, placesOf, type Target } from "./delegated-capabilities.ts";
 import { requirePass } from "./require-pass.ts";
 
 /** A bot that may act for a user, for this request. */
@@ -125,10 +125,18 @@ function requireCapabilities(
 ): void {
   const missing = missingCapability(granted.capabilities, request);
   if (!missing) return;
+  const { bot } = granted;
+  const { target } = request;
+  const what = `the capability "${missing}"${inWords(target)}`;
+  const { ceiling } = bot;
+  const limited = ceiling && !(covers(ceiling, target) && ceiling.capabilities.includes(missing));
+  const capabilities = request.capabilities.includes(missing) ? request.capabilities : [missing];
   throw new Problem(
     "delegation_required",
-    `The person has not given "${granted.bot.name}" the capability "${missing}"${inWords(request.target)}. They do so at the address in action_url.`,
-    { actionUrl: askUrl(deps, granted.bot.name, { ...request, ...request.target, ...branchOf(request.target) }) },
+    limited
+      ? `An admin limits "${bot.name}" so that nobody can give it ${what}. The page at action_url says to what.`
+      : `The person has not given "${bot.name}" ${what}. They do so at the address in action_url.`,
+    { actionUrl: askUrl(deps, bot.name, { ...request, ...target, ...branchOf(target), capabilities }) },
   );
 }
 
@@ -140,8 +148,10 @@ function inWords(target: Target | null): string {
   return ` in ${repository} on ${"tag" in ref ? `tag "${ref.tag}"` : `branch "${ref.branch}"`}`;
 }
 
+/** As a delegation's branches name it. */
 function branchOf(target: Target | null): { branch?: string } {
-  return target && typeof target.ref === "object" && "branch" in target.ref ? { branch: target.ref.branch } : {};
+  if (!target || typeof target.ref === "string") return {};
+  return { branch: "tag" in target.ref ? `refs/tags/${target.ref.tag}` : target.ref.branch };
 }
 
 /** The page on which the person sees who asks for what. */

@@ -6,7 +6,7 @@ import { authorise, requireUsable } from "./authorise.ts";
 
 /**
  * What `git commit` should be given as a person's name and e-mail address: GitHub's noreply address, which survives
- * renames and gives no private address away.
+ * renames and gives no private address away. For bots that may commit, and for those that push commits of their own.
  */
 export async function gitIdentity(
   deps: { database: Database; publicUrl: string; providers: Providers; userTokensEnabled: boolean },
@@ -15,7 +15,8 @@ export async function gitIdentity(
   const { identity, account } = await authorise(deps, {
     ...request,
     provider: "github",
-    capabilities: ["commit"],
+    capabilities: [],
+    oneOf: ["commit", "push"],
     target: null,
   });
   requireUsable(deps, account, "github");
