@@ -66,8 +66,6 @@ const left: Record<string, string[]> = {
   "a permission means what it says: a branch or path that looks like a login may be anything": [
     "delegations.branches",
     "offers.branches",
-    "passes.branches",
-    "passes.paths",
   ],
   "was chosen by an operator, or by a bot to tell its own calls apart": ["bots.name", "commits.idempotency_key"],
   "is a path of ours, and goes within the hour": ["oauth_transactions.return_to"],

@@ -44,7 +44,7 @@ async function searchAll(deps: SearchDeps, { names }: Erasure, stopped: () => bo
   return true;
 }
 
-function rewriteIn({ table }: NamedPlace, names: ErasedNames): (row: NamedRow) => NamedRow {
+function rewriteIn({ table }: NamedPlace, names: ErasedNames): (row: NamedRow, owner: unknown) => NamedRow {
   const forget = createForget(names);
   const owners = (patterns: unknown) => withoutOwner(patterns, names);
   switch (table) {
@@ -59,9 +59,12 @@ function rewriteIn({ table }: NamedPlace, names: ErasedNames): (row: NamedRow) =
     case "offers":
       return ({ repositories }) => ({ repositories: owners(repositories) });
     case "passes":
-      return ({ repositories, requested_by, ...row }) => ({
+      // Their own have ended, and permit nothing any more.
+      return ({ repositories, branches, paths, requested_by, ...row }, owner) => ({
         ...forgetAll(row, forget),
-        repositories: owners(repositories),
+        ...(owner === names.userId
+          ? forgetAll({ repositories, branches, paths }, forget)
+          : { repositories: owners(repositories), branches, paths }),
         requested_by: requesterOf(requested_by, names, forget),
       });
     case "bots":

@@ -9,6 +9,8 @@ export interface NamedPlace {
   table: "audit_events" | "commits" | "delegations" | "passes" | "bots" | "offers";
   /** The primary key: rows are looked through in its order, a part of them at a time. */
   key: readonly { column: string; type: string }[];
+  /** Where it matters whose a row is: the column with the user's id. */
+  owner?: string;
   /** Where the names can stand. */
   columns: readonly { column: string; type: "text" | "text[]" | "jsonb" }[];
 }
@@ -42,8 +44,11 @@ export const namedPlaces: readonly NamedPlace[] = [
   {
     table: "passes",
     key: [{ column: "id", type: "uuid" }],
+    owner: "user_id",
     columns: [
       { column: "repositories", type: "text[]" },
+      { column: "branches", type: "text[]" },
+      { column: "paths", type: "text[]" },
       { column: "requested_by", type: "text" },
       { column: "run_url", type: "text" },
     ],
@@ -61,14 +66,15 @@ const rowsAtOnce = 2_000;
 /**
  * Looks through the next rows of a place, and rewrites those that hold one of the words.
  * @param search.after the key of the last row that was looked at; null at the beginning
- * @param rewrite what a row should say; nothing is written where it says so already
+ * @param rewrite what a row should say, and whose it is where the place tells; nothing is written where it says so
+ *   already
  * @returns the key of the last row now; null: there are no more
  */
 export async function rewriteNextRows(
   database: Database,
   place: NamedPlace,
   search: { after: readonly string[] | null; words: readonly string[] },
-  rewrite: (row: NamedRow) => NamedRow,
+  rewrite: (row: NamedRow, owner: unknown) => NamedRow,
 ): Promise<readonly string[] | null> {
   const { table, key } = place;
   const keys = key.map(({ column }) => column).join(", ");
@@ -92,18 +98,19 @@ export async function rewriteNextRows(
 /** Locked while it is rewritten: an event is completed, and a call answered, meanwhile. */
 async function rewriteRow(
   transaction: Queryable,
-  { table, key, columns }: NamedPlace,
+  { table, key, columns, owner = "NULL" }: NamedPlace,
   values: readonly string[],
-  rewrite: (row: NamedRow) => NamedRow,
+  rewrite: (row: NamedRow, owner: unknown) => NamedRow,
 ): Promise<void> {
   const where = key.map(({ column, type }, index) => `${column} = $${index + 1}::${type}`).join(" AND ");
   const found = await transaction.query<QueryResultRow & NamedRow>({
-    text: `SELECT ${columns.map(({ column }) => column).join(", ")} FROM ${table} WHERE ${where} FOR UPDATE`,
+    text: `SELECT ${owner} AS owner, ${columns.map(({ column }) => column).join(", ")} FROM ${table} WHERE ${where} FOR UPDATE`,
     values: [...values],
   });
-  const [before] = found.rows;
-  if (!before) return;
-  const after = rewrite(before);
+  const [row] = found.rows;
+  if (!row) return;
+  const { owner: whose, ...before } = row;
+  const after = rewrite(before, whose);
   const changed = columns.filter(({ column }) => JSON.stringify(before[column]) !== JSON.stringify(after[column]));
   if (changed.length === 0) return;
   await transaction.query({
