@@ -10,6 +10,12 @@ export interface OauthTransaction {
   offerIds: string[];
 }
 
+/** One whose state was just used up. */
+export interface UsedTransaction extends OauthTransaction {
+  /** On the database's clock. */
+  usedAt: Date;
+}
+
 /** Why a state is not accepted. */
 export type StateFault = "unknown" | "used" | "expired" | "foreign";
 
@@ -35,22 +41,23 @@ export async function createTransaction(
 export async function useTransaction(
   database: Queryable,
   attempt: { id: Buffer; sessionId: Buffer | null; provider: string },
-): Promise<OauthTransaction | StateFault> {
+): Promise<UsedTransaction | StateFault> {
   const { rows } = await database.query<{
     provider: string;
     purpose: Purpose;
     return_to: string | null;
     offer_ids: string[];
+    used_at: Date;
   }>({
     text: `UPDATE oauth_transactions SET used_at = now()
       WHERE id = $1 AND session_id = $2 AND provider = $3 AND used_at IS NULL AND expires_at > now()
-      RETURNING provider, purpose, return_to, offer_ids`,
+      RETURNING provider, purpose, return_to, offer_ids, used_at`,
     values: [attempt.id, attempt.sessionId, attempt.provider],
   });
   const row = rows[0];
   if (row) {
-    const { provider, purpose, return_to: returnTo, offer_ids: offerIds } = row;
-    return { provider, purpose, returnTo, offerIds };
+    const { provider, purpose, return_to: returnTo, offer_ids: offerIds, used_at: usedAt } = row;
+    return { provider, purpose, returnTo, offerIds, usedAt };
   }
   const found = await database.query<{ ours: boolean; used: boolean }>({
     text: `SELECT coalesce(session_id = $2 AND provider = $3, false) AS ours, used_at IS NOT NULL AS used

@@ -114,7 +114,7 @@ describe("SIGN_IN is not set: closed", () => {
     if (!github) throw new Error("GitHub is configured");
     const profile = { uid: "583231", login: "impostor", displayName: null, email: null, avatarUrl: null };
     const pair = { accessToken: "t", refreshToken: null, accessExpiresIn: 60, refreshExpiresIn: null, scopes: [] };
-    const granted = { purpose: "sign_in" as const, returnTo: null, pair, profile };
+    const granted = { askedAt: new Date(), purpose: "sign_in" as const, returnTo: null, pair, profile };
     const attempt = signIn(
       { ...services, signIn: { kind: "closed" }, adminUsers: ["gh.583231"] },
       { sessionSecret: newSecret(), provider: { ...github, id: "elsewhere" }, granted },

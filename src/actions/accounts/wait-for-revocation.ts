@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Profile, TokenPair } from "../../grant.ts";
 import type { Provider } from "../../providers/provider.ts";
-import { grantIsEnding, grantMayHaveEnded, hastenRevocationOf } from "../../store/accounts/revocation-state.ts";
+import {
+  accountChangedSince,
+  grantIsEnding,
+  grantMayHaveEnded,
+  hastenRevocationOf,
+} from "../../store/accounts/revocation-state.ts";
 import { findIdentity } from "../../store/identities.ts";
 import { ConnectRefusal } from "../sign-in/connect-refusal.ts";
 import { tryEndPendingRevocation } from "./end-pending-revocation.ts";
@@ -30,16 +35,31 @@ export async function finishRevocation(deps: TokenDeps, user: { userId: string; 
  */
 export async function outliveRevocation(
   deps: TokenDeps,
-  grant: { provider: Provider; pair: TokenPair; profile: Profile },
+  grant: { provider: Provider; pair: TokenPair; profile: Profile; askedAt: Date },
 ): Promise<void> {
-  const { provider, pair, profile } = grant;
+  const { provider, pair, profile, askedAt } = grant;
   const identity = await findIdentity(deps.database, { provider: provider.id, providerUid: profile.uid });
-  if (!identity || !(await grantMayHaveEnded(deps.database, identity.id))) return;
+  if (!identity || !(await grantMayHaveEnded(deps.database, identity.id, askedAt))) return;
   await untilEnded(() => grantIsEnding(deps.database, identity.id));
   const state = await provider.check(pair.accessToken).catch((failure) => {
     throw providerProblem(failure, provider);
   });
   if (state === "dead") throw new ConnectRefusal("revocation_running");
+}
+
+/**
+ * Whether a pair went with a grant that ended after it was asked for. The person may have connected again since, and
+ * then a dead pair would take the place of a living one. What can't be found out counts as dead: another sign-in brings
+ * another pair.
+ */
+export async function diedMeanwhile(
+  deps: TokenDeps,
+  grant: { provider: Provider; pair: TokenPair; profile: Profile; askedAt: Date },
+): Promise<boolean> {
+  const { provider, pair, profile, askedAt } = grant;
+  const identity = await findIdentity(deps.database, { provider: provider.id, providerUid: profile.uid });
+  if (!identity || !(await accountChangedSince(deps.database, identity.id, askedAt))) return false;
+  return (await provider.check(pair.accessToken).catch(() => "dead")) === "dead";
 }
 
 async function untilEnded(isEnding: () => Promise<boolean>): Promise<void> {

@@ -24,6 +24,8 @@ export interface Granted {
   offerIds?: string[];
   pair: TokenPair;
   profile: Profile;
+  /** When the state was used up, just before the pair was asked for, on the database's clock. */
+  askedAt: Date;
 }
 
 /**
@@ -63,8 +65,8 @@ export async function finishAuthorization(
     });
   try {
     const profile = await provider.identify(pair.accessToken);
-    const { purpose, returnTo, offerIds } = transaction;
-    return { purpose, returnTo, offerIds, pair, profile };
+    const { purpose, returnTo, offerIds, usedAt: askedAt } = transaction;
+    return { purpose, returnTo, offerIds, pair, profile, askedAt };
   } catch (failure) {
     await discardToken(deps, { provider, pair, providerUid: null });
     throw providerProblem(failure, provider);

@@ -12,7 +12,7 @@ import { openLookup } from "../../store/erasure/lookup-keys.ts";
 import { assignIdentity, type Identity, saveIdentity } from "../../store/identities.ts";
 import { tryEndPendingRevocation } from "../accounts/end-pending-revocation.ts";
 import type { TokenDeps } from "../accounts/refreshing.ts";
-import { outliveRevocation } from "../accounts/wait-for-revocation.ts";
+import { diedMeanwhile, outliveRevocation } from "../accounts/wait-for-revocation.ts";
 import { acceptOffers } from "../delegations/accept-offers.ts";
 import { ConnectRefusal } from "./connect-refusal.ts";
 import { requireActiveUser, requireNoTombstone } from "./require-admitted.ts";
@@ -31,6 +31,7 @@ export async function keepGrant(
     provider: Provider;
     pair: TokenPair;
     profile: Profile;
+    askedAt: Date;
     offerIds?: string[];
     audit?: "connect";
   },
@@ -86,9 +87,10 @@ export async function keepGrant(
  */
 export async function replaceGrant(
   deps: TokenDeps,
-  grant: { userId: string; provider: Provider; pair: TokenPair; profile: Profile },
+  grant: { userId: string; provider: Provider; pair: TokenPair; profile: Profile; askedAt: Date },
 ): Promise<boolean> {
   const { userId, provider, profile } = grant;
+  if (await diedMeanwhile(deps, grant)) return false;
   const kept = await deps.database.transaction(async (transaction) => {
     await requireActiveUser(transaction, userId, { provider: provider.id, profile });
     // The identity before the account, as a disconnect does: whichever comes second sees what the first one left.

@@ -34,7 +34,7 @@ export async function signIn(
   request: { sessionSecret: string; provider: Provider; granted: Granted },
 ): Promise<string> {
   const { provider, granted } = request;
-  const { profile, pair } = granted;
+  const { profile, pair, askedAt } = granted;
   const person = { provider: provider.id, profile };
   let kept = false;
   try {
@@ -47,7 +47,7 @@ export async function signIn(
       if (!saved.userId) await assignIdentity(transaction, saved.id, user.id);
       return saved;
     });
-    kept = await replaceGrant(deps, { userId: user.id, provider, pair, profile });
+    kept = await replaceGrant(deps, { userId: user.id, provider, pair, profile, askedAt });
     const secret = newSecret();
     await deps.database.transaction(async (transaction) => {
       await requireActiveUser(transaction, user.id, person);

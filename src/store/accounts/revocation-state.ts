@@ -71,12 +71,25 @@ export async function grantIsEnding(database: Queryable, identityId: string): Pr
   return rows.length > 0;
 }
 
-/** Whether a grant of that identity is to be ended, or may have been: its account is over, or belongs to another now. */
-export async function grantMayHaveEnded(database: Queryable, identityId: string): Promise<boolean> {
+/**
+ * Whether a grant of that identity is to be ended, or may have been: its account is over, belongs to another now, or was
+ * changed since, as by a disconnect and another connect.
+ */
+export async function grantMayHaveEnded(database: Queryable, identityId: string, since: Date): Promise<boolean> {
   const { rows } = await database.query({
     text: `SELECT 1 FROM pending_revocations WHERE identity_id = $1 AND kind = 'grant'
-      UNION ALL SELECT 1 FROM user_external_accounts WHERE identity_id = $1 AND state = 'revoked' LIMIT 1`,
-    values: [identityId],
+      UNION ALL SELECT 1 FROM user_external_accounts WHERE identity_id = $1
+        AND (state = 'revoked' OR updated_at > $2) LIMIT 1`,
+    values: [identityId, since],
+  });
+  return rows.length > 0;
+}
+
+/** Whether the live account of that identity got another pair since, or is another one. */
+export async function accountChangedSince(database: Queryable, identityId: string, since: Date): Promise<boolean> {
+  const { rows } = await database.query({
+    text: "SELECT 1 FROM user_external_accounts WHERE identity_id = $1 AND state <> 'revoked' AND updated_at > $2",
+    values: [identityId, since],
   });
   return rows.length > 0;
 }

@@ -60,8 +60,10 @@ async function granted(provider: Provider, login: string): Promise<Omit<Granted,
     body,
   });
   const code = location(answered).searchParams.get("code") ?? "";
+  const { rows } = await stack.database.query<{ now: Date }>({ text: "SELECT now() AS now" });
+  const askedAt = rows[0]?.now ?? new Date(0);
   const pair = await provider.exchange({ code, codeVerifier: verifier, redirectUri });
-  return { returnTo: null, pair, profile: await provider.identify(pair.accessToken) };
+  return { returnTo: null, pair, profile: await provider.identify(pair.accessToken), askedAt };
 }
 
 const keepers = [
@@ -115,6 +117,21 @@ test.each(keepers)("a token that %s could not store is ended when the database i
   await expect.poll(() => rowsOf(stack, "pending_revocations")).toEqual([]);
   expect(await storedAccount(stack, userId)).toMatchObject({ state: "active", version: before.version });
 });
+
+test.each(keepers)(
+  "%s whose grant ended meanwhile does not take the place of what was connected since",
+  async (_, keep) => {
+    const { login, userId } = await connectSomebody(stack);
+    const replica = await open({});
+    const late = await granted(replica.provider, login);
+    expect(await disconnectAccount(replica.services, { userId, provider: "github" })).toBe("done");
+    await stack.connect(login);
+    await keep(replica, late, userId).catch(() => undefined);
+    const stored = openTokens(replica.services.keyring, await storedAccount(stack, userId));
+    expect(stored?.accessToken).not.toBe(late.pair.accessToken);
+    expect(await replica.provider.check(stored?.accessToken ?? "")).toBe("alive");
+  },
+);
 
 test.each(["answers", "fails for a moment"])(
   "a grant is ended although its renewed token could not be written, when GitHub %s",
