@@ -18,6 +18,7 @@ import { changeApp, changeInstallationState } from "./world/change-app.ts";
 import { changeInstallation } from "./world/change-installation.ts";
 import { changePerson } from "./world/change-person.ts";
 import { changeRepository, renameRepository } from "./world/change-repository.ts";
+import { newAppKeys } from "./world/register-app.ts";
 
 export type { Fault, FaultMatch } from "./http/faults.ts";
 export type { RecordedRequest } from "./http/request-log.ts";
@@ -26,6 +27,7 @@ export { defaultSeed, type Seed } from "./seed.ts";
 export { defaultSwitches, type Switches } from "./switches.ts";
 export type { DeliveryRecord } from "./webhooks/webhooks.ts";
 export type { Organization, Person } from "./world/people.ts";
+export { newAppKeys } from "./world/register-app.ts";
 export type { Permission, RepositoryOptions } from "./world/repositories.ts";
 
 const HOST = "127.0.0.1";
@@ -44,6 +46,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     dataDir,
     switches: options.switches ?? {},
     app: options.app ?? true,
+    appKeys: options.appKeys ?? newAppKeys(),
   });
   const log: RecordedRequest[] = [];
   const faults = new Faults(apiPath, () => {

@@ -5,6 +5,7 @@ import type { Switches } from "./switches.ts";
 import type { DeliverOptions, DeliveryRecord } from "./webhooks/webhooks.ts";
 import type { AppChange, InstallationChange } from "./world/change-app.ts";
 import type { Person } from "./world/people.ts";
+import type { AppKeys } from "./world/register-app.ts";
 import type { RepositoryOptions } from "./world/repositories.ts";
 import type { SandboxApp } from "./world/world.ts";
 
@@ -18,6 +19,8 @@ export interface SandboxOptions {
   seed?: Seed;
   /** False: there is no app until somebody registers one from a manifest. */
   app?: boolean;
+  /** The app's keys, for who starts many sandboxes: making them is most of a start. By default new ones. */
+  appKeys?: AppKeys;
   switches?: Partial<Switches>;
   /** Added to each answer. */
   latencyMs?: number;

@@ -11,7 +11,7 @@ import { addRepository } from "./add-repository.ts";
 import { changeInstallation } from "./change-installation.ts";
 import { Installations } from "./installations.ts";
 import { People } from "./people.ts";
-import { newAppKeys } from "./register-app.ts";
+import type { AppKeys } from "./register-app.ts";
 import { Repositories } from "./repositories.ts";
 import type { World } from "./world.ts";
 
@@ -27,11 +27,17 @@ const EVENTS = ["push", "issue_comment", "pull_request", "pull_request_review_co
 /** Everything that the seed says, as it is before the first request. */
 export async function buildWorld(
   seed: Seed,
-  options: { addresses: World["addresses"]; dataDir: string; switches: Partial<Switches>; app: boolean },
+  options: {
+    addresses: World["addresses"];
+    dataDir: string;
+    switches: Partial<Switches>;
+    app: boolean;
+    appKeys: AppKeys;
+  },
 ): Promise<World> {
   const switches = { ...defaultSwitches, ...options.switches };
   // Without an app these are keys that nobody has ever seen.
-  const keys = newAppKeys();
+  const keys = options.appKeys;
   const app = {
     id: 1_204_817,
     slug: seed.app?.slug ?? "onbehalf",

@@ -3,8 +3,13 @@ import { randomText } from "../oauth/random-text.ts";
 import type { Registration } from "../registration/registrations.ts";
 import type { World } from "./world.ts";
 
-/** The key that an app signs its JWT with. */
-export function newAppKeys(): { publicKey: string; privateKey: string } {
+/** As PEM: what an app signs its JWT with, and what GitHub checks it with. */
+export interface AppKeys {
+  publicKey: string;
+  privateKey: string;
+}
+
+export function newAppKeys(): AppKeys {
   return generateKeyPairSync("rsa", {
     modulusLength: 2048,
     publicKeyEncoding: { type: "spki", format: "pem" },

@@ -1,5 +1,11 @@
 import { createServer } from "node:net";
-import { type RecordedRequest, type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/index.ts";
+import {
+  newAppKeys,
+  type RecordedRequest,
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from "../../sandbox/index.ts";
 import { createBot } from "../../src/actions/bots/create-bot.ts";
 import { grantDelegation } from "../../src/actions/delegations/grant-delegation.ts";
 import { type Environment, readConfig } from "../../src/config/read-config.ts";
@@ -12,6 +18,9 @@ import { type Database, openDatabase } from "../../src/store/database.ts";
 import { findUser, parseUserReference } from "../../src/store/users.ts";
 import { Browser, type Page } from "./browser.ts";
 import { createTestDatabase } from "./database.ts";
+
+/** Made once a process: for a stack of each file they would take longer than its database. */
+const appKeys = newAppKeys();
 
 export interface ApiAnswer {
   status: number;
@@ -69,7 +78,7 @@ export async function startStack(
   options: { environment?: Environment; sandbox?: SandboxOptions; providers?: Provider[] } = {},
 ): Promise<Stack> {
   const { providers = [] } = options;
-  const github = await startSandbox(options.sandbox);
+  const github = await startSandbox({ appKeys, ...options.sandbox });
   const sandbox = withoutDeliveryRequests(github);
   const testDatabase = await createTestDatabase();
   const port = await freePort();
