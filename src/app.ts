@@ -3,6 +3,7 @@ import { checkAuthorization } from "./actions/accounts/check-authorization.ts";
 import type { TokenDeps } from "./actions/accounts/refreshing.ts";
 import { recordInstallation } from "./actions/deliveries/record-installation.ts";
 import { noteForced } from "./actions/git/note-forced.ts";
+import { syncOnPush } from "./actions/repositories/sync-on-push.ts";
 
 /**
  * The Probot function: what each GitHub event means to us. A delivery may be handled more than once, so handlers are
@@ -17,6 +18,7 @@ export function createApp(deps: TokenDeps): ApplicationFunction {
       deps.log.info({ ended }, "GitHub reported an ended authorisation");
     });
     app.on("push", ({ payload }) => noteForced(deps, payload));
+    app.on("push", ({ payload }) => syncOnPush(deps, { provider: "github", payload }));
     app.on(["installation", "installation_repositories"], ({ id, name, payload }) =>
       recordInstallation(deps, { provider: "github", deliveryId: id, name, payload }),
     );

@@ -13,6 +13,13 @@ import { listenForApp, type Stoppable, startSetup } from "./start-setup.ts";
 import { EmbeddedError } from "./store/embedded/embedded-error.ts";
 
 const { fetch } = globalThis;
+/** What git needs of our environment: where programs are, how the network is reached, whose certificates count. */
+const programEnvironment = Object.fromEntries(
+  ["PATH", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "GIT_SSL_CAINFO", "SSL_CERT_FILE"].map((name) => [
+    name,
+    process.env[name],
+  ]),
+);
 const print = (line: string) => process.stdout.write(`${line}\n`);
 // What nobody caught would be printed by Node with all that hangs on it, such as the request that failed.
 process.on("uncaughtException", (error) => {
@@ -79,7 +86,7 @@ async function serve(env: Environment): Promise<void> {
   const config = readConfig(env);
   const log = createLog({ level: config.logLevel });
   const interrupt = new AbortController();
-  const starting = start({ log, fetch, interrupt: interrupt.signal }, config);
+  const starting = start({ log, fetch, programEnvironment, interrupt: interrupt.signal }, config);
   stopOnSignal(log, starting, interrupt);
   await starting.catch((error) => {
     if (error !== interrupt.signal.reason) throw error;
@@ -95,7 +102,10 @@ async function serveSetup(env: Environment): Promise<void> {
       log,
       fetch,
       start: async ({ environment, port, releasePort }) =>
-        start({ log, fetch, releasePort }, { ...readConfig(mergeEnvironments(env, environment)), port }),
+        start(
+          { log, fetch, programEnvironment, releasePort },
+          { ...readConfig(mergeEnvironments(env, environment)), port },
+        ),
     },
     config,
   );

@@ -39,6 +39,7 @@ import { lookAlikeRoutes } from "./http/routes/look-alike.ts";
 import { passRoutes } from "./http/routes/passes.ts";
 import { permissionRoutes } from "./http/routes/permissions.ts";
 import { proxyRoutes } from "./http/routes/proxy.ts";
+import { repositoryRoutes } from "./http/routes/repositories.ts";
 import { signInRoutes } from "./http/routes/sign-in.ts";
 import { staticRoutes } from "./http/routes/static-files.ts";
 import { userEndingRoutes } from "./http/routes/user-endings.ts";
@@ -126,6 +127,7 @@ function apiScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAtt
   userEndingRoutes(scope, deps);
   delegationRoutes(scope, deps);
   auditEventRoutes(scope, deps);
+  repositoryRoutes(scope, deps);
 }
 
 /** Problems for programs; failed authentications are counted by address. */

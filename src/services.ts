@@ -7,8 +7,10 @@ import { createBranchLine } from "./actions/commits/branch-line.ts";
 import { createWriteQueue } from "./actions/commits/write-queue.ts";
 import type { Handle } from "./actions/deliveries/handle-deliveries.ts";
 import { createApp } from "./app.ts";
+import type { Environment } from "./config/environment.ts";
 import type { Config } from "./config/read-config.ts";
 import { createKeyring } from "./crypto/keyring.ts";
+import { createMirrors } from "./git/mirrors.ts";
 import { createAppInstallation } from "./github/app-installation.ts";
 import { createGithubClient } from "./github/client.ts";
 import type { HttpDeps } from "./http/deps.ts";
@@ -37,6 +39,7 @@ export async function createServices(
     log: Log;
     fetch: typeof globalThis.fetch;
     providers?: Provider[];
+    programEnvironment?: Environment;
   },
   config: Config,
 ): Promise<Services> {
@@ -53,6 +56,10 @@ export async function createServices(
     app: createAppInstallation({ ...deps, client }, github),
     writes: createWriteQueue(),
     branchLine: createBranchLine(deps),
+    mirrors: createMirrors(
+      { environment: deps.programEnvironment ?? {} },
+      { dataDir: config.dataDir, serverUrl: github.webUrl, mostBytes: config.syncMaxMb * 1024 ** 2 },
+    ),
     githubUrl: github.webUrl,
     apiUrl: github.apiUrl,
     upstream: createUpstream(),

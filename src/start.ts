@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import type { Environment } from "./config/environment.ts";
 import type { Config } from "./config/read-config.ts";
 import { startJobs } from "./jobs/start-jobs.ts";
 import type { Log } from "./log.ts";
@@ -22,6 +23,7 @@ export interface Running {
 
 /**
  * Starts everything in order, and undoes what it began when a step fails.
+ * @param deps.programEnvironment what git may know of our environment
  * @param deps.interrupt where given, a database that can't be reached is waited for until this is aborted
  * @param deps.providers beside those that are configured
  * @param deps.releasePort called right before listening, for whoever has the port until then
@@ -32,6 +34,7 @@ export async function start(
     log: Log;
     fetch: typeof globalThis.fetch;
     providers?: Provider[];
+    programEnvironment?: Environment;
     releasePort?: () => Promise<void>;
     interrupt?: AbortSignal;
   },

@@ -26,6 +26,8 @@ export interface Config extends ServerConfig {
   userTokensEnabled: boolean;
   /** Whether bots' long-lived keys are taken by git and the look-alike, too. */
   botKeysOnLookAlike: boolean;
+  /** What a repository's mirror may weigh, in MB (2^20 bytes). */
+  syncMaxMb: number;
   github: GithubConfig;
 }
 
@@ -67,6 +69,8 @@ export function readConfig(env: Environment): Config {
   const adminUsers = readAdminUsers(env, fault);
   const userTokensEnabled = readSwitch(env, "ENABLE_GITHUB_USER_TOKENS", true, fault);
   const botKeysOnLookAlike = readSwitch(env, "BOT_KEYS_ON_LOOK_ALIKE", false, fault);
+  const syncMaxMb = readInteger(env.SYNC_MAX_MB, 10_240);
+  if (!syncMaxMb) fault(`SYNC_MAX_MB is "${env.SYNC_MAX_MB}": give a number of megabytes.`);
   const [first, ...others] = encryptionKeys;
   if (faults.length > 0 || !publicUrl || !signIn || !first) throw new ConfigError(faults);
   return {
@@ -77,6 +81,7 @@ export function readConfig(env: Environment): Config {
     signIn,
     userTokensEnabled,
     botKeysOnLookAlike,
+    syncMaxMb: syncMaxMb ?? 0,
     github,
   };
 }

@@ -11,7 +11,9 @@ import { notCovered, suspended } from "./not-covered.ts";
 import type { RepositoryName } from "./read-branch.ts";
 
 /** What the app may do in one repository, for one errand. */
-export type AppPermissions = Partial<Record<"contents" | "pull_requests" | "workflows" | "metadata", "read" | "write">>;
+export type AppPermissions = Partial<
+  Record<"contents" | "issues" | "pull_requests" | "workflows" | "metadata", "read" | "write">
+>;
 
 /** The app acting under its own name. */
 export interface AppInstallation {
@@ -22,6 +24,11 @@ export interface AppInstallation {
    * @throws Problem `app_not_installed`, `repository_not_found`, `no_write_access` when its owner has not granted the app the permissions
    */
   token(repository: RepositoryName, permissions: AppPermissions): Promise<string>;
+  /**
+   * The same for a repository by its number: a name that is another repository's by now gets no token.
+   * @throws Problem as {@link token} does
+   */
+  tokenByNumber(repository: RepositoryName & { number: number }, permissions: AppPermissions): Promise<string>;
   /** What the app's installation that covers a repository was given there; null: none covers it. */
   permissions(repository: RepositoryName): Promise<Record<string, "read" | "write"> | null>;
   /** What to answer about a repository that the person can't see: the same whether there is one or not. */
@@ -71,6 +78,25 @@ export function createAppInstallation(
       const { id: installationId, html_url: actionUrl } = installation.data;
       try {
         return (await auth({ type: "installation", installationId, repositoryNames: [name], permissions })).token;
+      } catch (error) {
+        throw refusedToken(error, repository, actionUrl);
+      }
+    },
+    async tokenByNumber({ number, ...repository }, permissions) {
+      const token = await jwt();
+      const { owner, name: repo } = repository;
+      const byNumber = await deps.client.rest(token, "GET /repositories/{number}/installation", { number });
+      // Nobody documents the address above, to which GitHub leads who asks under an old name. Without it the name leads
+      // to the installation; for a repository of another number that gives no token.
+      const found =
+        byNumber.status === 200
+          ? byNumber
+          : await deps.client.rest(token, "GET /repos/{owner}/{repo}/installation", { owner, repo });
+      const installation = installationAnswer.safeParse(found.data);
+      if (!installation.success) throw await hidden(repository);
+      const { id: installationId, html_url: actionUrl } = installation.data;
+      try {
+        return (await auth({ type: "installation", installationId, repositoryIds: [number], permissions })).token;
       } catch (error) {
         throw refusedToken(error, repository, actionUrl);
       }

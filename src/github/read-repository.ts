@@ -3,7 +3,11 @@ import { ProviderFailure } from "../providers/failure.ts";
 import type { GithubClient } from "./client.ts";
 import type { RepositoryName } from "./read-branch.ts";
 
-const answer = z.object({ id: z.number().int(), full_name: z.string() });
+const answer = z.object({
+  id: z.number().int(),
+  full_name: z.string(),
+  default_branch: z.string().nullish().catch(null),
+});
 
 /**
  * A repository by its name, or by GitHub's number, as the token's owner sees it.
@@ -13,7 +17,7 @@ export async function readRepository(
   deps: { client: GithubClient },
   token: string,
   repository: RepositoryName | { id: number },
-): Promise<{ id: number; fullName: string } | null> {
+): Promise<{ id: number; fullName: string; defaultBranch: string | null } | null> {
   const { status, data } =
     "id" in repository
       ? await deps.client.rest(token, "GET /repositories/{id}", { id: repository.id })
@@ -21,5 +25,6 @@ export async function readRepository(
   if (status !== 200) return null;
   const found = answer.safeParse(data);
   if (!found.success) throw new ProviderFailure("garbled", "GitHub's answer about the repository can't be understood");
-  return { id: found.data.id, fullName: found.data.full_name };
+  const { id, full_name: fullName, default_branch: defaultBranch = null } = found.data;
+  return { id, fullName, defaultBranch };
 }

@@ -4,14 +4,19 @@ import type { TokenDeps } from "../actions/accounts/refreshing.ts";
 import type { ReadLog } from "../actions/acting/read-log.ts";
 import { createDeliveryHandling, type Handle } from "../actions/deliveries/handle-deliveries.ts";
 import { type RequestDeps, requestFailedDeliveries } from "../actions/deliveries/request-failed-deliveries.ts";
+import { removeLeftMirrors } from "../actions/repositories/remove-left-mirrors.ts";
+import type { SyncDeps } from "../actions/repositories/sync-deps.ts";
+import { createSyncing } from "../actions/repositories/sync-due.ts";
 import { searchAllErased } from "../actions/users/search-erased.ts";
 import { hastenRevocations } from "../store/accounts/revocation-state.ts";
 import { endScopedTokens } from "../store/accounts/scoped-tokens.ts";
 import { removeOldCommits } from "../store/commits.ts";
 import { removeOldDeliveries } from "../store/deliveries.ts";
 import { removeOldPasses } from "../store/passes.ts";
+import { repositoriesDue } from "../store/repositories.ts";
 import { removeOldRequests } from "../store/requested-deliveries.ts";
 import { removeExpired } from "../store/sessions.ts";
+import { removeOldSyncs } from "../store/syncs.ts";
 import { type Job, repeat } from "./repeat.ts";
 
 export interface Jobs {
@@ -27,7 +32,7 @@ export interface Jobs {
 const handlersMs = 20_000;
 
 /** What runs in the background. The tables are the queues; each row is claimed by one replica at a time. */
-export function startJobs(deps: TokenDeps & RequestDeps & { handleDelivery: Handle; reads: ReadLog }): Jobs {
+export function startJobs(deps: TokenDeps & RequestDeps & SyncDeps & { handleDelivery: Handle; reads: ReadLog }): Jobs {
   let hastened = false;
   const revocations = repeat(deps, { name: "pending revocations", everyMs: 2_000 }, async (stopped) => {
     if (!hastened) await hastenRevocations(deps.database);
@@ -44,12 +49,17 @@ export function startJobs(deps: TokenDeps & RequestDeps & { handleDelivery: Hand
     await removeOldDeliveries(deps.database);
     await removeOldRequests(deps.database);
     await removeOldPasses(deps.database);
+    await removeOldSyncs(deps.database);
+    await removeLeftMirrors(deps);
   });
   // Looked at more often than it is due: a replica that did it may be gone.
   const accounts = repeat(deps, { name: "accounts", everyMs: 5_000 }, (stopped) => keepAccountsAlive(deps, stopped));
   const erasures = repeat(deps, { name: "erasures", everyMs: 30_000 }, (stopped) => searchAllErased(deps, stopped));
+  const syncing = createSyncing(deps, () => syncs.wake());
+  const syncs: Job = repeat(deps, { name: "repositories", everyMs: 2_000 }, () => syncing.begin());
+  const unheard = deps.changes.on(repositoriesDue, () => syncs.wake());
   const reads = repeat(deps, { name: "what was read", everyMs: 1_000 }, () => deps.reads.flush());
-  const jobs: Job[] = [revocations, handlers, accounts, cleaning, erasures, reads];
+  const jobs: Job[] = [revocations, handlers, accounts, cleaning, erasures, syncs, reads];
   let stopping: Promise<void> | undefined;
   return {
     wakeHandlers: handlers.wake,
@@ -66,7 +76,8 @@ export function startJobs(deps: TokenDeps & RequestDeps & { handleDelivery: Hand
         await handlers.stop();
         await handling.finish(handlersMs);
       };
-      stopping ??= Promise.all([...jobs.map((job) => job.stop()), handled()]).then(() => {});
+      unheard();
+      stopping ??= Promise.all([...jobs.map((job) => job.stop()), handled(), syncing.finish()]).then(() => {});
       return stopping;
     },
   };

@@ -36,6 +36,7 @@ test("a repository that moved is not found under its old name, and its new place
     bot: async () => ({ id: 1, login: "onbehalf[bot]" }),
     hidden: async () => new Problem("repository_not_found", "There is no such repository."),
     permissions: async () => null,
+    tokenByNumber: async () => "ghs_x",
   };
   const refusal = new GraphqlRefusal([{ type: "NOT_FOUND", message: "Could not resolve to a Repository" }]);
   const request = {

@@ -1,4 +1,8 @@
+import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   newAppKeys,
   type RecordedRequest,
@@ -83,10 +87,12 @@ export async function startStack(
   const testDatabase = await createTestDatabase();
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
+  const dataDir = join(tmpdir(), `onbehalf-data-${randomUUID()}`);
   const environment: Environment = {
     PUBLIC_URL: publicUrl,
     PORT: String(port),
     DATABASE_URL: testDatabase.url,
+    DATA_DIR: dataDir,
     ENCRYPTION_KEYS: generateMasterKey(),
     SIGN_IN: "open",
     GITHUB_URL: sandbox.webUrl,
@@ -218,6 +224,7 @@ export async function startStack(
       await database.close();
       await sandbox.close();
       await testDatabase.drop();
+      await rm(dataDir, { recursive: true, force: true });
     },
   };
   return stack;

@@ -44,12 +44,27 @@ import { claimErrand, endErrand, renewErrand } from "../../src/store/errands.ts"
 import { findIdentity, lockIdentitiesOf, readNames, removeIdentities } from "../../src/store/identities.ts";
 import { useTransaction } from "../../src/store/oauth-transactions.ts";
 import { endPass, endPassesOf, removeOldPasses } from "../../src/store/passes.ts";
+import {
+  endSyncsAs,
+  knownRepositories,
+  listRepositories,
+  removeRepositoriesOf,
+  wantSync,
+} from "../../src/store/repositories.ts";
 import { missingDeliveries, noteDeliveryRequest, removeOldRequests } from "../../src/store/requested-deliveries.ts";
 import { nextKey } from "../../src/store/sealed/next-key.ts";
 import { readSealed } from "../../src/store/sealed/read-sealed.ts";
 import { resealRows } from "../../src/store/sealed/reseal-rows.ts";
 import { sealedColumns } from "../../src/store/sealed-columns.ts";
 import { endSession, endSessionsOf, readSession, removeExpired } from "../../src/store/sessions.ts";
+import {
+  claimDueRepositories,
+  endSyncLease,
+  freeLostRepositories,
+  renewSyncLease,
+} from "../../src/store/sync-leases.ts";
+import { readSyncingPerson } from "../../src/store/syncing-person.ts";
+import { listSyncs, removeOldSyncs } from "../../src/store/syncs.ts";
 import { retryParked } from "../../src/store/unhandled-deliveries.ts";
 import { findUser, setStatus } from "../../src/store/users.ts";
 import { createTestDatabase } from "../harness/database.ts";
@@ -160,6 +175,12 @@ const rowsToSearch = `
     SELECT id, 'github', id::text, 'push', 'handled', now() FROM users;
   INSERT INTO requested_deliveries (provider, delivery_id) SELECT 'github', id::text FROM users;
   INSERT INTO errands (name) SELECT id::text FROM users;
+  INSERT INTO repositories (provider, number, name, synced_by_user_id, next_sync_at, lease_id, lease_until)
+    SELECT 'github', n, n || '/site', id, now() + interval '1 hour',
+      CASE n % 2 WHEN 0 THEN id END, CASE n % 2 WHEN 0 THEN now() + interval '1 hour' END
+    FROM (SELECT id, row_number() OVER () AS n FROM users) AS u;
+  INSERT INTO syncs (repository_id, reason, attribution, result, finished_at)
+    SELECT id, 'push', 'app', 'succeeded', now() FROM repositories;
   ANALYZE`;
 
 /** The scans of a statement that no index condition narrows. */
@@ -350,6 +371,19 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
     },
   ]),
   ["the end of an audit event", () => completeAudit(database, "5", { result: "succeeded" })],
+  ["repositories that are due", () => claimDueRepositories(database, 2)],
+  ["repositories whose process has died", () => freeLostRepositories(database)],
+  ["a repository that is kept", () => renewSyncLease(database, { id, leaseId: id })],
+  ["the end of a sync", () => endSyncLease(database, { id, leaseId: id }, { kind: "done" })],
+  ["a push to a repository", () => wantSync(database, { provider: "github", number: 7 }, "push")],
+  ["a sync that is asked for", () => wantSync(database, { id }, "request")],
+  ["a page of repositories", () => listRepositories(database, { after: id, limit: 10 })],
+  ["which repositories there are", () => knownRepositories(database, [id])],
+  ["what is synced as a user", () => endSyncsAs(database, id)],
+  ["an owner's repositories", () => removeRepositoriesOf(database, { provider: "github", logins: ["ada"] })],
+  ["a page of runs", () => listSyncs(database, { repositoryId: id, after: id, limit: 10 })],
+  ["runs that are old", () => removeOldSyncs(database)],
+  ["with whose authorisation a sync runs", () => readSyncingPerson(database, { userId: id, provider: "github" })],
   ...rotations,
 ];
 

@@ -97,6 +97,12 @@ const rows: Record<string, string> = {
     UPDATE oauth_transactions SET offer_ids = ARRAY[gen_random_uuid()];
     INSERT INTO delegations (user_id, bot_id, provider, repositories, branches, capabilities, granted_by)
       VALUES ('${ids.user}', '${ids.bot}', 'github', '{acme/*}', '{*}', '{commit}', 'offer');`,
+  "013_repositories": `
+    INSERT INTO repositories (provider, number, name, synced_by_user_id, every_seconds, next_sync_at)
+      VALUES ('github', 7, 'acme/site', '${ids.user}', 300, now());
+    INSERT INTO syncs (repository_id, reason, attribution, user_id, identity_id)
+      SELECT id, 'push', 'user', '${ids.user}', '${ids.identity}' FROM repositories;
+    INSERT INTO answered_comments (provider, number, repository_number, answered_at) VALUES ('github', 8, 7, now());`,
 };
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

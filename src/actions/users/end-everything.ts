@@ -10,13 +10,14 @@ import type { Lookup } from "../../store/erasure/lookup-keys.ts";
 import { addTombstone, identityHash } from "../../store/erasure/tombstones.ts";
 import { type Identity, lockIdentitiesOf } from "../../store/identities.ts";
 import { endPassesOf } from "../../store/passes.ts";
+import { endSyncsAs } from "../../store/repositories.ts";
 import { endSessionsOf } from "../../store/sessions.ts";
 import { type LockedUser, setStatus } from "../../store/users.ts";
 
 /**
  * Ends all that lets anybody act or sign in as a user, whose row the caller's transaction has locked: accounts, whose
- * grants go into the queue of those to end, browser sessions, delegations and passes. Their identities are refused from now on.
- * Done a second time it changes nothing.
+ * grants go into the queue of those to end, browser sessions, delegations, passes, and syncs as them. Their identities
+ * are refused from now on. Done a second time it changes nothing.
  */
 export async function endEverything(
   deps: { keyring: Keyring; log: Log; lookup: Lookup },
@@ -47,5 +48,6 @@ export async function endEverything(
   await endDelegationsOf(transaction, user.id);
   await endPassesOf(transaction, user.id);
   await endScopedTokens(deps, transaction, { userId: user.id });
+  await endSyncsAs(transaction, user.id);
   return identities;
 }

@@ -8,6 +8,7 @@ import { openLookup } from "../../store/erasure/lookup-keys.ts";
 import { addTombstone, externalIdHash } from "../../store/erasure/tombstones.ts";
 import { readNames, removeIdentities } from "../../store/identities.ts";
 import { removeRefusalsOf } from "../../store/refusals.ts";
+import { removeRepositoriesOf } from "../../store/repositories.ts";
 import { emptyUser, lockUser } from "../../store/users.ts";
 import type { RevocationOutcome } from "../accounts/disconnect-account.ts";
 import type { EndingDeps } from "../accounts/end-pending-revocation.ts";
@@ -42,6 +43,9 @@ export async function eraseUser(
     const names = await readNames(transaction, identityIds);
     await removeDelegationsOf(transaction, userId);
     await removeRefusalsOf(transaction, userId);
+    for (const { provider, login } of identities) {
+      await removeRepositoriesOf(transaction, { provider, logins: [login] });
+    }
     await removeAccounts(transaction, { userId, identityIds });
     await removeIdentities(transaction, identityIds);
     await emptyUser(transaction, userId);
