@@ -261,8 +261,10 @@ describe("the README's commands", () => {
       expect(JSON.parse(await done(command))).toMatchObject({ items: [{ bot: "deploy-bot" }] }),
     'curl -sS "http://127.0.0.1:3000/api/v1/audit-events?user=gh.583231&action=commit"': async (command) =>
       expect(JSON.parse(await done(command))).toMatchObject({ items: [{ bot: "deploy-bot" }, { login: "ada" }] }),
-    "curl -sS -X PUT http://127.0.0.1:3000/api/v1/repositories": async (command) =>
-      expect(JSON.parse(await done(command))).toMatchObject({ repository: "acme/site", every: 3600 }),
+    "curl -sS -X PUT http://127.0.0.1:3000/api/v1/repositories": async (command) => {
+      await connectAda(); // her account was ended above
+      expect(JSON.parse(await done(command))).toMatchObject({ repository: "acme/site", every: 3600 });
+    },
     "curl -sS http://127.0.0.1:3000/api/v1/repositories": async (command) =>
       expect(JSON.parse(await done(command))).toMatchObject({ items: [{ repository: "acme/site" }] }),
     "curl -sS -X DELETE http://127.0.0.1:3000/api/v1/users/gh.583231/accounts/github": async (command) => {

@@ -16,6 +16,7 @@ test("with what is needed everything else has its default", () => {
     adminUsers: [],
     signIn: { kind: "closed" },
     userTokensEnabled: true,
+    syncMaxMb: 10_240,
     botKeysOnLookAlike: false,
     github: {
       appId: 12_345,
