@@ -6,13 +6,16 @@ import { createRoom, type Leave, type RoomOptions } from "./room.ts";
 const mebibyte = 1024 * 1024;
 
 /** A body takes up to eight times its size while it is worked on; two of the largest, of two bots, fit in. */
-const defaults = { small: mebibyte, whole: 384 * mebibyte, perOwner: 192 * mebibyte, patienceMs: 30_000 };
+export const largeBodyRoom = { small: mebibyte, whole: 384 * mebibyte, perOwner: 192 * mebibyte, patienceMs: 30_000 };
 
 /**
  * Lets large bodies in only where there is room for them, so that no bot takes the memory and the time of all others.
  * A body stays until the handler is done with it, also when its sender has long gone.
  */
-export function admitLargeBodies(scope: FastifyInstance, options: RoomOptions & { small: number } = defaults): void {
+export function admitLargeBodies(
+  scope: FastifyInstance,
+  options: RoomOptions & { small: number } = largeBodyRoom,
+): void {
   const room = createRoom(options);
   const stays = new WeakMap<FastifyRequest, { inHandler: boolean; leave: Leave }>();
 
@@ -45,8 +48,8 @@ export function admitLargeBodies(scope: FastifyInstance, options: RoomOptions & 
   });
 }
 
-/** Undefined: the sender doesn't say. */
-function announcedBytes({ headers }: FastifyRequest): number | undefined {
+/** What a request's body weighs. Undefined: the sender doesn't say. */
+export function announcedBytes({ headers }: FastifyRequest): number | undefined {
   if (headers["transfer-encoding"] !== undefined) return undefined;
   return Number(headers["content-length"] ?? 0);
 }

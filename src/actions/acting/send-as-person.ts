@@ -45,7 +45,8 @@ export function understandRefusal(
   deps: { githubUrl: string },
   { status, headers, body }: UpstreamAnswer,
 ): Problem | ProviderFailure | null {
-  if (status !== 401 && status !== 403 && status !== 404) return null;
+  // GraphQL answers 200 to what single sign-on keeps out.
+  if (![200, 401, 403, 404].includes(status)) return null;
   const header = (name: string) => first(headers[name]);
   const sso = singleSignOnRequired({ header, message: "" }, { webUrl: deps.githubUrl });
   if (status !== 401 && !sso) return null;

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { hopByHop } from "./request-headers.ts";
+import { hopByHop, namedInConnection } from "./request-headers.ts";
 
 /** What a provider says to browsers, and about its own token and host, is not said on. */
 const dropped = new Set([
@@ -24,9 +24,10 @@ export function answerHeaders(
   headers: IncomingHttpHeaders,
   addresses: { theirs: string; ours: string },
 ): Record<string, string | string[]> {
+  const named = namedInConnection(headers);
   const forwarded: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || dropped.has(name) || name.startsWith("access-control-")) continue;
+    if (value === undefined || dropped.has(name) || named.has(name) || name.startsWith("access-control-")) continue;
     const rewritten = name === "link" || name === "location" ? rewrite(value, addresses) : value;
     forwarded[name] = rewritten;
   }

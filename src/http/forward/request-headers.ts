@@ -36,6 +36,11 @@ const kept = new Set([
   "x-rewrite-url",
 ]);
 
+/** Headers that their sender declares to be between two neighbours (RFC 9110, 7.6.1). */
+export function namedInConnection({ connection = "" }: IncomingHttpHeaders): Set<string> {
+  return new Set(connection.split(",").map((name) => name.trim().toLowerCase()));
+}
+
 /**
  * The headers of a caller's request that go on to a provider.
  * @param body `stream`: its length, where the caller told it, is told on
@@ -44,8 +49,7 @@ export function requestHeaders(
   headers: IncomingHttpHeaders,
   body: "stream" | "none",
 ): Record<string, string | string[]> {
-  const named = (headers.connection ?? "").split(",").map((name) => name.trim().toLowerCase());
-  const dropped = new Set([...kept, ...named]);
+  const dropped = new Set([...kept, ...namedInConnection(headers)]);
   const forwarded: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || dropped.has(name) || /^(x-forwarded-|proxy-|sec-)/.test(name)) continue;

@@ -10,9 +10,10 @@ import { Problem } from "../../errors.ts";
 import { graphqlAddress } from "../../github/client.ts";
 import type { Upstream } from "../../providers/upstream.ts";
 import { credentialOf } from "../credentials.ts";
-import { readJson } from "../forward/read-json.ts";
+import { createJsonReader, type ReadJson } from "../forward/read-with-room.ts";
 import { requestHeaders } from "../forward/request-headers.ts";
 import { callerGone, sendAnswer } from "../forward/send-answer.ts";
+import { announcedBytes } from "../large-bodies.ts";
 
 export type LookAlikeRouteDeps = LookAlikeDeps & { upstream: Upstream; apiUrl: string; publicUrl: string };
 
@@ -24,13 +25,15 @@ const authorisation = (token: string) => ({ authorization: `token ${token}` });
  * a pass, and acts as its person.
  */
 export function lookAlikeRoutes(scope: FastifyInstance, deps: LookAlikeRouteDeps): void {
+  const read = createJsonReader();
   // Bodies are the provider's to read; those that must be looked into are read where that is known.
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
-  scope.post("/api/graphql", (request, reply) => answerGraphql(deps, request, reply));
-  const answer = (request: FastifyRequest, reply: FastifyReply) => answerApi(deps, request, reply);
+  scope.post("/api/graphql", (request, reply) => answerGraphql(deps, request, reply, read));
+  const answer = (request: FastifyRequest, reply: FastifyReply) => answerApi(deps, request, reply, read);
   for (const url of [prefix, `${prefix}/*`]) {
-    scope.route({ method: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"], url, handler: answer });
+    const method = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+    scope.route({ method, url, config: { takesLong: true }, handler: answer });
   }
 }
 
@@ -44,9 +47,10 @@ async function answerGraphql(
   deps: LookAlikeRouteDeps,
   request: FastifyRequest,
   reply: FastifyReply,
+  read: ReadJson,
 ): Promise<FastifyReply> {
   const stream = request.body instanceof Readable ? request.body : Readable.from([]);
-  const parsed = graphqlBody.safeParse(await readJson(stream, request.headers));
+  const parsed = graphqlBody.safeParse(await read(request, reply, stream));
   if (!parsed.success) throw new Problem("bad_request", "Send one GraphQL request: query, variables, operationName.");
   const { query, variables, operationName } = parsed.data;
   const body = Buffer.from(JSON.stringify({ query, variables, operationName }));
@@ -70,12 +74,14 @@ async function answerApi(
   deps: LookAlikeRouteDeps,
   request: FastifyRequest,
   reply: FastifyReply,
+  readBody: ReadJson,
 ): Promise<FastifyReply> {
   const { method } = request;
   const path = readApiPath((request.raw.url ?? "").slice(prefix.length));
-  const stream = request.body instanceof Readable ? request.body : null;
+  // Clients name a type for bodies that they don't send. What has no body can be sent twice.
+  const stream = request.body instanceof Readable && announcedBytes(request) !== 0 ? request.body : null;
   const rest = path.segments[0] === "repos" ? path.segments.slice(3) : path.segments.slice(2);
-  const read = stream && tellsInBody(method, rest) ? await readJson(stream, request.headers) : null;
+  const read = stream && tellsInBody(method, rest) ? await readBody(request, reply, stream) : null;
   const signal = callerGone(reply);
   const call: ApiCall = {
     method,
