@@ -17,7 +17,7 @@ import type { HttpDeps } from "./http/deps.ts";
 import { endConnectionsAtStop } from "./http/end-connections.ts";
 import { sendGitProblem } from "./http/git-problem.ts";
 import { readJsonBodies } from "./http/json-body.ts";
-import { admitLargeBodies } from "./http/large-bodies.ts";
+import { admitLargeBodies, byNetwork, deliveryRoom } from "./http/large-bodies.ts";
 import { requireSameOrigin } from "./http/origin.ts";
 import { sendProblem, toProblem } from "./http/problem.ts";
 import { sendProblemPage, wantsPage } from "./http/problem-page.ts";
@@ -99,7 +99,11 @@ export async function buildServer(
 
   healthRoutes(server, deps);
   staticRoutes(server);
-  webhookRoutes(server, { ...deps, countAttempt });
+  webhookRoutes(server, {
+    ...deps,
+    countAttempt,
+    admitLargeBodies: (scope) => admitLargeBodies(scope, deliveryRoom, byNetwork),
+  });
   await server.register(async (scope) => apiScope(scope, deps, countAttempt));
   await server.register(async (scope) => lookAlikeScope(scope, deps, countAttempt));
   await server.register(async (scope) => proxyScope(scope, deps, countAttempt));

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Problem } from "../errors.ts";
 import { credentialOf } from "./credentials.ts";
+import { networkOf } from "./rate-limits.ts";
 import { createRoom, type Leave, type RoomOptions } from "./room.ts";
 
 const mebibyte = 1024 * 1024;
@@ -8,13 +9,23 @@ const mebibyte = 1024 * 1024;
 /** A body takes up to eight times its size while it is worked on; two of the largest, of two bots, fit in. */
 export const largeBodyRoom = { small: mebibyte, whole: 384 * mebibyte, perOwner: 192 * mebibyte, patienceMs: 30_000 };
 
+/** Eight of the largest deliveries. GitHub gives up after 10 s, lists one as failed, and is asked for it later. */
+export const deliveryRoom = { small: mebibyte, whole: 200 * mebibyte, perOwner: 100 * mebibyte, patienceMs: 5_000 };
+
+const byKey = (request: FastifyRequest) => credentialOf(request).hash.toString("hex");
+
+/** Who sends where anybody may: nobody is known before the body was read. */
+export const byNetwork = (request: FastifyRequest) => networkOf(request.ip);
+
 /**
  * Lets large bodies in only where there is room for them, so that no bot takes the memory and the time of all others.
  * A body stays until the handler is done with it, also when its sender has long gone.
+ * @param ownerOf whose share of the room a body takes
  */
 export function admitLargeBodies(
   scope: FastifyInstance,
   options: RoomOptions & { small: number } = largeBodyRoom,
+  ownerOf: (request: FastifyRequest) => string = byKey,
 ): void {
   const room = createRoom(options);
   const stays = new WeakMap<FastifyRequest, { inHandler: boolean; leave: Leave }>();
@@ -22,7 +33,7 @@ export function admitLargeBodies(
   scope.addHook("preParsing", async (request, reply, payload) => {
     const bytes = announcedBytes(request) ?? options.perOwner;
     if (bytes <= options.small) return payload;
-    const leave = await room.enter(credentialOf(request).hash.toString("hex"), bytes);
+    const leave = await room.enter(ownerOf(request), bytes);
     if (request.raw.destroyed) {
       leave();
       throw new Problem("bad_request", "The connection ended before the body came.");

@@ -22,9 +22,14 @@ const longestName = 200;
  */
 export function webhookRoutes(
   server: FastifyInstance,
-  deps: IntakeDeps & { countAttempt: (request: FastifyRequest) => Promise<void> },
+  deps: IntakeDeps & {
+    countAttempt: (request: FastifyRequest) => Promise<void>;
+    /** Anybody may send 25 MB before the signature can be checked: not everybody at once. */
+    admitLargeBodies: (scope: FastifyInstance) => void;
+  },
 ): void {
   server.register(async (scope) => {
+    deps.admitLargeBodies(scope);
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit }, (_request, body, done) => done(null, body));
     scope.post("/api/github/webhooks", { bodyLimit }, async (request, reply) => {
