@@ -65,6 +65,8 @@ async function run(env: Environment): Promise<void> {
       log,
       print,
       environment: env,
+      callerEnvironment: process.env,
+      command: [process.execPath, ...process.argv.slice(1, 2)],
       folder: ".",
       fetch,
       nodeVersion: process.versions.node,

@@ -243,6 +243,16 @@ describe("the README's commands", () => {
       copied.ONBEHALF_PASS = await done(command);
       expect(copied.ONBEHALF_PASS).toMatch(/^obp_[\w-]{43}$/);
     },
+    "npm run -s onbehalf -- git-setup --global --apply": async (command) => {
+      expect(await done(command)).toContain("git works through");
+    },
+    "git clone https://github.com/acme/site": async (command) => {
+      await done(command);
+    },
+    "cd todo && echo '# To do'": async (command) => {
+      await done(command);
+      expect(branches().toString().split("\n")).toContain("agents/todo");
+    },
     "curl -sS http://127.0.0.1:3000/api/v3/repos/acme/site/commits": async (command) => {
       expect(JSON.parse(await done(command))).toContainEqual(expect.objectContaining({ sha: expect.any(String) }));
       await runProgram();

@@ -57,14 +57,14 @@ export function passCommands(program: Command, deps: ClientDeps): void {
           ...(options.runUrl ? { run_url: options.runUrl } : {}),
         })
         .catch((error) => {
-          throw explained(error);
+          throw apiProblem(error);
         });
       deps.print(options.json ? JSON.stringify(made) : made.pass);
     });
 }
 
 /** What the API refused, with the address at which a person repairs it. */
-function explained(error: unknown): unknown {
+export function apiProblem(error: unknown): unknown {
   if (!(error instanceof OnbehalfError)) return error;
   const more = error.actionUrl ? ` ${error.actionUrl}` : "";
   return new Problem("bad_request", `${error.message}${more}`, { cause: error });

@@ -5,6 +5,8 @@ import { type CommandDeps, withDatabase } from "./command.ts";
 import { delegationCommands } from "./delegations.ts";
 import { deliveryCommands } from "./deliveries.ts";
 import { type DoctorDeps, doctorCommand } from "./doctor.ts";
+import { type GitCredentialDeps, gitCredentialCommand } from "./git-credential.ts";
+import { type GitSetupDeps, gitSetupCommand } from "./git-setup.ts";
 import type { KeyDeps } from "./key-deps.ts";
 import { keyCommands } from "./keys.ts";
 import { type ClientDeps, passCommands } from "./passes.ts";
@@ -17,7 +19,7 @@ import { type UserDeps, userCommands } from "./users.ts";
  * @param serve what `start` does
  */
 export function createProgram(
-  deps: CommandDeps & DoctorDeps & SetupDeps & KeyDeps & UserDeps & ClientDeps,
+  deps: CommandDeps & DoctorDeps & SetupDeps & KeyDeps & UserDeps & ClientDeps & GitSetupDeps & GitCredentialDeps,
   serve: () => Promise<void>,
 ): Command {
   const program = new Command("onbehalf")
@@ -38,6 +40,8 @@ export function createProgram(
   botCommands(program, deps);
   delegationCommands(program, deps);
   passCommands(program, deps);
+  gitSetupCommand(program, deps);
+  gitCredentialCommand(program, deps);
   auditCommand(program, deps);
   deliveryCommands(program, deps);
   userCommands(program, deps);

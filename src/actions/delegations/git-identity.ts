@@ -7,10 +7,11 @@ import { authorise, requireUsable } from "./authorise.ts";
 /**
  * What `git commit` should be given as a person's name and e-mail address: GitHub's noreply address, which survives
  * renames and gives no private address away. For bots that may commit, and for those that push commits of their own.
+ * @param request.user null: the pass's person
  */
 export async function gitIdentity(
   deps: { database: Database; publicUrl: string; providers: Providers; userTokensEnabled: boolean },
-  request: { credential: Credential; user: string },
+  request: { credential: Credential; user: string | null },
 ): Promise<{ name: string; email: string }> {
   const { identity, account } = await authorise(deps, {
     ...request,

@@ -6,7 +6,7 @@ import { credentialOf } from "../credentials.ts";
 import type { HttpDeps } from "../deps.ts";
 import { userReference } from "../user-reference.ts";
 
-/** `GET /api/v1/users/{user}/git-identity` */
+/** `GET /api/v1/users/{user}/git-identity`; with a pass `me` is its person. */
 export function gitIdentityRoutes(scope: FastifyInstance, deps: HttpDeps): void {
   scope.withTypeProvider<ZodTypeProvider>().get(
     "/api/v1/users/:user/git-identity",
@@ -16,7 +16,11 @@ export function gitIdentityRoutes(scope: FastifyInstance, deps: HttpDeps): void 
         response: { 200: z.object({ name: z.string(), email: z.string() }) },
       },
     },
-    async (request) =>
-      gitIdentity(deps, { credential: credentialOf(request), user: userReference(request.url, request.params.user) }),
+    async (request) => {
+      const { user } = request.params;
+      // A pass knows its person; who was handed one may not.
+      const named = user === "me" ? null : userReference(request.url, user);
+      return gitIdentity(deps, { credential: credentialOf(request), user: named });
+    },
   );
 }
