@@ -227,6 +227,8 @@ describe("the README's commands", () => {
     "npm run -s onbehalf -- delegations grant": async (command) =>
       expect(await done(command)).toMatch(/^[\da-f-]{36}$/),
     "npm run -s onbehalf -- delegations list": async (command) => expect(await done(command)).toContain("acme/site"),
+    "npm run -s onbehalf -- bots ceiling": async (command) => expect(await done(command)).toContain("acme/*"),
+    "npm run -s onbehalf -- bots offer": async (command) => expect(await done(command)).toContain("agents/*"),
     "curl -sS http://127.0.0.1:3000/api/v1/commits": async (command) => {
       const answer: unknown = JSON.parse(await done(command));
       expect(answer).toMatchObject({

@@ -26,9 +26,16 @@ import { writeDeliveryAudit } from "../../src/store/audit-delivery.ts";
 import { noteForcedPush } from "../../src/store/audit-push.ts";
 import { readAuthority } from "../../src/store/authority.ts";
 import { findBot, findBotEver, findBotOfKey } from "../../src/store/bots.ts";
+import { holdBot } from "../../src/store/ceilings.ts";
 import { keyIsLive } from "../../src/store/credential.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
-import { endDelegationsOf, listDelegations, removeDelegationsOf } from "../../src/store/delegations.ts";
+import {
+  countDelegations,
+  endAccepted,
+  endDelegationsOf,
+  listDelegations,
+  removeDelegationsOf,
+} from "../../src/store/delegations.ts";
 import {
   claimDeliveries,
   postponeDelivery,
@@ -43,7 +50,9 @@ import { addTombstone, findTombstone, removeTombstones } from "../../src/store/e
 import { claimErrand, endErrand, renewErrand } from "../../src/store/errands.ts";
 import { findIdentity, lockIdentitiesOf, readNames, removeIdentities } from "../../src/store/identities.ts";
 import { useTransaction } from "../../src/store/oauth-transactions.ts";
+import { botsOfOffers, listOpenOffers, withdrawOffer } from "../../src/store/offers.ts";
 import { endPass, endPassesOf, removeOldPasses } from "../../src/store/passes.ts";
+import { listRefusals, removeRefusal, removeRefusalsOf } from "../../src/store/refusals.ts";
 import {
   endSyncsAs,
   knownRepositories,
@@ -168,6 +177,9 @@ const rowsToSearch = `
       now() + interval '1 hour' FROM keys k JOIN delegations d USING (bot_id);
   INSERT INTO scoped_tokens (id, pass_id, user_id, provider, token, key_id, end_at)
     SELECT gen_random_uuid(), id, user_id, provider, '', 'k1', now() + interval '1 hour' FROM passes;
+  INSERT INTO offers (bot_id, provider, repositories, branches, capabilities, withdrawn_at)
+    SELECT id, 'github', '{a/b}', '{*}', '{commit}', CASE WHEN name NOT LIKE 'bot-1__' THEN now() END FROM bots;
+  INSERT INTO refusals (user_id, bot_id, provider) SELECT user_id, bot_id, provider FROM delegations;
   INSERT INTO audit_events (action, actor, result, user_id) SELECT 'commit', 'bot', 'started', id FROM users;
   INSERT INTO audit_events (action, actor, result, detail)
     SELECT 'git.push', 'bot', 'started', jsonb_build_object('from', id, 'to', id) FROM users;
@@ -310,6 +322,15 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["a disconnect", () => moveToPendingRevocation(deps, database, account, "admin")],
   ["delegations of a user", () => listDelegations(database, { userId: id })],
   ["a page of a user's delegations", () => listDelegations(database, { userId: id, after: id, limit: 10 })],
+  ["how many permissions a bot has of a person", () => countDelegations(database, { userId: id, botId: id })],
+  ["what a person accepted", () => endAccepted(database, { userId: id, provider: "github", botIds: [id] })],
+  ["what is offered to a person", () => listOpenOffers(database, { userId: id, provider: "github" })],
+  ["what a person was shown of it", () => listOpenOffers(database, { userId: id, provider: "github", among: [id] })],
+  ["whose offers these are", () => botsOfOffers(database, { ids: [id], provider: "github" })],
+  ["an offer to withdraw", () => withdrawOffer(database, { botId: id, provider: "github" })],
+  ["whom a person refused", () => listRefusals(database, { userId: id, provider: "github" })],
+  ["a refusal that is forgotten", () => removeRefusal(database, { userId: id, provider: "github", botId: id })],
+  ["a bot to limit", () => holdBot(database, id)],
   ["a page of all accounts", () => listLiveAccounts(database, { login: "", after: null, limit: 10 })],
   [
     "another page of accounts whose login begins so",
@@ -358,6 +379,7 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["the identities of a user", () => lockIdentitiesOf(database, id)],
   ["the names of a user", () => readNames(database, [id])],
   ["a user's delegations that are removed", () => removeDelegationsOf(database, id)],
+  ["a user's refusals that are removed", () => removeRefusalsOf(database, id)],
   ["a user's accounts that are removed", () => removeAccounts(database, { userId: id, identityIds: [id] })],
   ["a user's identities that are removed", () => removeIdentities(database, [id])],
   ["erasures that are due", () => claimErasure(deps)],

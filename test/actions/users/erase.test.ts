@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freshToken } from "../../../src/actions/accounts/fresh-token.ts";
+import { offerBot } from "../../../src/actions/bots/offer-bot.ts";
+import { setCeiling } from "../../../src/actions/bots/set-ceiling.ts";
+import { refuseBot } from "../../../src/actions/delegations/refuse-bot.ts";
 import { eraseUser } from "../../../src/actions/users/erase-user.ts";
 import { findKnownUser } from "../../../src/actions/users/find-known-user.ts";
 import { liftTombstone } from "../../../src/actions/users/lift-tombstone.ts";
@@ -71,6 +74,13 @@ async function nameEverywhere(): Promise<void> {
   await ownPass(key, notes);
   // Others work in their repository, for them, with them, and name them in what is refused for good.
   await stack.delegate(other.userId, `bot-of-${other.login}`, [notes, `${person.login}/*`, "acme/site"]);
+  // A bot is offered there to everybody, which they refuse.
+  const { id: botId } = await stack.bot("offered-bot");
+  const scope = { repositories: [notes], branches: [], capabilities: ["commit"] };
+  const by = { actor: "operator" } as const;
+  await setCeiling(stack, { botId, ceiling: scope, by });
+  await offerBot(stack, { botId, provider: "github", scope, by });
+  await refuseBot(stack, { userId, botId, provider: "github", asked: scope });
   const asOther = (change: Record<string, unknown>) => keyed(other.key, { user: `gh.${other.id}`, ...change });
   const branch = { branch: `${person.login}/patch`, base: "main" };
   const coAuthors = [{ name: person.name, email: person.email }];
@@ -201,6 +211,7 @@ describe("after an erasure", () => {
     for (const table of ["identities", "user_external_accounts", "delegations", "browser_sessions"]) {
       expect((await rowsOf(stack, table)).filter(({ user_id }) => user_id === userId)).toEqual([]);
     }
+    expect((await stack.database.query({ text: "SELECT 1 FROM refusals" })).rows).toEqual([]);
   });
 
   test("a delivery that comes late, or waited, brings nothing back", async () => {
