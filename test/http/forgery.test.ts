@@ -20,6 +20,7 @@ const forms = [
   { path: "/accounts/github/disconnect", fields: {} },
   { path: "/permissions", fields: { bot: ":bot", repositories: "*", capability: "commit" } },
   { path: "/permissions/:delegation/end", fields: {} },
+  { path: "/permissions/refuse", fields: { request: "bot=:name&capability=commit" } },
   { path: "/permissions/sign-off", fields: { agree: "yes" } },
   { path: "/sign-out", fields: {} },
 ];
@@ -46,15 +47,19 @@ async function everything() {
     ...(await stored(stack)),
     sessions: await rowsOf(stack, "browser_sessions"),
     transactions: await rowsOf(stack, "oauth_transactions"),
+    refusals: (await stack.database.query({ text: "SELECT * FROM refusals" })).rows,
     audit: await auditSince(stack),
     requests: stack.sandbox.requests.length,
   };
 }
 
-async function filledIn({ path, fields }: (typeof forms)[number], { userId }: Committer) {
+async function filledIn({ path, fields }: (typeof forms)[number], { userId, login }: Committer) {
   const delegation = (await rowsOf(stack, "delegations")).find(({ user_id }) => user_id === userId);
   const text = (value: string) =>
-    value.replace(":delegation", String(delegation?.id)).replace(":bot", String(delegation?.bot_id));
+    value
+      .replace(":delegation", String(delegation?.id))
+      .replace(":bot", String(delegation?.bot_id))
+      .replace(":name", `bot-of-${login}`);
   const body = new URLSearchParams();
   for (const [name, value] of Object.entries(fields)) body.set(name, text(value));
   return { url: `${stack.url}${text(path)}`, body };
@@ -104,7 +109,8 @@ test("no page has a form that is missing above", async () => {
   const known = new Set(forms.map(({ path }) => path));
   const never = await stack.signIn(newcomer(stack).login);
   for (const browser of [person.browser, never.browser, new Browser()]) {
-    for (const path of ["/", "/accounts", "/permissions"]) {
+    const asked = `/permissions?bot=bot-of-${person.login}&capability=commit`;
+    for (const path of ["/", "/accounts", "/permissions", asked]) {
       const { text } = await browser.open(`${stack.url}${path}`);
       const actions = [...text.matchAll(/<form[^>]*action="([^"]*)"/g)].map(([, action = ""]) => action);
       expect(actions.length).toBeGreaterThan(0);
