@@ -10,7 +10,13 @@ const mebibyte = 1024 * 1024;
 export const largeBodyRoom = { small: mebibyte, whole: 384 * mebibyte, perOwner: 192 * mebibyte, patienceMs: 30_000 };
 
 /** Eight of the largest deliveries. GitHub gives up after 10 s, lists one as failed, and is asked for it later. */
-export const deliveryRoom = { small: mebibyte, whole: 200 * mebibyte, perOwner: 100 * mebibyte, patienceMs: 5_000 };
+export const deliveryRoom = {
+  small: mebibyte,
+  unsaid: 25 * mebibyte,
+  whole: 200 * mebibyte,
+  perOwner: 100 * mebibyte,
+  patienceMs: 5_000,
+};
 
 const byKey = (request: FastifyRequest) => credentialOf(request).hash.toString("hex");
 
@@ -20,18 +26,19 @@ export const byNetwork = (request: FastifyRequest) => networkOf(request.ip);
 /**
  * Lets large bodies in only where there is room for them, so that no bot takes the memory and the time of all others.
  * A body stays until the handler is done with it, also when its sender has long gone.
+ * @param options.unsaid what a body counts that does not say how large it is; unless given, as much as one owner may have
  * @param ownerOf whose share of the room a body takes
  */
 export function admitLargeBodies(
   scope: FastifyInstance,
-  options: RoomOptions & { small: number } = largeBodyRoom,
+  options: RoomOptions & { small: number; unsaid?: number } = largeBodyRoom,
   ownerOf: (request: FastifyRequest) => string = byKey,
 ): void {
   const room = createRoom(options);
   const stays = new WeakMap<FastifyRequest, { inHandler: boolean; leave: Leave }>();
 
   scope.addHook("preParsing", async (request, reply, payload) => {
-    const bytes = announcedBytes(request) ?? options.perOwner;
+    const bytes = announcedBytes(request) ?? options.unsaid ?? options.perOwner;
     if (bytes <= options.small) return payload;
     const leave = await room.enter(ownerOf(request), bytes);
     if (request.raw.destroyed) {

@@ -15,7 +15,7 @@ beforeEach(async () => {
   });
   server = Fastify({ forceCloseConnections: true, trustProxy: true });
   server.setErrorHandler((error: Error, request, reply) => sendProblem(request, reply, toProblem(error)));
-  const room = { small: 100, whole: 3_000, perOwner: 2_000, patienceMs: 100 };
+  const room = { small: 100, unsaid: 1_000, whole: 3_000, perOwner: 2_000, patienceMs: 100 };
   webhookRoutes(server, {
     verifySignature: async () => true,
     async storeDelivery() {
@@ -33,8 +33,9 @@ afterEach(async () => {
   await server.close();
 });
 
-function deliver(from: string, characters: number) {
+function deliver(from: string, characters: number, more: Record<string, string> = {}) {
   const headers = {
+    ...more,
     "content-type": "application/json",
     "x-forwarded-for": from,
     "x-hub-signature-256": "sha256=x",
@@ -57,4 +58,13 @@ test("large deliveries of one network wait for its share, and leave room for oth
   goOn();
   expect((await Promise.all([...two, ...others])).map(({ statusCode }) => statusCode)).toEqual([202, 202, 202, 202]);
   expect((await deliver("198.51.100.1", 900)).statusCode).toBe(202);
+});
+
+test("deliveries that don't say how large they are don't fill a share each", async () => {
+  const chunked = { "transfer-encoding": "chunked" };
+  const two = [deliver("198.51.100.1", 10, chunked), deliver("198.51.100.1", 10, chunked)];
+  await expect.poll(() => stored).toBe(2);
+  expect((await deliver("198.51.100.1", 10, chunked)).statusCode).toBe(429);
+  goOn();
+  expect((await Promise.all(two)).map(({ statusCode }) => statusCode)).toEqual([202, 202]);
 });
