@@ -26,14 +26,21 @@ export function refs(stack: Stack, repository: string): string {
     .join("\n");
 }
 
-/** Commits past onbehalf and past GitHub's API, as somebody's push does, and moves the branch. */
-export function moveBranch(stack: Stack, repository: string, branch: string): string {
-  const who = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"];
-  const from = git(stack, repository, "rev-parse", `refs/heads/${branch}`);
-  const message = `Moved ${process.hrtime.bigint()}`;
-  const oid = git(stack, repository, ...who, "commit-tree", `${from}^{tree}`, "-p", from, "-m", message);
-  git(stack, repository, "update-ref", `refs/heads/${branch}`, oid, from);
-  return oid;
+/**
+ * Commits past onbehalf and past GitHub's API, as somebody's push does, and moves the branch. One process makes all the
+ * commits: everything in this process waits for it.
+ * @returns the new head
+ */
+export function moveBranch(stack: Stack, repository: string, branch: string, commits = 1): string {
+  const { path, head } = stack.sandbox.repository(repository);
+  const ref = `refs/heads/${branch}`;
+  const made = Array.from({ length: commits }, (_, number) => {
+    const message = `Moved ${process.hrtime.bigint()} ${number}`;
+    const from = number === 0 ? `from ${head(branch)}\n` : "";
+    return `commit ${ref}\ncommitter Somebody <somebody@example.com> now\ndata ${message.length}\n${message}\n${from}\n`;
+  });
+  execFileSync("git", ["--git-dir", path, "fast-import", "--quiet", "--date-format=now"], { input: made.join("") });
+  return head(branch);
 }
 
 /**

@@ -102,7 +102,7 @@ describe.concurrent("a commit whose answer was lost is found when the key is rep
     at.loseAnswer(request === script ? moving : mutation);
     let theirs = "";
     const { body } = await at.repeated(request, () => {
-      for (let more = 0; more < many; more++) theirs = moveBranch(stack, at.who.repository, branch);
+      theirs = moveBranch(stack, at.who.repository, branch, many);
     });
     expect([at.head(branch), at.count(branch)]).toEqual([theirs, many + 2]);
     expect(git(stack, at.who.repository, "rev-parse", `${theirs}~${many}`)).toBe(body.oid);
