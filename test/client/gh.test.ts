@@ -64,6 +64,9 @@ describe.skipIf(!ghInstalled)("gh with a pass, in a checkout of onbehalf's", () 
   test("`gh api` reads REST and GraphQL as the person, page after page", async () => {
     expect(await done("api", "user", "--jq", ".login")).toBe("ada");
     expect(await done("api", "graphql", "-f", "query={ viewer { login } }", "--jq", ".data.viewer.login")).toBe("ada");
+    // Newer ones ask an Enterprise Server what it knows, before they open a pull request there.
+    const fields = 'query={ __type(name: "PullRequest") { fields(includeDeprecated: true) { name } } }';
+    expect(await done("api", "graphql", "-f", fields, "--jq", ".data.__type.fields[].name")).toContain("isDraft");
     const listed = await done(
       "api",
       "repos/acme/site/commits?sha=agents/gh&per_page=1",
