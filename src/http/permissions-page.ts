@@ -1,7 +1,9 @@
 import type { FastifyReply } from "fastify";
+import { isWithin } from "../actions/delegations/require-within.ts";
 import { readUserAccount } from "../store/accounts/read-account.ts";
+import type { Scope } from "../store/authority.ts";
 import { type LimitedBot, listLimitedBots } from "../store/ceilings.ts";
-import { listDelegations } from "../store/delegations.ts";
+import { type Delegation, listDelegations } from "../store/delegations.ts";
 import { listRefusals } from "../store/refusals.ts";
 import { readSignOff } from "../store/users.ts";
 import type { Notice } from "../views/notice.ts";
@@ -50,7 +52,11 @@ export async function sendPermissions(
     viewer: viewerOf(session),
     signOff,
     refusals,
-    delegations: delegations.map((delegation) => ({ ...delegation, until: delegation.endsAt })),
+    delegations: delegations.map((delegation) => ({
+      ...delegation,
+      until: delegation.endsAt,
+      limit: limitOf(bots, delegation),
+    })),
     bots: bots.map(({ id, name }) => ({ id, name })),
     capabilities: capabilityWords,
     notice: noticeOf(shown.done, { connected, unknownBot: shown.botName !== undefined && !asking }),
@@ -64,6 +70,12 @@ export async function sendPermissions(
     form: shown.form ?? (asking ? prefilled(asking, shown.request ?? null) : null),
   });
   return sendPage(reply, view, status);
+}
+
+/** The bot's ceiling, where a permission goes further: what is beyond does not hold. */
+function limitOf(bots: LimitedBot[], delegation: Delegation): Scope | null {
+  const ceiling = bots.find(({ id }) => id === delegation.botId)?.ceiling ?? null;
+  return isWithin(ceiling, delegation) ? null : ceiling;
 }
 
 function prefilled(bot: LimitedBot, request: PermissionRequest | null): PermissionForm {

@@ -13,6 +13,8 @@ export type Delegation = Scope & {
   createdAt: Date;
   /** Who decided; `offer`: the person, by connecting after they were shown it. */
   grantedBy?: "user" | "operator" | "offer";
+  /** An admin limits the bot to less. */
+  limit?: Scope | null;
 };
 
 /** "deploy-bot may commit as you in acme/site, on any branch, until you end it." */
@@ -40,6 +42,7 @@ export function delegationRow(delegation: Delegation, capabilities: readonly Cap
       <li class="Box-row delegation">
         <div class="delegation-text">
           <p id="${id}">${delegationSentence(delegation, capabilities)}</p>
+          ${delegation.limit && html`<p class="note">An admin limits this bot: of this holds only what is within ${capabilityWords(delegation.limit.capabilities, capabilities)} in ${repositoryWords(delegation.limit.repositories)}, ${branchWords(delegation.limit.branches)}.</p>`}
           ${given(delegation)}
         </div>
         <form method="post" action="/permissions/${encodeURIComponent(delegation.id)}/end">

@@ -152,6 +152,10 @@ test("a ceiling cuts what was permitted from the next request on, and refuses wh
     detail: /An admin limits "limited-bot" so that nobody can give it/,
   });
   expect(stack.sandbox.requests.length).toBe(sent);
+  const { text } = await admin.open(`${stack.url}/permissions`);
+  expect(text).toContain(
+    "An admin limits this bot: of this holds only what is within commit in <code>acme/site</code>",
+  );
   const [before, audit] = [await rowsOf(stack, "delegations"), await lastAudit(stack)];
   const beyond: [Fields, string, string][] = [
     [{ repositories: "acme/*" }, "repositories", "limits it to the repositories acme/site, acme/docs."],

@@ -89,7 +89,7 @@ export function everyPage(text: string): [name: string, page: Html][] {
         viewer,
         bots,
         capabilities,
-        delegations: [{ ...delegation, ...near, id: text, until: date, grantedBy: "offer" }],
+        delegations: [{ ...delegation, ...near, id: text, until: date, grantedBy: "offer", limit: far }],
         refusals: [{ botName: text, refusedAt: date }],
         request: { ...request, ...scope, ceiling: index === 0 ? near : null },
         form,
