@@ -106,21 +106,23 @@ const rows: Record<string, string> = {
 };
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let client: pg.Client;
 let folder: string;
 
 beforeAll(async () => {
   database = await createTestDatabase();
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
   folder = await mkdtemp(join(tmpdir(), "onbehalf-migrations-"));
 });
 afterAll(async () => {
+  await client.end();
   await database.drop();
   await rm(folder, { recursive: true });
 });
 
 async function query(text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-  const result: pg.QueryResult | pg.QueryResult[] = await client.query(text).finally(() => client.end());
+  const result: pg.QueryResult | pg.QueryResult[] = await client.query(text);
   return Array.isArray(result) ? [] : result.rows;
 }
 
