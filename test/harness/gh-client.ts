@@ -4,8 +4,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { frontHost, type TlsFront } from "./tls-front.ts";
 
-/** Whether GitHub's own command line is on this machine. Said once a run by global-setup.ts, where it isn't. */
-export const ghInstalled = spawnSync("gh", ["--version"]).status === 0;
+/** Whether GitHub's own command line is on this machine, and what its certificate is made with. */
+export const ghInstalled = ["gh", "openssl"].every((program) => spawnSync(program, ["version"]).status === 0);
 
 export interface GhRun {
   status: number | null;

@@ -53,7 +53,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 /** Tests with gh are skipped where it is missing, and it is said; .ci/run sets REQUIRE_CLIENTS, so that CI skips none. */
 function requireClients(): void {
   if (ghInstalled) return;
-  const how = "gh, GitHub's command line, is not installed: `apt-get install gh` brings it";
+  const how = "gh, GitHub's command line, or openssl is not installed: `apt-get install gh openssl` brings them";
   if (process.env.REQUIRE_CLIENTS) throw new Error(`${how}.`);
   console.error(`${how}. The tests with it are skipped.`);
 }

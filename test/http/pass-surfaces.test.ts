@@ -158,6 +158,9 @@ async function expectRefused(way: Way, person: Holder, wish: Wish, url: string, 
   expect({ asked: asked(), refs: refs(stack, person.repository) }).toEqual(before);
 }
 
+/** Of what a GraphQL query reads GitHub itself sees that the pass reaches it: look-alike-graphql.test.ts. */
+const { "a GraphQL query": _limitedByGithub, ...inRepository } = reading;
+
 const named = (ways: Record<string, Way>): [string, Way][] => Object.entries(ways);
 
 describe("a pass is refused, and nothing is sent,", () => {
@@ -174,7 +177,6 @@ describe("a pass is refused, and nothing is sent,", () => {
     await expectRefused(way, person, { headers: { "x-on-behalf-of": "gh.583231" } }, stack.url, 400, "bad_request");
   });
 
-  const { "a GraphQL query": _limitedByGithub, ...inRepository } = reading;
   test.each(named({ ...inRepository, ...writing, ...pushing, ...commits }))(
     "for another repository: %s",
     async (_name, way) => {
@@ -190,6 +192,26 @@ describe("a pass is refused, and nothing is sent,", () => {
     await expectRefused(way, inDocs, { path: "src/a.txt" }, stack.url, 403, "pass_scope");
   });
 });
+
+test.each(named({ ...inRepository, ...writing, ...pushing, ...commits }))(
+  "a pass for a renamed repository doesn't reach the one that has its name now: %s",
+  async (_name, way) => {
+    moved ??= await move();
+    const { person, taken } = moved;
+    const before = refs(stack, taken);
+    const { text } = await send(way, person, {}, stack.url);
+    expect(text).toMatch(/pass_scope|FORBIDDEN/);
+    expect(refs(stack, taken)).toBe(before);
+  },
+);
+
+let moved: { person: Holder; taken: string } | null = null;
+async function move(): Promise<{ person: Holder; taken: string }> {
+  const person = await holder(await committer(stack));
+  stack.sandbox.renameRepository(person.repository, `${person.login}/renamed`);
+  await stack.sandbox.addRepository(person.repository, { files: { "README.md": "Another\n" } });
+  return { person, taken: person.repository };
+}
 
 describe("a pass is over on every replica, for REST, GraphQL and git,", () => {
   const all = named({ ...reading, ...writing, ...pushing });
