@@ -23,6 +23,8 @@ export interface ClaimedDelivery {
   attempts: number;
 }
 
+/** They are opened and parsed all at once, and one may have 25 MB: so many are claimed that they begin below this. */
+const mostBytes = 32 * 1024 * 1024;
 /** After this many tries, about an hour, it is parked as failed. */
 const mostAttempts = 12;
 
@@ -90,10 +92,14 @@ export async function claimDeliveries(
         state = CASE WHEN attempts >= $2 THEN 'failed' ELSE 'received' END,
         settled_at = CASE WHEN attempts >= $2 THEN now() END,
         last_error = CASE WHEN attempts >= $2 THEN 'interrupted' ELSE last_error END
-      WHERE id IN (SELECT id FROM deliveries WHERE state = 'received' AND next_attempt_at <= now()
-        ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+      WHERE id IN (SELECT id FROM
+        (SELECT id, sum(bytes) OVER (ORDER BY next_attempt_at, id) - bytes AS before FROM
+          (SELECT id, next_attempt_at, octet_length(payload) AS bytes FROM deliveries
+            WHERE state = 'received' AND next_attempt_at <= now()
+            ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED) AS due) AS summed
+        WHERE before < $3)
       RETURNING id, provider, delivery_id, event, payload, attempts, state`,
-    values: [most, mostAttempts],
+    values: [most, mostAttempts, mostBytes],
   });
   const { received = [], failed = [] } = Object.groupBy(rows, ({ state }) => state);
   return { claimed: received.map(toClaimed), parked: failed.map(toClaimed) };
