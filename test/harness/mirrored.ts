@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import type { Stack } from "./stack.ts";
 
 /** A run as `GET …/syncs` tells it. */
@@ -55,9 +55,10 @@ export async function register(
       const waiting = {
         text: "SELECT 1 FROM repositories WHERE id = $1 AND (lease_id IS NOT NULL OR next_sync_at <= now())",
       };
-      await expect
-        .poll(async () => (await stack.database.query({ ...waiting, values: [id] })).rows, { timeout: 20_000 })
-        .toEqual([]);
+      await vi.waitFor(
+        async () => expect((await stack.database.query({ ...waiting, values: [id] })).rows).toEqual([]),
+        { timeout: 20_000 },
+      );
       const [latest] = await mirrored.runs();
       if (!latest) throw new Error("it was never synced");
       return latest;
