@@ -12,6 +12,7 @@ import type { RecordedRequest } from "./http/request-log.ts";
 import { revokeAuthorization } from "./oauth/revoke-authorization.ts";
 import type { Sandbox, SandboxOptions } from "./sandbox.ts";
 import { defaultSeed } from "./seed.ts";
+import { addComment } from "./world/add-comment.ts";
 import { addRepository } from "./world/add-repository.ts";
 import { buildWorld } from "./world/build-world.ts";
 import { changeApp, changeInstallationState } from "./world/change-app.ts";
@@ -82,6 +83,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     setWebhookUrl: (url) => world.webhooks.setUrl(url),
     issuedTokens: () => [...world.userTokens.issued(), ...world.installationTokens.issued(), ...world.codes.issued()],
+    payload: (delivery) => world.webhooks.payload(delivery),
     deliver: (event, payload, how) => world.webhooks.deliver(event, payload, how),
     settled: () => world.webhooks.settled(),
     revokeGrant: async (login, how = {}) => {
@@ -97,6 +99,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     addRepository: (name, how) => addRepository(world, name, how),
     updateRepository: (name, change) => changeRepository(world, name, change),
     renameRepository: (name, to) => renameRepository(world, name, to),
+    comment: (name, { issue, login, body, viaApp = false }) => {
+      const author = { id: world.people.get(login).id, login, type: "User" as const };
+      return addComment(world, world.repositories.get(name), { issue, body, author, viaApp });
+    },
+    comments: (name) =>
+      world.repositories.get(name).comments.map(({ issue, author, body }) => ({ issue, login: author.login, body })),
     addPerson: (person) => void world.people.add(person),
     updatePerson: (login, change) => changePerson(world, login, change),
     setInstallation: (owner, installation) => changeInstallation(world, owner, installation),

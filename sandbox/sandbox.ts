@@ -45,6 +45,8 @@ export interface Sandbox {
   requests: RecordedRequest[];
   faults: { add(fault: Fault): void; clear(): void };
   deliveries: DeliveryRecord[];
+  /** The body of a delivery, as it was sent. */
+  payload(delivery: DeliveryRecord): string;
   /** A signed delivery of anything. */
   deliver(event: string, payload: object, options?: DeliverOptions): Promise<{ status: number; id: string }>;
   /** Waits for deliveries that are under way. */
@@ -62,6 +64,10 @@ export interface Sandbox {
   updateRepository(fullName: string, change: Partial<RepositoryOptions>): void;
   /** Renames it, or gives it to another owner. Its old name leads to it until somebody takes it. */
   renameRepository(fullName: string, to: string): void;
+  /** A person comments on an issue, which need not be there, or on a pull request; the app is told of it. */
+  comment(fullName: string, comment: { issue: number; login: string; body: string; viaApp?: boolean }): { id: number };
+  /** What was said in a repository, the oldest first. */
+  comments(fullName: string): { issue: number; login: string; body: string }[];
   addPerson(person: Person): void;
   updatePerson(login: string, change: Partial<Person>): void;
   /** On which of an owner's repositories the app is installed; null: nowhere. */

@@ -1,6 +1,7 @@
 import type { ApplicationFunction } from "probot";
 import { checkAuthorization } from "./actions/accounts/check-authorization.ts";
 import type { TokenDeps } from "./actions/accounts/refreshing.ts";
+import { answerWhoami, type CommentDeps } from "./actions/comments/answer-whoami.ts";
 import { recordInstallation } from "./actions/deliveries/record-installation.ts";
 import { noteForced } from "./actions/git/note-forced.ts";
 import { syncOnPush } from "./actions/repositories/sync-on-push.ts";
@@ -9,7 +10,7 @@ import { syncOnPush } from "./actions/repositories/sync-on-push.ts";
  * The Probot function: what each GitHub event means to us. A delivery may be handled more than once, so handlers are
  * idempotent by its id.
  */
-export function createApp(deps: TokenDeps): ApplicationFunction {
+export function createApp(deps: TokenDeps & CommentDeps): ApplicationFunction {
   return (app) => {
     app.on("github_app_authorization.revoked", async ({ payload }) => {
       const provider = deps.providers.get("github");
@@ -19,6 +20,7 @@ export function createApp(deps: TokenDeps): ApplicationFunction {
     });
     app.on("push", ({ payload }) => noteForced(deps, payload));
     app.on("push", ({ payload }) => syncOnPush(deps, { provider: "github", payload }));
+    app.on("issue_comment.created", ({ payload }) => answerWhoami(deps, "github", payload));
     app.on(["installation", "installation_repositories"], ({ id, name, payload }) =>
       recordInstallation(deps, { provider: "github", deliveryId: id, name, payload }),
     );

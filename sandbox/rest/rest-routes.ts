@@ -4,6 +4,7 @@ import { routeCollaborators } from "./collaborators.ts";
 import { routeCommits } from "./commits.ts";
 import { routeContents } from "./contents.ts";
 import { routeGitData } from "./git-data.ts";
+import { routeIssueComments } from "./issue-comments.ts";
 import { routeMeta } from "./meta.ts";
 import { routePulls } from "./pulls.ts";
 import { routeRateLimit } from "./rate-limit.ts";
@@ -26,5 +27,6 @@ export function routeRest(server: FastifyInstance, world: World): void {
   routeReadme(server, world);
   routeMeta(server);
   routePulls(server, world);
+  routeIssueComments(server, world);
   routeRateLimit(server, world);
 }

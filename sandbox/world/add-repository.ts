@@ -34,6 +34,7 @@ export async function addRepository(
     createdAt: Date.now(),
     pushedAt: Date.now(),
     pullRequests: [],
+    comments: [],
     git,
   };
   if (options.files) await firstCommit(world, repository, options.files);

@@ -27,6 +27,17 @@ export interface PullRequest {
   createdAt: number;
 }
 
+/** On an issue or a pull request. */
+export interface IssueComment {
+  id: number;
+  issue: number;
+  body: string;
+  author: { id: number; login: string; type: "User" | "Bot" };
+  /** Written with a token that an app has made. */
+  viaApp: boolean;
+  createdAt: number;
+}
+
 export interface Repository {
   id: number;
   owner: string;
@@ -42,6 +53,7 @@ export interface Repository {
   createdAt: number;
   pushedAt: number;
   pullRequests: PullRequest[];
+  comments: IssueComment[];
   git: BareRepository;
 }
 

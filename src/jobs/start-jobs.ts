@@ -10,6 +10,7 @@ import { createSyncing } from "../actions/repositories/sync-due.ts";
 import { searchAllErased } from "../actions/users/search-erased.ts";
 import { hastenRevocations } from "../store/accounts/revocation-state.ts";
 import { endScopedTokens } from "../store/accounts/scoped-tokens.ts";
+import { removeOldComments } from "../store/answered-comments.ts";
 import { removeOldCommits } from "../store/commits.ts";
 import { removeOldDeliveries } from "../store/deliveries.ts";
 import { removeOldPasses } from "../store/passes.ts";
@@ -50,6 +51,7 @@ export function startJobs(deps: TokenDeps & RequestDeps & SyncDeps & { handleDel
     await removeOldRequests(deps.database);
     await removeOldPasses(deps.database);
     await removeOldSyncs(deps.database);
+    await removeOldComments(deps.database);
     await removeLeftMirrors(deps);
   });
   // Looked at more often than it is due: a replica that did it may be gone.

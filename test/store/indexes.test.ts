@@ -21,12 +21,14 @@ import {
 import { grantIsEnding, readRevocationState, readRevocationsOf } from "../../src/store/accounts/revocation-state.ts";
 import { endScopedTokens, readScopedToken } from "../../src/store/accounts/scoped-tokens.ts";
 import { isAdmin } from "../../src/store/admins.ts";
+import { claimComment, removeOldComments, settleComment } from "../../src/store/answered-comments.ts";
 import { completeAudit, completeAudits, readAudit } from "../../src/store/audit.ts";
 import { writeDeliveryAudit } from "../../src/store/audit-delivery.ts";
 import { noteForcedPush } from "../../src/store/audit-push.ts";
 import { readAuthority } from "../../src/store/authority.ts";
 import { findBot, findBotEver, findBotOfKey } from "../../src/store/bots.ts";
 import { holdBot } from "../../src/store/ceilings.ts";
+import { readCommenter } from "../../src/store/commenter.ts";
 import { keyIsLive } from "../../src/store/credential.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import {
@@ -191,6 +193,7 @@ const rowsToSearch = `
     SELECT 'github', n, n || '/site', id, now() + interval '1 hour',
       CASE n % 2 WHEN 0 THEN id END, CASE n % 2 WHEN 0 THEN now() + interval '1 hour' END
     FROM (SELECT id, row_number() OVER () AS n FROM users) AS u;
+  INSERT INTO answered_comments (provider, number, repository_number) SELECT 'github', n, n FROM generate_series(100, 3000) n;
   INSERT INTO syncs (repository_id, reason, attribution, result, finished_at)
     SELECT id, 'push', 'app', 'succeeded', now() FROM repositories;
   ANALYZE`;
@@ -405,6 +408,13 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["an owner's repositories", () => removeRepositoriesOf(database, { provider: "github", logins: ["ada"] })],
   ["a page of runs", () => listSyncs(database, { repositoryId: id, after: id, limit: 10 })],
   ["runs that are old", () => removeOldSyncs(database)],
+  ["a comment to answer", () => claimComment(database, { provider: "github", number: 7, repositoryNumber: 7 })],
+  [
+    "a comment that was answered",
+    () => settleComment(database, { provider: "github", number: 7, repositoryNumber: 7 }),
+  ],
+  ["comments that are old", () => removeOldComments(database)],
+  ["what bots may do as who comments", () => readCommenter(database, { provider: "github", providerUid: "1" })],
   ["with whose authorisation a sync runs", () => readSyncingPerson(database, { userId: id, provider: "github" })],
   ...rotations,
 ];
