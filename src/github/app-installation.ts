@@ -86,8 +86,8 @@ export function createAppInstallation(
       const token = await jwt();
       const { owner, name: repo } = repository;
       const byNumber = await deps.client.rest(token, "GET /repositories/{number}/installation", { number });
-      // Nobody documents the address above, to which GitHub leads who asks under an old name. Without it the name leads
-      // to the installation; for a repository of another number that gives no token.
+      // Nobody documents the address above (facts/github.md, 6). Without it the name leads to the installation; for a
+      // repository of another number that gives no token.
       const found =
         byNumber.status === 200
           ? byNumber

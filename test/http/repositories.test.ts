@@ -251,6 +251,22 @@ test("without a user it is synced as the app, and without an installation it is 
   expect(await mirrored.sync()).toMatchObject({ attribution: "app", result: "failed", code: "app_not_installed" });
 });
 
+test("where GitHub tells no installation by a repository's number, the name leads to it and the number counts", async () => {
+  const owner = await committer(stack);
+  const mirrored = await register(stack, key, { repository: owner.repository });
+  await mirrored.settled();
+  const byNumber = () =>
+    stack.sandbox.faults.add({ match: { method: "GET", path: /installation$/ }, respond: { status: 404, body: {} } });
+  byNumber();
+  expect(await mirrored.sync()).toMatchObject({ attribution: "app", result: "succeeded" });
+  const own = mirrored.refs();
+  stack.sandbox.renameRepository(owner.repository, `${owner.login}/moved`);
+  await stack.sandbox.addRepository(owner.repository, { files: { "other.txt": "another" } });
+  byNumber();
+  expect(await mirrored.sync()).toMatchObject({ result: "succeeded" });
+  expect(mirrored.refs()).toEqual(own);
+});
+
 test("what a process that died had begun is begun anew", async () => {
   const mirrored = await registered(person);
   await mirrored.settled();
