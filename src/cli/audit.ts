@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type AuditRow, readAudit } from "../store/audit.ts";
+import { type AuditRow, readAudit } from "../store/audit-log.ts";
 import { type CommandDeps, harmless, withDatabase } from "./command.ts";
 
 const pageSize = 1000;

@@ -22,8 +22,9 @@ import { grantIsEnding, readRevocationState, readRevocationsOf } from "../../src
 import { endScopedTokens, readScopedToken } from "../../src/store/accounts/scoped-tokens.ts";
 import { isAdmin } from "../../src/store/admins.ts";
 import { claimComment, removeOldComments, settleComment } from "../../src/store/answered-comments.ts";
-import { completeAudit, completeAudits, readAudit } from "../../src/store/audit.ts";
+import { completeAudit, completeAudits } from "../../src/store/audit.ts";
 import { writeDeliveryAudit } from "../../src/store/audit-delivery.ts";
+import { readAudit } from "../../src/store/audit-log.ts";
 import { noteForcedPush } from "../../src/store/audit-push.ts";
 import { readAuthority } from "../../src/store/authority.ts";
 import { findBot, findBotEver, findBotOfKey } from "../../src/store/bots.ts";

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { namedUser } from "../../actions/users/named-user.ts";
 import { Problem } from "../../errors.ts";
-import { type AuditRow, readAudit } from "../../store/audit.ts";
+import { type AuditRow, readAudit } from "../../store/audit-log.ts";
 import { type Bot, findBotEver } from "../../store/bots.ts";
 import { parseUserReference } from "../../store/users.ts";
 import { admitKeys } from "../admit-keys.ts";

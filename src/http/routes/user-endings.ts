@@ -4,9 +4,10 @@ import { z } from "zod";
 import { revokeAccount } from "../../actions/accounts/revoke-account.ts";
 import { deactivateUser } from "../../actions/users/deactivate-user.ts";
 import { eraseUser } from "../../actions/users/erase-user.ts";
-import { findTombstonedUser } from "../../actions/users/find-tombstoned-user.ts";
+import { findKnownUser } from "../../actions/users/find-known-user.ts";
 import { namedUser } from "../../actions/users/named-user.ts";
 import { Problem } from "../../errors.ts";
+import { parseUserReference } from "../../store/users.ts";
 import { admitKeys } from "../admit-keys.ts";
 import type { HttpDeps } from "../deps.ts";
 import { userReference } from "../user-reference.ts";
@@ -53,14 +54,9 @@ export function userEndingRoutes(plain: FastifyInstance, deps: HttpDeps): void {
   });
 }
 
-/** Whom a reference means, or meant before they were erased. */
-async function endedUser(deps: HttpDeps, reference: string): Promise<string> {
-  try {
-    return (await namedUser(deps, reference, "change")).id;
-  } catch (error) {
-    if (!(error instanceof Problem) || error.code !== "user_not_found") throw error;
-    const erased = await findTombstonedUser(deps, reference);
-    if (!erased) throw error;
-    return erased;
-  }
+/** Whom a reference means, or meant before they were erased: a platform asks again whether their grants have ended. */
+async function endedUser(deps: HttpDeps, text: string): Promise<string> {
+  const reference = parseUserReference(text);
+  const known = reference?.kind === "login" ? null : reference && (await findKnownUser(deps, reference));
+  return known ?? (await namedUser(deps, text, "change")).id;
 }
