@@ -19,8 +19,9 @@ export const mirrorSettings: readonly (readonly [string, string])[] = [
   ["transfer.bundleURI", "false"],
   ["protocol.allow", "never"],
   ["http.followRedirects", "false"],
-  // What stands still is given up, so that a git whose onbehalf was killed ends, too.
-  ["http.lowSpeedLimit", "1000"],
+  // What stands still is given up, so that a git whose onbehalf was killed ends, too. A server that makes a large pack
+  // says little meanwhile, but something every few seconds.
+  ["http.lowSpeedLimit", "1"],
   ["http.lowSpeedTime", "60"],
 ];
 

@@ -30,14 +30,19 @@ const written = () => [
   ...stack.log.map((text) => ({ place: "a log line", text })),
 ];
 
+/** Waits until git has sent its request for objects, counted from there. */
+async function fetching(since: number): Promise<void> {
+  const sent = () => stack.sandbox.requests.slice(since).some(({ path }) => path.endsWith("/git-upload-pack"));
+  await expect.poll(sent, { timeout: 10_000, interval: 10 }).toBe(true);
+}
+
 /** Who knows a token while git waits for GitHub's answer, in a run that is then let go on. */
 async function lookDuringSync(): Promise<{ knowing: Knowing[]; leaks: unknown[] }> {
-  stack.sandbox.faults.add({ match: { path: /git-upload-pack$/ }, delayMs: 1_500 });
+  stack.sandbox.faults.add({ match: { path: /git-upload-pack$/ }, delayMs: 1_000 });
   await person.commit();
   const before = stack.sandbox.requests.length;
   const syncing = mirrored.sync();
-  const fetches = () => stack.sandbox.requests.slice(before).some(({ path }) => path.endsWith("/git-upload-pack"));
-  await expect.poll(fetches, { timeout: 10_000, interval: 10 }).toBe(true);
+  await fetching(before);
   const seen = { knowing: processesWith(tokens()), leaks: findLeaks(written(), tokens()) };
   expect(await syncing).toMatchObject({ result: "succeeded" });
   return seen;
@@ -67,12 +72,31 @@ test("a run that is ended leaves no process behind that knows the token", async 
   const another = await committer(stack);
   const held = await register(stack, key, { repository: another.repository, synced_by: another.userId });
   await held.settled();
+  const before = stack.sandbox.requests.length;
   stack.sandbox.faults.add({ match: { path: /git-upload-pack$/ }, delayMs: 60_000 });
   await stack.call("POST", `/api/v1/repositories/${held.id}/sync`, { key });
-  await expect.poll(() => processesWith(tokens()).length, { timeout: 10_000 }).toBeGreaterThan(0);
+  await fetching(before);
+  expect(processesWith(tokens())).not.toEqual([]);
   await another.browser.submit(await another.browser.open(`${stack.url}/accounts`), "Disconnect");
   stack.sandbox.faults.clear();
   await held.settled();
+  expect(processesWith(tokens())).toEqual([]);
+});
+
+test("a process that stops ends its git, and the next process syncs anew", async () => {
+  const another = await committer(stack);
+  const held = await register(stack, key, { repository: another.repository, synced_by: another.userId });
+  await held.settled();
+  const before = stack.sandbox.requests.length;
+  stack.sandbox.faults.add({ match: { path: /git-upload-pack$/ }, delayMs: 60_000 });
+  await stack.call("POST", `/api/v1/repositories/${held.id}/sync`, { key });
+  // The fault must have its request, or the next process would get it.
+  await fetching(before);
+  expect(processesWith(tokens())).not.toEqual([]);
+  await stack.restart({});
+  expect(await held.settled()).toMatchObject({ reason: "retry", attribution: "user", result: "succeeded" });
+  const [, ended] = await held.runs();
+  expect(ended).toMatchObject({ result: "failed", code: "interrupted" });
   expect(processesWith(tokens())).toEqual([]);
 });
 
