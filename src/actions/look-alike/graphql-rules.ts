@@ -77,17 +77,17 @@ export function graphqlRule(request: GraphqlRequest): GraphqlRule {
   if (meant.length === 0 || meant.some(({ operation }) => operation === "subscription")) {
     throw new Problem("bad_request", "The body's query holds no query and no mutation.");
   }
-  const fragments = new Map(
-    document.definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION).map((one) => [one.name.value, one]),
-  );
+  const fragments = fragmentsOf(document);
   const fieldsOf = (some: OperationDefinitionNode[]) =>
-    some.flatMap(({ selectionSet }) => rootFields(selectionSet, fragments, new Set()));
+    some.flatMap(({ selectionSet }) => rootFields(selectionSet, fragments, new Map()));
   const fields = fieldsOf(meant);
   const mutations = fieldsOf(meant.filter(({ operation }) => operation === "mutation"));
   const told = [...new Set(fields.map(({ name }) => name.value))].slice(0, mostFieldsTold);
   const reads = { capabilities: [], ref: "none", write: false, repository: null, fields: told } as const;
   if (mutations.length === 0) return { ...reads, capabilities: ["api:read"] };
-  const rules = mutations.map((field) => mutationRule(field, request.variables));
+  // What stands in a default is not among the variables, and GitHub may take it.
+  const open = meant.some(({ variableDefinitions = [] }) => variableDefinitions.some((one) => one.defaultValue));
+  const rules = mutations.map((field) => mutationRule(field, open ? null : request.variables));
   const [first] = rules;
   // Several at once: each takes what it takes, which one answer can't say of several branches.
   return { ...reads, ...(rules.length === 1 && first ? first : together(rules)), write: true };
@@ -101,39 +101,62 @@ function parsed(query: string): DocumentNode {
   }
 }
 
-/** The fields of the root type, through fragments. */
+function fragmentsOf({ definitions }: DocumentNode): Map<string, FragmentDefinitionNode> {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const one of definitions) {
+    if (one.kind !== Kind.FRAGMENT_DEFINITION) continue;
+    if (fragments.has(one.name.value)) throw unusable(one.name.value);
+    fragments.set(one.name.value, one);
+  }
+  return fragments;
+}
+
+/**
+ * The fields of the root type, through fragments. Each fragment is looked at once: a few that spread one another twice
+ * each would be more fields than anybody can count.
+ */
 function rootFields(
   { selections }: SelectionSetNode,
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-  seen: ReadonlySet<string>,
+  seen: Map<string, "within" | "done">,
 ): FieldNode[] {
   return selections.flatMap((selection) => {
     if (selection.kind === Kind.FIELD) return [selection];
     if (selection.kind === Kind.INLINE_FRAGMENT) return rootFields(selection.selectionSet, fragments, seen);
     const name = selection.name.value;
     const fragment = fragments.get(name);
-    if (!fragment || seen.has(name)) throw new Problem("bad_request", `The query's fragment "${name}" can't be used.`);
-    return rootFields(fragment.selectionSet, fragments, new Set([...seen, name]));
+    if (!fragment || seen.get(name) === "within") throw unusable(name);
+    if (seen.has(name)) return [];
+    seen.set(name, "within");
+    const fields = rootFields(fragment.selectionSet, fragments, seen);
+    seen.set(name, "done");
+    return fields;
   });
+}
+
+function unusable(fragment: string): Problem {
+  return new Problem("bad_request", `The query's fragment "${fragment}" can't be used.`);
 }
 
 type MutationRule = ApiRule & { repository: string | null };
 
-function mutationRule(field: FieldNode, variables: Record<string, unknown>): MutationRule {
+/** @param variables null: they can't be told */
+function mutationRule(field: FieldNode, variables: Record<string, unknown> | null): MutationRule {
   const name = field.name.value;
   if (harmless.has(name)) return { capabilities: ["api:write"], ref: "none", repository: null };
   if (aboutPullRequests.has(name)) return { capabilities: ["pull-request"], ref: "none", repository: null };
-  if (name !== "createCommitOnBranch") return unseen();
+  if (name !== "createCommitOnBranch" || !variables) return unseen();
   const argument = field.arguments?.find((one) => one.name.value === "input")?.value;
   const input = commitInput.safeParse(argument && valueFromASTUntyped(argument, variables));
   if (!input.success) return unseen();
   const { branch, fileChanges } = input.data;
-  const changed = [...(fileChanges?.additions ?? []), ...(fileChanges?.deletions ?? [])];
+  const changed = [...(fileChanges?.additions ?? []), ...(fileChanges?.deletions ?? [])].map(({ path }) => path);
+  if (changed.some((path) => path.split("/").some((part) => /^\.{0,2}$/.test(part)))) return unseen();
   return {
     capabilities: ["api:write", "commit"],
     ref: { branch: branch.branchName.replace(/^refs\/heads\//, "") },
     repository: branch.repositoryNameWithOwner,
-    paths: changed.map(({ path }) => path),
+    paths: changed,
   };
 }
 
