@@ -36,7 +36,8 @@ export async function actOnApi(deps: LookAlikeDeps, caller: ApiCaller, call: Api
   const { segments } = call.path;
   const [area, first = "", second = ""] = segments;
   if (area === "repositories" && /^\d{1,15}$/.test(first)) return actById(deps, caller, call, Number(first));
-  if (isClosed(segments)) throw closed();
+  // What GitHub may take for a number is no other address than that number's.
+  if (isClosed(segments) || (area === "repositories" && segments.length > 1)) throw closed();
   if (area === "repos" && segments.length >= 3) return actInRepository(deps, caller, call, `${first}/${second}`);
   return actElsewhere(deps, caller, call);
 }

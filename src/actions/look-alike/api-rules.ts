@@ -11,23 +11,51 @@ export interface ApiRule {
   leavesRepository?: boolean;
 }
 
+/** To delete, rename, transfer or copy a repository, to let others in, or to start a machine that acts as the person. */
+const beyond =
+  /^($|(transfer|forks|generate|collaborators|invitations|import|codespaces)(\/|$)|pulls\/[^/]+\/codespaces(\/|$))/;
+
+/**
+ * Writes that change no file, no ref, no setting, and nothing of whom or what the repository trusts. Whatever isn't
+ * among them, such as what GitHub is yet to add, could.
+ */
+const harmless = new RegExp(
+  [
+    "^(issues|labels|milestones|comments|statuses|check-runs|check-suites|subscription|notifications)(/|$)",
+    "^commits/[^/]+/comments$",
+    "^pulls/(comments|\\d+/(comments|reviews|requested_reviewers))(/|$)",
+    "^actions/(runs|jobs)/\\d+/(rerun|rerun-failed-jobs|cancel|force-cancel)$",
+    "^actions/(runs/\\d+(/logs)?|artifacts/\\d+|caches(/\\d+)?)$",
+    "^(actions/workflows/[^/]+/)?dispatches$",
+    "^deployments(/\\d+(/statuses)?)?$",
+  ].join("|"),
+);
+
 type Body = Record<string, unknown>;
 
 /** Addresses that hand out or change what people and machines sign in with. They are for nobody here. */
 const closedToAll = [
   /^(app|apps|applications|app-manifests|authorizations|installation|enterprises?|scim|setup|manage|admin|hub)(\/|$)/,
-  /^(user|users\/[^/]+|orgs\/[^/]+|repos\/[^/]+\/[^/]+)\/installations?(\/|$)/,
+  /^(user|user\/\d+|users\/[^/]+|orgs\/[^/]+|repos\/[^/]+\/[^/]+)\/installations?(\/|$)/,
   /^user\/(keys|gpg_keys|ssh_signing_keys|emails|email|marketplace_purchases)(\/|$)/,
   /^repos\/[^/]+\/[^/]+\/(keys|hooks)(\/|$)/,
-  /^orgs\/[^/]+\/(hooks|personal-access-tokens?|personal-access-token-requests|credential-authorizations)(\/|$)/,
-  /^(user|orgs\/[^/]+|repos\/[^/]+\/[^/]+)\/(actions|dependabot|codespaces|agents)\/(secrets|runners|runner-groups)(\/|$)/,
-  /^repos\/[^/]+\/[^/]+\/environments\/[^/]+\/secrets(\/|$)/,
+  /^orgs\/[^/]+\/(hooks|private-registries|personal-access-tokens?|personal-access-token-requests|credential-authorizations)(\/|$)/,
+  /^(user|orgs\/[^/]+|repos\/[^/]+\/[^/]+)\/(actions|dependabot|codespaces|agents)\/(secrets|runners|hosted-runners|runner-groups)(\/|$)/,
+  /^repos\/[^/]+\/[^/]+\/environments\/.+\/secrets(\/|$)/,
 ];
 
-/** Whether an address is closed, whoever asks. */
+/**
+ * Whether an address is closed, whoever asks. Numbers lead to what names lead to, whatever GitHub takes for a number;
+ * and what could be taken for another area than it says is none of GitHub's.
+ */
 export function isClosed(segments: readonly string[]): boolean {
-  const path = segments.join("/").toLowerCase();
-  return closedToAll.some((pattern) => pattern.test(path));
+  const [area = ""] = segments;
+  const path = segments
+    .join("/")
+    .toLowerCase()
+    .replace(/^organizations(?=\/)/, "orgs")
+    .replace(/^repositories\/[^/]+/, "repos/-/-");
+  return !/^[a-z0-9_-]*$/.test(area) || closedToAll.some((pattern) => pattern.test(path));
 }
 
 /** Addresses that tell nothing of a repository: who I am, and what the server is. */
@@ -51,7 +79,8 @@ export function tellsInBody(method: string, rest: readonly string[]): boolean {
       (area === "git" && second === "refs") ||
       area === "merges" ||
       area === "merge-upstream" ||
-      area === "releases")
+      area === "releases" ||
+      (area === "deployments" && rest.length === 1))
   );
 }
 
@@ -70,29 +99,33 @@ export function repositoryRule(method: string, rest: readonly string[], body: Bo
     return { capabilities: written, ref: branchIn(body, "branch"), paths: [rest.slice(1).join("/")] };
   }
   if (area === "git" && second === "refs") {
-    const named = method === "POST" ? text(body, "ref")?.replace(/^refs\//, "") : rest.slice(2).join("/");
+    // GitHub takes POST for PATCH: below a ref's address, the address says which.
+    const named = rest.length === 2 ? text(body, "ref")?.replace(/^refs\//, "") : rest.slice(2).join("/");
     const ref = refOf(named ?? "");
     // A ref that is deleted brings no content.
     if (method === "DELETE") return { capabilities: written, ref, paths: "every" };
     return { ...unseen, ref };
   }
   // Objects that no ref leads to change nothing yet.
-  if (area === "git") return { capabilities: written, ref: "every", paths: "every" };
+  if (area === "git" && /^(blobs|trees|commits|tags)$/.test(second))
+    return { capabilities: written, ref: "every", paths: "every" };
   if (area === "merges") return { ...unseen, ref: branchIn(body, "base") };
   if (area === "merge-upstream") return { ...unseen, ref: branchIn(body, "branch") };
-  if (area === "pulls" && /^(merge|update-branch)$/.test(rest[2] ?? "")) return unseen;
-  if (area === "pulls" && (rest.length === 1 || rest.length === 2))
+  // It merges the default branch into the one that is deployed, unless told not to.
+  if (area === "deployments" && rest.length === 1 && body?.auto_merge !== false) {
+    return { ...unseen, ref: branchIn(body, "ref") };
+  }
+  if (area === "pulls" && (rest.length === 1 || (rest.length === 2 && /^\d+$/.test(second)))) {
     return { capabilities: ["pull-request"], ref: "none" };
+  }
   if (area === "releases") {
     const tag = text(body, "tag_name");
-    return { capabilities: written, ref: method === "POST" && tag ? { tag } : "every" };
+    return { capabilities: written, ref: method === "POST" && rest.length === 1 && tag ? { tag } : "every" };
   }
-  if (area === "branches" || area === "rulesets" || area === "tags") return { capabilities: written, ref: "every" };
-  // To delete, rename, transfer or copy a repository.
-  if (area === "" || ["transfer", "forks", "generate"].includes(area)) {
+  if (beyond.test(rest.join("/"))) {
     return { capabilities: ["api:write"], ref: "every", paths: "every", leavesRepository: true };
   }
-  return { capabilities: ["api:write"], ref: "none" };
+  return harmless.test(rest.join("/")) ? { capabilities: ["api:write"], ref: "none" } : unseen;
 }
 
 function branchIn(body: Body | null, field: string): RefTarget {
