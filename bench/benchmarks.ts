@@ -43,6 +43,11 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
     peers: "never",
     load: async () => (await import("./webhooks.ts")).benchWebhooks,
   },
+  proxy: {
+    about: "requests through the GitHub look-alike beside @fastify/http-proxy alone, and the memory of a large body",
+    peers: "unless_quick",
+    load: async () => (await import("./proxy.ts")).benchProxy,
+  },
   scale: {
     about: "ten thousand accounts beside a million: reads, the search for those that are due, and a change of the key",
     peers: "never",

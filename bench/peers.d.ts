@@ -15,6 +15,13 @@ declare module "octokit-plugin-create-pull-request" {
   ): Promise<unknown>;
 }
 
+declare module "@fastify/http-proxy" {
+  import type { FastifyPluginAsync } from "fastify";
+
+  const httpProxy: FastifyPluginAsync<{ upstream: string; prefix: string; rewritePrefix: string }>;
+  export default httpProxy;
+}
+
 declare module "@changesets/ghcommit" {
   export function commitChanges(options: {
     octokit: object;

@@ -20,6 +20,8 @@ export interface Installation {
 }
 
 export interface RunningOnbehalf {
+  /** Undefined: it could not be started. */
+  pid: number | undefined;
   logFile: string;
   /** Rejects when the process ends without having been asked to. */
   ended: Promise<never>;
@@ -45,6 +47,7 @@ export function startOnbehalf(installation: Installation): RunningOnbehalf {
   });
   ended.catch(() => {}); // whoever waits for it is told
   return {
+    pid: child.pid,
     logFile,
     ended,
     async stop() {

@@ -4,6 +4,8 @@ import { BenchError } from "../bench-error.ts";
 
 /** A program of the benchmark's in a process of its own, which is asked one thing at a time. */
 export interface Child {
+  /** Its first word. */
+  first: unknown;
   ask(question: object): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -20,8 +22,9 @@ export async function startChild(script: URL, name: string, order: object): Prom
     throw new BenchError(`${name} ended unexpectedly; it says above why.`);
   });
   failed.catch(() => {}); // whoever waits for it is told
-  await Promise.race([once(child, "message"), failed]);
+  const [first] = await Promise.race([once(child, "message"), failed]);
   return {
+    first,
     async ask(question) {
       const answer = once(child, "message");
       child.send(question);

@@ -22,9 +22,23 @@ export interface Stage {
   github: Github;
   /** Where onbehalf listens. */
   url: string;
-  /** The bot's key: it may commit and open pull requests for everybody in every repository. */
+  /** onbehalf's own process. */
+  pid: number;
+  /** The bot's key: it may do what was wished for everybody in every repository. */
   key: string;
   people: Person[];
+}
+
+export interface StageOptions {
+  latencyMs: number;
+  people: number;
+  repositories: string[];
+  /** What everybody permits the bot; left out: to commit and to open pull requests. */
+  capabilities?: string[];
+  /** Beside what onbehalf needs. */
+  environment?: Record<string, string>;
+  /** Puts something before GitHub's API, and answers where it listens. */
+  apiInFront?(apiUrl: string): Promise<string>;
 }
 
 const botName = "bench-bot";
@@ -33,10 +47,10 @@ const bot = z.object({ id: z.string(), key: z.string() });
 /** Sets everything up, does the work, and takes everything down in reverse order. */
 export async function onStage<Result>(
   { progress, signal }: BenchDeps,
-  options: { latencyMs: number; people: number; repositories: string[] },
+  options: StageOptions,
   work: (stage: Stage) => Promise<Result>,
 ): Promise<Result> {
-  const { latencyMs, repositories } = options;
+  const { latencyMs, repositories, capabilities = ["commit", "pull-request"], environment = {} } = options;
   const undo: (() => Promise<void>)[] = [];
   let failed = true;
   const folder = await makeFolder();
@@ -50,7 +64,9 @@ export async function onStage<Result>(
     }));
     const github = await startGithub({ dataDir: folder.github, latencyMs, onbehalfUrl: url, people, repositories });
     undo.push(github.close);
-    const installation = await configure({ github, url, folder: folder.path, dataDir: folder.data, signal });
+    const apiUrl = (await options.apiInFront?.(github.apiUrl)) ?? github.apiUrl;
+    const place = { github, apiUrl, url, folder: folder.path, dataDir: folder.data };
+    const installation = await configure({ ...place, environment, signal });
     const onbehalf = startOnbehalf(installation);
     undo.push(onbehalf.stop);
     const set = async () => {
@@ -63,14 +79,16 @@ export async function onStage<Result>(
         const visitor = new Visitor(url, login);
         await visitor.signIn();
         await visitor.connect();
-        await visitor.permit(id, "acme/*", ["commit", "pull-request"]);
+        await visitor.permit(id, "acme/*", capabilities);
         const { accessToken } = await authorizeDirectly(github, {
           login,
           callbackUrl: `${url}/connect/github/callback`,
         });
         return { login, reference: `gh.${uid}`, token: accessToken };
       });
-      return work({ github, url, key, people: connected });
+      const { pid } = onbehalf;
+      if (pid === undefined) throw new Error("onbehalf answers and has no process");
+      return work({ github, url, pid, key, people: connected });
     };
     const result = await Promise.race([set(), aborted(signal), onbehalf.ended]);
     failed = false;
@@ -87,12 +105,14 @@ export async function onStage<Result>(
 
 async function configure(place: {
   github: Github;
+  apiUrl: string;
   url: string;
   folder: string;
   dataDir: string;
+  environment: Record<string, string>;
   signal: AbortSignal;
 }): Promise<Installation> {
-  const { github, url, folder, dataDir, signal } = place;
+  const { github, apiUrl, url, folder, dataDir, environment, signal } = place;
   return {
     folder,
     environment: {
@@ -102,7 +122,7 @@ async function configure(place: {
       ENCRYPTION_KEYS: await runCommand({ folder, environment: {} }, ["keys", "generate"], signal),
       SIGN_IN: "open",
       GITHUB_URL: github.webUrl,
-      GITHUB_API_URL: github.apiUrl,
+      GITHUB_API_URL: apiUrl,
       APP_ID: String(github.app.id),
       PRIVATE_KEY: github.app.privateKey,
       WEBHOOK_SECRET: github.app.webhookSecret,
@@ -110,6 +130,7 @@ async function configure(place: {
       GITHUB_CLIENT_SECRET: github.app.clientSecret,
       // The browsers have addresses of their own: sign-ins are counted by address.
       TRUST_PROXY: "127.0.0.1",
+      ...environment,
     },
   };
 }

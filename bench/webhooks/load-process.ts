@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { openConnection } from "./connection.ts";
+import { openConnection } from "../stage/connection.ts";
 import { load } from "./load-messages.ts";
 import { makePayloads } from "./payloads.ts";
 
