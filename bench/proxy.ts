@@ -1,6 +1,6 @@
 import { BenchError } from "./bench-error.ts";
 import type { BenchDeps, Outcome } from "./benchmarks.ts";
-import { makePass, startBareProxy, startOrigin, type Way } from "./proxy/contenders.ts";
+import { makePasses, startBareProxy, startOrigin, type Way } from "./proxy/contenders.ts";
 import { asked, moved } from "./proxy/messages.ts";
 import { answerPath, downloadPath, repository, uploadPath } from "./proxy/paths.ts";
 import { growthWhile } from "./proxy/watch-process.ts";
@@ -9,8 +9,8 @@ import { median } from "./stage/median.ts";
 import { onStage, type Stage } from "./stage/stage.ts";
 import { table } from "./table.ts";
 
-const full = { rounds: 9, requests: 4_000, connections: 32, alone: 500, bytes: 1_000_000_000 };
-const little = { rounds: 1, requests: 200, connections: 8, alone: 50, bytes: 50_000_000 };
+const full = { rounds: 9, requests: 4_000, connections: 32, people: 8, alone: 500, bytes: 1_000_000_000 };
+const little = { rounds: 1, requests: 200, connections: 8, people: 2, alone: 50, bytes: 50_000_000 };
 
 /** What a request costs on its way through the look-alike, beside a proxy that knows nobody; and a large body's memory. */
 export async function benchProxy(deps: BenchDeps): Promise<Outcome> {
@@ -23,7 +23,7 @@ export async function benchProxy(deps: BenchDeps): Promise<Outcome> {
   let origin = "";
   const options = {
     latencyMs: 0,
-    people: 1,
+    people: size.people,
     repositories: [repository],
     capabilities: ["api:read", "api:write"],
     environment: { LOG_LEVEL: "warn" },
@@ -43,10 +43,10 @@ export async function benchProxy(deps: BenchDeps): Promise<Outcome> {
       ];
       // Quick, nothing is installed to compare with.
       if (!deps.quick) ways.push(started(await startBareProxy(origin)).way);
-      const pass = await makePass(stage);
-      const busy = await measure(deps, { generator, ways, pass, ...size });
-      const alone = await measure(deps, { generator, ways, pass, ...size, requests: size.alone, connections: 1 });
-      const bodies = await moveBodies(deps, stage, { generator, pass, bytes: size.bytes });
+      const passes = await makePasses(stage, size.connections);
+      const busy = await measure(deps, { generator, ways, passes, ...size });
+      const alone = await measure(deps, { generator, ways, passes, ...size, requests: size.alone, connections: 1 });
+      const bodies = await moveBodies(deps, stage, { generator, passes, bytes: size.bytes });
       const figures = figuresOf({ busy, alone, ...bodies, size });
       return { figures, report: reportOf(figures, ways, busy, alone) };
     });
@@ -60,7 +60,7 @@ export async function benchProxy(deps: BenchDeps): Promise<Outcome> {
 interface Load {
   generator: Child;
   ways: Way[];
-  pass: string;
+  passes: string[];
   rounds: number;
   requests: number;
   connections: number;
@@ -71,7 +71,7 @@ type Turns = Partial<Record<Way["name"], Turn[]>>;
 
 /** In turns, each round beginning with another one; the first round warms up. */
 async function measure(deps: BenchDeps, load: Load): Promise<Turns> {
-  const { generator, ways, pass, rounds, requests, connections } = load;
+  const { generator, ways, passes, rounds, requests, connections } = load;
   deps.progress(`${requests} requests over ${connections} connections, ${rounds} times each of ${ways.length} ways.`);
   const turns: Turns = {};
   for (let round = -1; round < rounds; round++) {
@@ -80,7 +80,7 @@ async function measure(deps: BenchDeps, load: Load): Promise<Turns> {
       const way = ways[(place + Math.abs(round)) % ways.length];
       if (!way) continue;
       const { port, path } = way;
-      const answer = await generator.ask({ do: "ask", port, path, pass, requests, connections });
+      const answer = await generator.ask({ do: "ask", port, path, passes, requests, connections });
       const { seconds, p50, refused } = asked.parse(answer);
       if (refused > 0) throw new BenchError(`${way.title} refused ${refused} of ${requests} requests.`);
       if (round < 0) continue;
@@ -95,11 +95,11 @@ async function measure(deps: BenchDeps, load: Load): Promise<Turns> {
 async function moveBodies(
   { progress }: BenchDeps,
   { url, pid }: Stage,
-  { generator, pass, bytes }: { generator: Child; pass: string; bytes: number },
+  { generator, passes, bytes }: { generator: Child; passes: string[]; bytes: number },
 ) {
   const move = async (way: "send" | "fetch", path: string) => {
     progress(`One body of ${bytes / 1e6} MB ${way === "send" ? "up" : "down"}.`);
-    const order = { do: way, port: Number(new URL(url).port), path: `/api/v3${path}`, pass, bytes };
+    const order = { do: way, port: Number(new URL(url).port), path: `/api/v3${path}`, passes, bytes };
     let seconds = 0;
     const growth = await growthWhile(pid, async () => {
       seconds = moved.parse(await generator.ask(order)).seconds;

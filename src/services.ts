@@ -19,6 +19,7 @@ import { createProviders } from "./providers/index.ts";
 import type { Provider } from "./providers/provider.ts";
 import { createUpstream } from "./providers/upstream.ts";
 import type { AccountChanges } from "./store/accounts/account-changes.ts";
+import { readTogether } from "./store/authorities.ts";
 import type { Database } from "./store/database.ts";
 import type { IntakeDeps } from "./webhooks/intake.ts";
 import { storeInBatches } from "./webhooks/store-in-batches.ts";
@@ -64,6 +65,7 @@ export async function createServices(
     apiUrl: github.apiUrl,
     upstream: createUpstream(),
     reads: createReadLog(deps),
+    readAuthority: readTogether(deps.database),
     botKeysOnLookAlike: config.botKeysOnLookAlike,
     recentlyUsed: new LRUCache({ max: 10_000, ttl: 60_000 }),
     boundNames: new LRUCache({ max: 10_000, ttl: 60_000 }),

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { freePort } from "../../src/store/embedded/free-port.ts";
 import { BenchError } from "../bench-error.ts";
 import { type Child, startChild } from "../stage/child.ts";
-import type { Stage } from "../stage/stage.ts";
+import { inTurns } from "../stage/in-turns.ts";
+import type { Person, Stage } from "../stage/stage.ts";
 import { listening } from "./messages.ts";
 import { answerPath, repository } from "./paths.ts";
 
@@ -31,13 +32,21 @@ export async function startBareProxy(origin: string): Promise<{ way: Way; close(
   };
 }
 
-/** A pass for the repository, as a sandbox gets one. */
-export async function makePass({ url, key, people }: Stage): Promise<string> {
+/** Passes for the repository, as sandboxes get them, of all people in turn. */
+export async function makePasses(stage: Stage, count: number): Promise<string[]> {
+  return inTurns(Array.from({ length: count }), 4, (_, index) => {
+    const person = stage.people[index % stage.people.length];
+    if (!person) throw new Error("nobody is there to make a pass for");
+    return makePass(stage, person);
+  });
+}
+
+async function makePass({ url, key }: Stage, person: Person): Promise<string> {
   const answer = await fetch(`${url}/api/v1/passes`, {
     method: "POST",
     headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
     body: JSON.stringify({
-      user: people[0]?.reference,
+      user: person.reference,
       repositories: [repository],
       capabilities: ["api:read", "api:write"],
       expires_in: 28_800,

@@ -23,18 +23,20 @@ function run(wanted: Errand): Promise<object> {
   return wanted.do === "ask" ? ask(wanted) : move(wanted);
 }
 
-async function ask({ port, pass, path, requests, connections }: Extract<Errand, { do: "ask" }>) {
-  const text = Buffer.from(
-    `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: token ${pass}\r\n` +
-      "accept: application/vnd.github.v3+json\r\nuser-agent: octokit-core.js/7.0.8 Node.js/24\r\n\r\n",
-  );
+async function ask({ port, passes, path, requests, connections }: Extract<Errand, { do: "ask" }>) {
+  const requestWith = (pass: string) =>
+    Buffer.from(
+      `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: token ${pass}\r\n` +
+        "accept: application/vnd.github.v3+json\r\nuser-agent: octokit-core.js/7.0.8 Node.js/24\r\n\r\n",
+    );
   const open = await Promise.all(Array.from({ length: connections }, () => openConnection(port)));
   const took: number[] = [];
   let begunRequests = 0;
   let refused = 0;
   const begun = performance.now();
   await Promise.all(
-    open.map(async (connection) => {
+    open.map(async (connection, index) => {
+      const text = requestWith(passes[index % passes.length] ?? "");
       while (begunRequests < requests) {
         begunRequests += 1;
         const sent = performance.now();
@@ -50,7 +52,7 @@ async function ask({ port, pass, path, requests, connections }: Extract<Errand, 
 }
 
 /** Sends or fetches one large body. */
-async function move({ do: way, port, pass, path, bytes }: Extract<Errand, { do: "send" | "fetch" }>) {
+async function move({ do: way, port, passes, path, bytes }: Extract<Errand, { do: "send" | "fetch" }>) {
   const piece = Buffer.alloc(64 * 1024);
   async function* body() {
     for (let left = bytes; left > 0; left -= piece.length) yield piece.subarray(0, Math.min(left, piece.length));
@@ -64,7 +66,7 @@ async function move({ do: way, port, pass, path, bytes }: Extract<Errand, { do: 
   });
   const begun = performance.now();
   const headers = {
-    authorization: `token ${pass}`,
+    authorization: `token ${passes[0]}`,
     ...(way === "send" ? { "content-type": "application/octet-stream", "content-length": bytes } : {}),
   };
   const outgoing = request({ host: "127.0.0.1", port, path, method: way === "send" ? "POST" : "GET", headers });

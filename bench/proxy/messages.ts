@@ -8,7 +8,11 @@ export const listening = z.object({ port: z.number() });
 /** What the bare proxy is started with. */
 export const bareOrder = z.object({ port: z.number(), origin: z.string() });
 
-const place = { port: z.number(), pass: z.string() };
+const place = {
+  port: z.number(),
+  /** Each connection has one of its own. */
+  passes: z.array(z.string()).min(1),
+};
 
 /** What the load generator is told. */
 export const errand = z.discriminatedUnion("do", [

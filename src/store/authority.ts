@@ -48,6 +48,13 @@ export interface ActingIdentity {
   commitEmail: string | null;
 }
 
+export interface AuthorityRequest {
+  credential: Credential;
+  /** Null with a pass: its person, whoever that is. */
+  user: UserReference | null;
+  provider: string;
+}
+
 interface AuthorityRow extends Partial<HeldRow> {
   bot_id: string;
   bot_name: string;
@@ -95,41 +102,45 @@ function keyStatement(kind: UserReference["kind"]): string {
     WHERE k.key_hash = $1 AND k.revoked_at IS NULL`;
 }
 
-/** An account that was connected again is another one: the pass ended with the one that it was made for. */
-function passStatement(kind: UserReference["kind"]): string {
-  return `SELECT ${columns}, ${delegationsColumn("d.id = ANY (p.delegation_ids)")},
+/**
+ * An account that was connected again is another one: the pass ended with the one that it was made for.
+ * @param which the condition of the passes that are read
+ * @param namesPerson whether the user whom the caller named is the pass's
+ */
+function passStatement(which: string, namesPerson: string): string {
+  return `SELECT p.pass_hash, ${columns}, ${delegationsColumn("d.id = ANY (p.delegation_ids)")},
       json_build_object('id', p.id, 'provider', p.provider, 'repositories', p.repositories,
         'repositoryIds', p.repository_ids, 'branches', p.branches, 'paths', p.paths, 'capabilities', p.capabilities,
         'requestedBy', p.requested_by, 'runUrl', p.run_url,
         'live', p.ended_at IS NULL AND p.expires_at > now() AND k.revoked_at IS NULL AND b.revoked_at IS NULL
           AND coalesce(a.connected_at <= p.created_at, true),
-        'namesPerson', $2::text IS NULL
-          OR EXISTS (SELECT 1 FROM users n WHERE n.id = u.id AND ${userCondition(kind, "n", "$2")})) AS pass
+        'namesPerson', ${namesPerson}) AS pass
     FROM passes p
     JOIN keys k ON k.id = p.made_with
     JOIN bots b ON b.id = p.bot_id
     JOIN users u ON u.id = p.user_id
     ${personJoins("p.provider")}
-    WHERE p.pass_hash = $1`;
+    WHERE ${which}`;
+}
+
+function namesPerson(kind: UserReference["kind"]): string {
+  return `EXISTS (SELECT 1 FROM users n WHERE n.id = u.id AND ${userCondition(kind, "n", "$2")})`;
 }
 
 /**
  * Reads key or pass, bot, user, account and delegations in one statement. Nothing of it is ever cached, so ending any
  * of them stops every request that starts after the ending call returned, on every replica.
- * @param request.user null with a pass: its person, whoever that is
  * @returns null when no live key and no pass has that hash
  */
-export async function readAuthority(
-  database: Queryable,
-  request: { credential: Credential; user: UserReference | null; provider: string },
-): Promise<Authority | null> {
+export async function readAuthority(database: Queryable, request: AuthorityRequest): Promise<Authority | null> {
   const { credential, user, provider } = request;
+  if (credential.kind === "pass" && !user) return (await readPassAuthorities(database, [credential.hash]))[0] ?? null;
   const kind = user?.kind ?? "ext";
   const { rows } =
     credential.kind === "pass"
       ? await database.query<AuthorityRow>({
           name: `read-pass-authority-${kind}`,
-          text: passStatement(kind),
+          text: passStatement("p.pass_hash = $1", namesPerson(kind)),
           values: [credential.hash, user?.value ?? null],
         })
       : await database.query<AuthorityRow>({
@@ -137,8 +148,26 @@ export async function readAuthority(
           text: keyStatement(kind),
           values: [credential.hash, user?.value ?? null, provider],
         });
-  const row = rows[0];
-  if (!row) return null;
+  return rows[0] ? toAuthority(rows[0]) : null;
+}
+
+/**
+ * The same for callers who came with passes alone, in one statement for all of them.
+ * @returns in the order of the hashes; null where no pass has it
+ */
+export async function readPassAuthorities(database: Queryable, hashes: Buffer[]): Promise<(Authority | null)[]> {
+  const { rows } = await database.query<AuthorityRow & { pass_hash: Buffer }>({
+    name: "read-pass-authorities",
+    text: passStatement("p.pass_hash = ANY ($1)", "true"),
+    values: [hashes],
+  });
+  return hashes.map((hash) => {
+    const row = rows.find(({ pass_hash }) => pass_hash.equals(hash));
+    return row ? toAuthority(row) : null;
+  });
+}
+
+function toAuthority(row: AuthorityRow): Authority {
   return {
     bot: { id: row.bot_id, name: row.bot_name, kind: row.bot_kind, ceiling: row.ceiling },
     pass: row.pass,

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { endDelegation } from "../../src/actions/delegations/end-delegation.ts";
+import { hashSecret } from "../../src/actions/sign-in/secrets.ts";
+import { Problem } from "../../src/errors.ts";
+import { readTogether } from "../../src/store/authorities.ts";
 import { sent, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
 import { type ApiAnswer, type Stack, startStack } from "../harness/stack.ts";
@@ -234,5 +237,48 @@ describe("the wish for a pass", () => {
     });
     const answer = await ask({}, bot.key);
     expect(answer.body.expires_at).toBe(rows[0]?.ends_at.toISOString());
+  });
+});
+
+describe("passes that are used at once", () => {
+  /** A database whose statements wait at a gate, each counted when it comes there. */
+  const gated = () => {
+    const gate = Promise.withResolvers<void>();
+    const counted = { statements: 0 };
+    const query: typeof stack.database.query = async (statement) => {
+      counted.statements += 1;
+      await gate.promise;
+      return stack.database.query(statement);
+    };
+    return { counted, open: gate.resolve, fail: gate.reject, read: readTogether({ ...stack.database, query }) };
+  };
+  const by = (pass: string) =>
+    ({ credential: { kind: "pass", hash: hashSecret(pass) }, user: null, provider: "github" }) as const;
+
+  test("share a statement that begins after all of them came, and each gets its own answer", async () => {
+    const passes = await Promise.all([made(), made(), made(), made()]);
+    const { read, open, counted } = gated();
+    const [one, two, three, four] = passes;
+    if (!one || !two || !three || !four) throw new Error("four were made");
+    const reading = [one, two, three, three, four].map(({ pass }) => read(by(pass)));
+    reading.push(read(by("obp_nobody")));
+    expect(counted.statements).toBe(2);
+    const ended = await stack.call("DELETE", `/api/v1/passes/${four.id}`, { key });
+    expect(ended.status).toBe(204);
+    open();
+    const answers = (await Promise.all(reading)).map((authority) => authority?.pass);
+    expect(answers.map((pass) => pass?.id)).toEqual([one.id, two.id, three.id, three.id, four.id, undefined]);
+    expect(answers.map((pass) => pass?.live)).toEqual([true, true, true, true, false, undefined]);
+    expect(counted.statements).toBe(3);
+  });
+
+  test("fail together when the database is away, without another attempt for those that waited", async () => {
+    const { pass } = await made();
+    const { read, fail, counted } = gated();
+    const reading = Array.from({ length: 5 }, () => read(by(pass)));
+    fail(new Problem("database_unavailable", "It is away."));
+    const outcomes = await Promise.allSettled(reading);
+    expect(outcomes.map(({ status }) => status)).toEqual(Array(5).fill("rejected"));
+    expect(counted.statements).toBe(2);
   });
 });

@@ -26,7 +26,7 @@ import { completeAudit, completeAudits } from "../../src/store/audit.ts";
 import { writeDeliveryAudit } from "../../src/store/audit-delivery.ts";
 import { readAudit } from "../../src/store/audit-log.ts";
 import { noteForcedPush } from "../../src/store/audit-push.ts";
-import { readAuthority } from "../../src/store/authority.ts";
+import { readAuthority, readPassAuthorities } from "../../src/store/authority.ts";
 import { findBot, findBotEver, findBotOfKey } from "../../src/store/bots.ts";
 import { holdBot } from "../../src/store/ceilings.ts";
 import { readCommenter } from "../../src/store/commenter.ts";
@@ -287,6 +287,14 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["who may act, by the platform's id", () => readAuthority(database, { ...key, user: { kind: "ext", value: "x" } })],
   ["who may act, by GitHub's id", () => readAuthority(database, { ...key, user: { kind: "gh", value: "1" } })],
   ["who may act, by a pass alone", () => readAuthority(database, { ...pass, user: null })],
+  [
+    "who may act, by many passes",
+    () =>
+      readPassAuthorities(
+        database,
+        Array.from({ length: 50 }, (_, index) => Buffer.alloc(32, index)),
+      ),
+  ],
   [
     "who may act, by a pass and GitHub's id",
     () => readAuthority(database, { ...pass, user: { kind: "gh", value: "1" } }),

@@ -7,7 +7,7 @@ import type { ActingIdentity } from "../../store/authority.ts";
 import type { Credential } from "../../store/credential.ts";
 import { saveAuthor } from "../../store/identities.ts";
 import { providerProblem } from "../accounts/provider-problem.ts";
-import { type Authorised, authorise, requireUsable } from "../delegations/authorise.ts";
+import { type AuthoriseDeps, type Authorised, authorise, requireUsable } from "../delegations/authorise.ts";
 import { requireBoundRepository } from "../passes/require-bound-repository.ts";
 import { type ActingDeps, actAs, type WantedAttribution } from "./act-as.ts";
 import type { ChangeSet } from "./change-set.ts";
@@ -40,7 +40,7 @@ export interface CommitRequest {
   pullRequest?: PullRequestWish | undefined;
 }
 
-export type CommitDeps = ActingDeps & GithubDeps;
+export type CommitDeps = ActingDeps & GithubDeps & AuthoriseDeps;
 
 export interface Caller {
   credential: Credential;

@@ -1,14 +1,19 @@
 import { Problem } from "../../errors.ts";
 import type { Providers } from "../../providers/index.ts";
 import type { HeldAccount } from "../../store/accounts/held-account.ts";
-import { type ActingIdentity, type Authority, type AuthorityPass, readAuthority } from "../../store/authority.ts";
+import type { ReadAuthority } from "../../store/authorities.ts";
+import type { ActingIdentity, Authority, AuthorityPass } from "../../store/authority.ts";
 import type { Credential } from "../../store/credential.ts";
-import type { Database } from "../../store/database.ts";
 import type { Capability } from "../../store/delegations.ts";
 import { parseUserReference } from "../../store/users.ts";
 import { requireLive } from "../accounts/account-problem.ts";
 import { covers, delegatedCapabilities, placesOf, type Target } from "./delegated-capabilities.ts";
 import { requirePass } from "./require-pass.ts";
+
+export interface AuthoriseDeps {
+  readAuthority: ReadAuthority;
+  publicUrl: string;
+}
 
 /** A bot that may act for a user, for this request. */
 export interface Authorised {
@@ -50,14 +55,11 @@ export interface AuthoriseRequest {
  * covers the action. One statement, nothing cached (invariant 4).
  * @throws Problem `key_invalid`, `key_kind`, `bad_request`, `pass_scope`, `user_not_found`, `delegation_required`
  */
-export async function authorise(
-  deps: { database: Database; publicUrl: string },
-  request: AuthoriseRequest,
-): Promise<Authorised> {
+export async function authorise(deps: AuthoriseDeps, request: AuthoriseRequest): Promise<Authorised> {
   const named = request.user === null ? null : parseUserReference(request.user);
   const reference = named?.kind === "login" ? null : named;
   // An unknown key learns nothing about users, so a bad reference still looks the key up.
-  const authority = await readAuthority(deps.database, {
+  const authority = await deps.readAuthority({
     credential: request.credential,
     user: reference,
     provider: request.provider,

@@ -1,8 +1,7 @@
 import type { Providers } from "../../providers/index.ts";
 import type { Credential } from "../../store/credential.ts";
-import type { Database } from "../../store/database.ts";
 import { noreplyAddress, personName } from "../commits/person-name.ts";
-import { authorise, requireUsable } from "./authorise.ts";
+import { type AuthoriseDeps, authorise, requireUsable } from "./authorise.ts";
 
 /**
  * What `git commit` should be given as a person's name and e-mail address: GitHub's noreply address, which survives
@@ -10,7 +9,7 @@ import { authorise, requireUsable } from "./authorise.ts";
  * @param request.user null: the pass's person
  */
 export async function gitIdentity(
-  deps: { database: Database; publicUrl: string; providers: Providers; userTokensEnabled: boolean },
+  deps: AuthoriseDeps & { providers: Providers; userTokensEnabled: boolean },
   request: { credential: Credential; user: string | null },
 ): Promise<{ name: string; email: string }> {
   const { identity, account } = await authorise(deps, {

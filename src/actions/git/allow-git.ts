@@ -9,11 +9,11 @@ import { actWithToken } from "../accounts/act-with-token.ts";
 import { providerProblem } from "../accounts/provider-problem.ts";
 import type { AuditingDeps } from "../acting/audited.ts";
 import type { SendDeps } from "../acting/send-as-person.ts";
-import { type Authorised, authorise, requireUsable } from "../delegations/authorise.ts";
+import { type AuthoriseDeps, type Authorised, authorise, requireUsable } from "../delegations/authorise.ts";
 import { requireBoundRepository } from "../passes/require-bound-repository.ts";
 import type { GitRepository } from "./git-path.ts";
 
-export interface GitDeps extends SendDeps, AuditingDeps {
+export interface GitDeps extends SendDeps, AuditingDeps, AuthoriseDeps {
   app: AppInstallation;
   userTokensEnabled: boolean;
   /** Whether long-lived bot keys are taken where passes are meant to be. */

@@ -6,10 +6,10 @@ import type { Credential } from "../../store/credential.ts";
 import type { AuditingDeps } from "../acting/audited.ts";
 import type { SendDeps } from "../acting/send-as-person.ts";
 import { requireUnprotected } from "../commits/protected-paths.ts";
-import { type Authorised, authorise } from "../delegations/authorise.ts";
+import { type AuthoriseDeps, type Authorised, authorise } from "../delegations/authorise.ts";
 import type { ApiRule } from "./api-rules.ts";
 
-export interface LookAlikeDeps extends SendDeps, AuditingDeps {
+export interface LookAlikeDeps extends SendDeps, AuditingDeps, AuthoriseDeps {
   app: AppInstallation;
   userTokensEnabled: boolean;
   /** Whether long-lived bot keys are taken where passes are meant to be. */

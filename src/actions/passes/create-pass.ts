@@ -11,7 +11,7 @@ import { providerProblem } from "../accounts/provider-problem.ts";
 import type { TokenDeps } from "../accounts/refreshing.ts";
 import { parseRepository } from "../commits/names.ts";
 import { requester } from "../commits/requester.ts";
-import { type Authorised, askUrl, authorise, requireUsable } from "../delegations/authorise.ts";
+import { type AuthoriseDeps, type Authorised, askUrl, authorise, requireUsable } from "../delegations/authorise.ts";
 import { branchMatches, repositoryMatches } from "../delegations/patterns.ts";
 import { isBranchPattern } from "../delegations/read-scope.ts";
 import { hashSecret, newPass } from "../sign-in/secrets.ts";
@@ -31,7 +31,8 @@ export interface PassRequest {
   runUrl?: string | undefined;
 }
 
-export type PassDeps = TokenDeps & { client: GithubClient; githubUrl: string; userTokensEnabled: boolean };
+export type PassDeps = TokenDeps &
+  AuthoriseDeps & { client: GithubClient; githubUrl: string; userTokensEnabled: boolean };
 
 /**
  * Makes a pass: a key for one bot as one person on named repositories, for hours, to hand into a sandbox. It holds what

@@ -6,10 +6,10 @@ import type { AuditEvent } from "../../store/audit.ts";
 import type { Credential } from "../../store/credential.ts";
 import { type AuditingDeps, audited } from "../acting/audited.ts";
 import { type SendDeps, sendWithToken } from "../acting/send-with-token.ts";
-import { authorise, requireUsable } from "../delegations/authorise.ts";
+import { type AuthoriseDeps, authorise, requireUsable } from "../delegations/authorise.ts";
 import { isWrite } from "../look-alike/api-rules.ts";
 
-export interface ProxyDeps extends SendDeps, AuditingDeps {
+export interface ProxyDeps extends SendDeps, AuditingDeps, AuthoriseDeps {
   userTokensEnabled: boolean;
 }
 
