@@ -157,6 +157,39 @@ describe("what GitHub answers", () => {
     expect(headers.get("x-github-media-type")).toBe("github.v3");
   });
 
+  test("is no page of ours for a browser that is led to it, whatever GitHub says", async () => {
+    const theirs = await inSite("/page");
+    origin.on(theirs, (_request, response) =>
+      response
+        .writeHead(200, {
+          "content-type": "text/html",
+          "content-security-policy": "default-src *",
+          "content-security-policy-report-only": "report-uri /x",
+          "x-content-type-options": "sniff",
+          "x-frame-options": "ALLOWALL",
+          "cross-origin-opener-policy": "unsafe-none",
+          "clear-site-data": "*",
+          "service-worker-allowed": "/",
+          refresh: "0; url=/permissions",
+        })
+        .end('<form method="post" action="/permissions"><button>Sign in</button></form>'),
+    );
+    const { headers } = await ask("/repos/acme/site/page");
+    expect(headers.get("content-security-policy")).toMatch(/^default-src 'none'; sandbox; form-action 'none';/);
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("x-frame-options")).toBe("DENY");
+    expect(headers.get("cross-origin-opener-policy")).toBe("same-origin");
+    const names = [...headers.keys()];
+    for (const name of [
+      "content-security-policy-report-only",
+      "clear-site-data",
+      "service-worker-allowed",
+      "refresh",
+    ]) {
+      expect(names).not.toContain(name);
+    }
+  });
+
   test("has no body where none belongs: to HEAD, and with 204", async () => {
     const theirs = await inSite("/empty");
     origin.on(theirs, (request, response) => {
@@ -216,6 +249,17 @@ describe("what a caller sends", () => {
     const headers = { "content-type": "application/json" };
     expect((await ask("/repos/acme/site/labels/bug", { method: "DELETE", headers })).status).toBe(204);
     expect({ body, coding: arrived(theirs)[0]?.headers["transfer-encoding"] }).toEqual({ body: "", coding: undefined });
+  });
+
+  test("is JSON where it was read as JSON, and nothing beside it says another branch", async () => {
+    const theirs = await inSite("/contents/a.txt");
+    origin.on(theirs, (_request, response) => response.writeHead(201).end("{}"));
+    const change = { method: "PUT", body: '{"branch":"agents/a","x":"&branch=main&"}' };
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    expect((await ask("/repos/acme/site/contents/a.txt", { ...change, headers })).status).toBe(201);
+    expect(arrived(theirs)[0]?.headers["content-type"]).toBe("application/json");
+    expect((await ask("/repos/acme/site/contents/a.txt?branch=main", { ...change, headers })).status).toBe(400);
+    expect(arrived(theirs)).toHaveLength(1);
   });
 
   const hello = "5\r\nhello\r\n0\r\n\r\n";

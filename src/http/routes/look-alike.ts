@@ -19,6 +19,8 @@ export type LookAlikeRouteDeps = LookAlikeDeps & { upstream: Upstream; apiUrl: s
 
 const prefix = "/api/v3";
 const authorisation = (token: string) => ({ authorization: `token ${token}` });
+/** What was read as JSON is sent as JSON: under another type the same bytes could say something else. */
+const asJson = { "content-type": "application/json" };
 
 /**
  * `/api/v3/…` and `/api/graphql`: onbehalf looks like a GitHub Enterprise Server, so that any client that can be pointed at one works with
@@ -58,7 +60,7 @@ async function answerGraphql(
   const { origin, pathname: path } = new URL(graphqlAddress(deps.apiUrl));
   const asked = { query, variables: variables ?? {}, operationName: operationName ?? null };
   const answered = await actOnGraphql(deps, callerOf(request), asked, (token) => {
-    const headers = { ...requestHeaders(request.headers, "none"), ...authorisation(token) };
+    const headers = { ...requestHeaders(request.headers, "none"), ...asJson, ...authorisation(token) };
     return deps.upstream.send({ url: { origin, path }, method: "POST", headers, body, signal });
   });
   return sendAnswer(reply, answered, { theirs: deps.apiUrl, ours: `${deps.publicUrl}${prefix}` });
@@ -82,6 +84,9 @@ async function answerApi(
   const stream = request.body instanceof Readable && announcedBytes(request) !== 0 ? request.body : null;
   const rest = path.segments[0] === "repos" ? path.segments.slice(3) : path.segments.slice(2);
   const read = stream && tellsInBody(method, rest) ? await readBody(request, reply, stream) : null;
+  if (read && path.query.length > 1) {
+    throw new Problem("bad_request", "Put all of it into the body: what stands after the ? could contradict it.");
+  }
   const signal = callerGone(reply);
   const call: ApiCall = {
     method,
@@ -91,6 +96,7 @@ async function answerApi(
     send: (token, upstreamPath) => {
       const headers = {
         ...requestHeaders(request.headers, read || !stream ? "none" : "stream"),
+        ...(read ? asJson : {}),
         ...authorisation(token),
       };
       const { origin, pathname } = new URL(deps.apiUrl);
