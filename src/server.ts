@@ -170,6 +170,7 @@ function gitScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAtt
   scope.setErrorHandler(async (error: FastifyError, request, reply) =>
     sendGitProblem(request, reply, await counted(request, toProblem(error))),
   );
+  requireKeyBeforeBody(scope, deps);
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
   gitRoutes(scope, deps);

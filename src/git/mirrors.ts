@@ -144,7 +144,7 @@ async function removeLeftovers(folder: string): Promise<void> {
 /** What was there before the run that was ended for its size may stay, where that is small enough. */
 async function makeSmaller(folder: string, mostBytes: number): Promise<void> {
   await removeLeftovers(folder).catch(() => undefined);
-  const size = await sizeOf(join(folder, "objects")).catch(() => 0);
+  const size = await sizeOf(folder).catch(() => 0);
   if (size > mostBytes) await rm(folder, { recursive: true, force: true });
 }
 
@@ -155,7 +155,7 @@ function limitSize(folder: string, mostBytes: number, outer: AbortSignal) {
   const tooLarge = () =>
     new GitFailure("too_large", `the mirror would be larger than ${Math.round(mostBytes / 1024 ** 2)} MB`);
   const measure = async () => {
-    if ((await sizeOf(join(folder, "objects"))) > mostBytes) own.abort(tooLarge());
+    if ((await sizeOf(folder)) > mostBytes) own.abort(tooLarge());
   };
   let measuring = false;
   const timer = setInterval(() => {
@@ -177,13 +177,16 @@ function limitSize(folder: string, mostBytes: number, outer: AbortSignal) {
   };
 }
 
+/** What the least of files takes on a disk: a repository can have any number of branches, each a file here. */
+const leastBytes = 4096;
+
 async function sizeOf(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
   const sizes = await Promise.all(
     files.map(({ name, parentPath }) =>
       stat(join(parentPath, name)).then(
-        ({ size }) => size,
+        ({ size }) => Math.max(size, leastBytes),
         () => 0, // it has gone meanwhile
       ),
     ),

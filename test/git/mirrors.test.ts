@@ -173,6 +173,18 @@ test("a mirror that outgrows its limit is refused, and takes no more room than b
   expect(existsSync(folder(id))).toBe(false);
 });
 
+test("branches without end are as large as large files", async () => {
+  const tiny = createMirrors({ environment: {} }, { dataDir, serverUrl: sandbox.webUrl, mostBytes: 200_000 });
+  await sandbox.addRepository("acme/branches", { files: { "a.txt": "a" } });
+  const { path } = sandbox.repository("acme/branches");
+  const commit = git(path, "rev-parse", "main");
+  const input = Array.from({ length: 100 }, (_, n) => `create refs/heads/b${n} ${commit}\n`).join("");
+  execFileSync("git", [`--git-dir=${path}`, "update-ref", "--stdin"], { input });
+  const id = newId();
+  expect(await failureOf(tiny.fetch(id, { ...source, name: "acme/branches" }, never))).toBe("too_large");
+  expect(existsSync(folder(id))).toBe(false);
+});
+
 test("a repository without a commit is mirrored as it is, and filled later", async () => {
   await sandbox.addRepository("acme/empty", {});
   const [id, empty] = [newId(), { ...source, name: "acme/empty" }];

@@ -347,6 +347,19 @@ describe("git with a pass", () => {
     expect(err).toContain("Authentication failed");
   });
 
+  test("sends no body for a pass that nobody made: it is told before anything is read", async () => {
+    const address = new URL(`${stack.url}/acme/site.git/git-receive-pack`);
+    const headers = { authorization: `token obp_${"a".repeat(43)}`, "transfer-encoding": "chunked" };
+    const request = connect(address, { method: "POST", headers });
+    const answered = new Promise<number | undefined>((resolve, reject) => {
+      request.on("response", (answer) => resolve(answer.statusCode));
+      request.on("error", reject);
+    });
+    request.write("00");
+    expect(await answered).toBe(401);
+    request.destroy();
+  });
+
   test("leads nowhere when the repository has another name by now, or another one its name", async () => {
     await stack.sandbox.addRepository("acme/moving", { files: { a: "a" } });
     const moving = await passFor({ repositories: ["acme/moving"] });

@@ -213,6 +213,7 @@ describe("the wish for a pass", () => {
     ["without a repository", { repositories: [] }, 400, "bad_request"],
     ["with a pattern", { repositories: ["acme/*"] }, 400, "bad_request"],
     ["with a field that there isn't", { branch: "main" }, 400, "unknown_field"],
+    ["with capabilities without end", { capabilities: Array(7).fill("commit") }, 400, "bad_request"],
     ["for a login", { user: "@ada" }, 400, "bad_request"],
     ["with a branch that git refuses", { branches: ["a b"] }, 400, "bad_request"],
     ["beyond the delegation's repositories", { repositories: ["acme/site", "ada/notes"] }, 403, "delegation_required"],

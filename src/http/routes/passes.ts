@@ -16,7 +16,7 @@ const passBody = z.strictObject({
   repositories: z.array(z.string().min(1).max(300)).min(1).max(50),
   branches: z.array(pattern).min(1).max(100).optional(),
   paths: z.array(z.string().min(1).max(4096)).min(1).max(100).optional(),
-  capabilities: z.array(z.enum(capabilities)).min(1),
+  capabilities: z.array(z.enum(capabilities)).min(1).max(capabilities.length),
   // 60 seconds to 8 hours (contract, API).
   expires_in: z.number().int().min(60).max(28_800),
   requested_by: requestedBy,
