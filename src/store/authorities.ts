@@ -7,8 +7,6 @@ export type ReadAuthority = (request: AuthorityRequest) => Promise<Authority | n
 
 /** How many share a statement at the most. */
 const mostTogether = 50;
-/** How many of these statements run at once: while they do, whoever comes gathers for the next one. */
-const lanes = 2;
 
 interface Waiting {
   hash: Buffer;
@@ -17,15 +15,16 @@ interface Waiting {
 }
 
 /**
- * Reads authorities so that under load callers with passes share statements. Who comes alone waits for nobody. Each
- * statement begins after all who share it came, so what ended before they came is never seen as living (invariant 4).
+ * Reads authorities so that under load callers with passes share statements: whoever comes while one runs gathers for
+ * the next one, and who comes alone waits for nobody. Each statement begins after all who share it came, so what ended
+ * before they came is never seen as living (invariant 4).
  */
 export function readTogether(database: Database): ReadAuthority {
   const waiting: Waiting[] = [];
-  let running = 0;
+  let running = false;
 
   const read = async () => {
-    running++;
+    running = true;
     while (waiting.length > 0) {
       const batch = waiting.splice(0, mostTogether);
       try {
@@ -41,7 +40,7 @@ export function readTogether(database: Database): ReadAuthority {
         for (const { reject } of told) reject(error);
       }
     }
-    running--;
+    running = false;
   };
 
   return (request) => {
@@ -50,7 +49,7 @@ export function readTogether(database: Database): ReadAuthority {
     if (credential.kind !== "pass" || user) return readAuthority(database, request);
     return new Promise((resolve, reject) => {
       waiting.push({ hash: credential.hash, resolve, reject });
-      if (running < lanes) void read();
+      if (!running) void read();
     });
   };
 }
