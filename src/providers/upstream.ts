@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { Agent, errors } from "undici";
+import { createPieceCollector } from "./collect-pieces.ts";
 import { ProviderFailure } from "./failure.ts";
 import { contractDeadlineMs } from "./outgoing.ts";
 
@@ -36,8 +37,10 @@ const usualPatience = { firstByteMs: contractDeadlineMs, idleMs: 60_000 };
 /** Connections are kept and shared; a process holds at most 100 to one origin, as many as GitHub takes of one person. */
 export function createUpstream(): Upstream {
   const agent = new Agent({ connections: 100, connect: { timeout: 5_000 }, keepAliveTimeout: 30_000 });
+  const pieces = createPieceCollector();
   return {
     async send({ url, method, headers, body, signal, patience = usualPatience }) {
+      if (body instanceof Readable) pieces.watch(body, headers["content-length"]);
       try {
         const answer = await agent.request({
           ...url,
@@ -48,6 +51,7 @@ export function createUpstream(): Upstream {
           headersTimeout: patience.firstByteMs,
           bodyTimeout: patience.idleMs,
         });
+        pieces.watch(answer.body, answer.headers["content-length"]);
         return { status: answer.statusCode, headers: answer.headers, body: answer.body };
       } catch (error) {
         const garbled = error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError;
