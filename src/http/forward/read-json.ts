@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { z } from "zod";
 import { Problem } from "../../errors.ts";
+import { jsonBound } from "../bound-json.ts";
 
 /** A file of 100 MB in base64, and what stands around it. */
 const largest = 192 * 1024 * 1024;
@@ -21,16 +22,18 @@ export async function readJson(
     throw new Problem("bad_request", "Send this body without Content-Encoding: onbehalf must read it.");
   }
   const chunks: Buffer[] = [];
+  const check = jsonBound();
   let size = 0;
   for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
-    if (size > most) break;
+    const tooLarge =
+      size > most ? new Problem("too_large", "The body is larger than this address takes.") : check(chunk);
+    if (tooLarge) {
+      // What is left unread would keep the connection's next request waiting for ever.
+      stream.resume();
+      throw tooLarge;
+    }
     chunks.push(chunk);
-  }
-  if (size > most) {
-    // What is left unread would keep the connection's next request waiting for ever.
-    stream.resume();
-    throw new Problem("too_large", "The body is larger than this address takes.");
   }
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
