@@ -1,13 +1,14 @@
 import type { CommitBody } from "./commit.ts";
+import { entry } from "./onbehalf.ts";
 import type { Target } from "./prepare.ts";
 import { shellQuote } from "./steps.ts";
 
 /** What a person can open and try while the demo stays up. */
 export function lookAround(
-  place: { url: string; githubUrl: string; target: Target },
+  place: { url: string; githubUrl: string; target: Target; folder: string },
   commit: { oid: string; key: string; next: CommitBody },
 ): string {
-  const { url, githubUrl, target } = place;
+  const { url, githubUrl, target, folder } = place;
   const { fullName, path } = target;
   return `Look around:
   onbehalf     ${url}/
@@ -20,6 +21,9 @@ export function lookAround(
 
 Commit again as Ada, with the bot's key:
   ${curl(url, commit.key, commit.next)}
+
+Run the README's commands as the operator, in the demo's folder; such as this one, which lists the bots:
+  cd ${shellQuote(folder)} && ${shellQuote(process.execPath)} ${shellQuote(entry)} bots list
 
 Ctrl-C stops everything and removes it.`;
 }

@@ -8,13 +8,14 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { DemoError } from "./demo-error.ts";
 
-const entry = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+/** The program's file. */
+export const entry = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 export const logName = "onbehalf.log";
 
 /** onbehalf as it is installed: its own process, with nothing but the environment that it is given. */
 export interface Installation {
-  /** Its working folder; no `.env` lies there. */
+  /** Its working folder. */
   folder: string;
   environment: Record<string, string>;
 }

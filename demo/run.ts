@@ -3,6 +3,7 @@ import { DemoError } from "./demo-error.ts";
 import { makeFolder } from "./folder.ts";
 import { lookAround } from "./look-around.ts";
 import { lastLines, startOnbehalf, untilReady } from "./onbehalf.ts";
+import { writeOperatorFile } from "./operator-file.ts";
 import type { DemoOptions } from "./options.ts";
 import { configure, original, prepareTarget, startGithub } from "./prepare.ts";
 import { Steps } from "./steps.ts";
@@ -39,11 +40,12 @@ export async function runDemo(
     const place = { url, githubUrl: github.webUrl };
     const { report, refusal, key } = await walk({ steps, ...place, installation, signal }, target);
     if (!options.once) {
+      await writeOperatorFile(installation);
       const next = commitFor(target, {
         message: { headline: "Say more" },
         changes: [{ path: "onbehalf-demo/more.txt", content: "more\n" }],
       });
-      print(`\n${lookAround({ ...place, target }, { oid: report.oid, key, next })}`);
+      print(`\n${lookAround({ ...place, target, folder: folder.path }, { oid: report.oid, key, next })}`);
     }
     if (options.json) print(JSON.stringify({ ...report, after_revocation: refusal }));
     if (!options.once) await Promise.race([aborted(signal), onbehalf.ended]);

@@ -79,6 +79,9 @@ test("it stays up with a copy of --repo: sound, with pages and a curl line that 
     "Rosa|Rosa|First",
   ]);
 
+  const command = /^ {2}(cd .* bots list)$/m.exec(said)?.[1] ?? "";
+  expect(execFileSync("sh", ["-c", command]).toString()).toMatch(/^deploy-bot +bot /m);
+
   demo.child.kill("SIGINT");
   expect(await demo.exit()).toBe(0);
   expect(await leftovers()).toEqual(["It's mine"]);
