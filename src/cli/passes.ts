@@ -45,26 +45,39 @@ export function passCommands(program: Command, deps: ClientDeps): void {
       const wanted = options.capability;
       const unknown = wanted.find((name) => !isCapability(name));
       if (unknown) throw new Problem("bad_request", `--capability "${unknown}": use ${capabilities.join(", ")}.`);
+      const expiresIn = Number(options.expiresIn);
+      if (!Number.isInteger(expiresIn)) {
+        throw new Problem("bad_request", `--expires-in "${options.expiresIn}": give seconds, 60 to 28800.`);
+      }
       const made = await createClient({ url, key, fetch: deps.fetch })
         .as(options.user)
         .pass({
           repositories: options.repository,
           capabilities: wanted.filter(isCapability),
-          expires_in: Number(options.expiresIn),
+          expires_in: expiresIn,
           ...(options.branch ? { branches: options.branch } : {}),
           ...(options.path ? { paths: options.path } : {}),
           ...(options.requestedBy ? { requested_by: options.requestedBy } : {}),
           ...(options.runUrl ? { run_url: options.runUrl } : {}),
         })
         .catch((error) => {
-          throw apiProblem(error);
+          throw apiProblem(error, url);
         });
       deps.print(options.json ? JSON.stringify(made) : made.pass);
     });
 }
 
-/** What the API refused, with the address at which a person repairs it. */
-export function apiProblem(error: unknown): unknown {
+/** What the API refused, with the address at which a person repairs it; or that nothing answers at `url`. */
+export function apiProblem(error: unknown, url: string): unknown {
+  // What fetch throws: the reason is in its cause.
+  if (error instanceof TypeError && error.message === "fetch failed") {
+    const reason = error.cause instanceof Error ? error.cause.message : "";
+    return new Problem(
+      "bad_request",
+      `No onbehalf answers at ${url}${reason ? ` (${reason})` : ""}: start it there, or put its address into ONBEHALF_URL.`,
+      { cause: error },
+    );
+  }
   if (!(error instanceof OnbehalfError)) return error;
   const more = error.actionUrl ? ` ${error.actionUrl}` : "";
   return new Problem("bad_request", `${error.message}${more}`, { cause: error });

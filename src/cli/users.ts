@@ -71,7 +71,7 @@ async function requireUser(tools: EndingDeps, text: string): Promise<string> {
     throw new Problem("bad_request", `Logins get re-registered: name the user by ID, ext.ID or gh.NUMBER.${hint}`);
   }
   const userId = reference && (await findKnownUser(tools, reference));
-  if (!userId) throw new Problem("user_not_found", `There is no user "${text}".`);
+  if (!userId) throw new Problem("user_not_found", `There is no user "${text}": name them by id, ext.ID or gh.NUMBER.`);
   return userId;
 }
 

@@ -9,6 +9,7 @@ import { gitCredentialCommand } from "../../src/cli/git-credential.ts";
 import { configArguments, gitSettings } from "../../src/cli/git-settings.ts";
 import { gitSetupCommand } from "../../src/cli/git-setup.ts";
 import type { Environment } from "../../src/config/environment.ts";
+import { freePort } from "../../src/store/embedded/free-port.ts";
 import { type GitClient, gitClient } from "../harness/git-client.ts";
 import { programEnvironment } from "../harness/program-environment.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
@@ -99,6 +100,10 @@ describe("git-setup", () => {
     expect(out).not.toContain(pass);
     await expect(printed({ ONBEHALF_URL: stack.url })).rejects.toThrow("ONBEHALF_PASS");
     await expect(printed({ ONBEHALF_URL: "ftp://x", ONBEHALF_PASS: pass })).rejects.toThrow("--url");
+    const silent = `http://127.0.0.1:${await freePort()}`;
+    await expect(printed({ ONBEHALF_URL: silent, ONBEHALF_PASS: pass })).rejects.toThrow(
+      `No onbehalf answers at ${silent} (`,
+    );
     await expect(printed({ ONBEHALF_URL: stack.url, ONBEHALF_PASS: `obp_${"a".repeat(43)}` })).rejects.toThrow(
       "unknown",
     );
