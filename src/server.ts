@@ -148,8 +148,8 @@ function lookAlikeScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: Co
   scope.setErrorHandler(async (error: FastifyError, request, reply) => {
     const problem = toProblem(error);
     const counted = problem.status === 401 ? await countAttempt(request).then(() => problem, toProblem) : problem;
-    // Clients of GitHub show `message`.
-    return sendProblem(request, reply, counted, { message: counted.message });
+    // Clients of GitHub show `message`, and Octokit reads it from this type alone.
+    return sendProblem(request, reply, counted, { type: "application/json", message: counted.message });
   });
   requireKeyBeforeBody(scope, deps);
   lookAlikeRoutes(scope, deps);

@@ -10,7 +10,10 @@ export function toProblem(error: FastifyError | Error): Problem {
   const status = "statusCode" in error ? error.statusCode : undefined;
   if (status === 413) return new Problem("too_large", "The body is larger than this address takes.", { cause: error });
   if (status === 429) return new Problem("rate_limited", "Too many attempts from this address.", { retryAfter: 60 });
-  if (status === 415) return new Problem("bad_request", "The body's Content-Type is not taken here.", { cause: error });
+  if (status === 415)
+    return new Problem("bad_request", "The body's Content-Type is not taken here: send application/json.", {
+      cause: error,
+    });
   if (status !== undefined && status >= 400 && status < 500) {
     return new Problem("bad_request", `The request can't be read: ${error.message.replace(/\.$/, "")}.`, {
       cause: error,
@@ -30,18 +33,25 @@ function validationProblem(error: Extract<FastifyError, { validation?: unknown }
     const where = place ? ` in ${place}` : "";
     return new Problem("unknown_field", `"${keys.slice(0, 200)}"${where} is no field here: check its spelling.`);
   }
-  return new Problem("bad_request", `${place || "The body"}: ${first?.message ?? error.message}.`);
+  if (!place && first?.keyword === "invalid_type" && params.expected === "object") {
+    return new Problem("bad_request", "Send a body: a JSON object, with Content-Type: application/json.");
+  }
+  const message = first?.message ?? error.message;
+  const missing = place && first?.keyword === "invalid_type" && message.endsWith("received undefined");
+  if (missing) return new Problem("bad_request", `${place} is missing: give it (${String(params.expected)}).`);
+  return new Problem("bad_request", `${place || "The body"}: ${message}.`);
 }
 
 /**
  * Answers with a problem (RFC 9457).
- * @param extra members beside its own
+ * @param as.type another media type, for clients that read no other
+ * @param as.message beside its own members
  */
 export function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,
   problem: Problem,
-  extra: { message?: string } = {},
+  { type = "application/problem+json", ...extra }: { type?: string; message?: string } = {},
 ): FastifyReply {
   logProblem(request, problem);
   if (problem.retryAfter !== undefined) reply.header("retry-after", String(problem.retryAfter));
@@ -49,7 +59,7 @@ export function sendProblem(
   if (problem.status === 401) reply.header("www-authenticate", 'Bearer realm="onbehalf"');
   return reply
     .code(problem.status)
-    .type("application/problem+json")
+    .type(type)
     .send({
       type: "about:blank",
       title: titles[problem.status] ?? "Error",

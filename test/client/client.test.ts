@@ -40,6 +40,7 @@ describe("the client", () => {
   });
 
   test("gives an Octokit that acts as the person, and pages on through onbehalf", async () => {
+    await asAda().commit(change); // a second page
     const octokit = await asAda().octokit(wish);
     expect((await octokit.rest.users.getAuthenticated()).data.login).toBe("ada");
     const repository = { owner: "acme", repo: "site" };
@@ -54,7 +55,7 @@ describe("the client", () => {
     expect(pages).toEqual(pages.map(() => ({ commits: 1, host: new URL(stack.url).host })));
     const { viewer } = await octokit.graphql<{ viewer: { login: string } }>("{ viewer { login } }");
     expect(viewer.login).toBe("ada");
-    await expect(octokit.rest.repos.get({ owner: "acme", repo: "secret" })).rejects.toThrow(/This pass is not for/);
+    await expect(octokit.rest.repos.get({ owner: "acme", repo: "secret" })).rejects.toThrow(/^This pass is not for/);
   });
 
   test("tells what was refused by its code, with where a person repairs it", async () => {

@@ -175,6 +175,11 @@ describe("a body", () => {
     expectProblem(await post(body), 400, "bad_request");
   });
 
+  test("that is not there, or lacks a field: what to send is said", async () => {
+    expectProblem(await post("null"), 400, "bad_request", { detail: /^Send a body: a JSON object/ });
+    expectProblem(await post("{}"), 400, "bad_request", { detail: /^user is missing: give it \(string\)/ });
+  });
+
   test("of another type", async () => {
     for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]) {
       expectProblem(await post("{}", { "content-type": type }), 400, "bad_request");

@@ -307,7 +307,7 @@ describe("git with a pass", () => {
       "This pass is not for acme/site.",
       ["fetch", "origin"],
     ],
-    ["a bot's long-lived key", async () => key, "Name the user by id", ["fetch", "origin"]],
+    ["a bot's long-lived key", async () => key, "A bot's key names nobody: use a pass", ["fetch", "origin"]],
   ])("is refused with %s, and nothing is sent", async (_what, credential, sentence, args) => {
     const used = await credential();
     const before = sent(stack);

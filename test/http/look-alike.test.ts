@@ -187,6 +187,8 @@ describe("GitHub's REST API with a pass", () => {
       403,
       "key_kind",
     );
+    const unnamed = await api("GET", "/repos/acme/site", { key });
+    expect(unnamed).toMatchObject({ status: 400, body: { message: expect.stringContaining("use a pass") } });
     const other = await stack.replica({ BOT_KEYS_ON_LOOK_ALIKE: "true" });
     const answer = await stack.call("GET", "/api/v3/repos/acme/site", {
       key,

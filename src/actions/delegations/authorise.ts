@@ -70,7 +70,13 @@ export async function authorise(deps: AuthoriseDeps, request: AuthoriseRequest):
   if (authority.bot.kind !== "bot") {
     throw new Problem("key_kind", "This is a platform key, which never acts as a person: use a key of kind bot.");
   }
-  if (!reference && !(authority.pass && request.user === null)) {
+  if (request.user === null && !authority.pass) {
+    throw new Problem(
+      "bad_request",
+      "A bot's key names nobody: use a pass (POST /api/v1/passes) or, where keys are taken, name the person in X-On-Behalf-Of.",
+    );
+  }
+  if (!reference && request.user !== null) {
     throw new Problem(
       "bad_request",
       'Name the user by id, ext.ID or gh.NUMBER. Logins get re-registered, so "@login" never acts.',
