@@ -16,7 +16,7 @@ const personUrls = "followers following gists starred subscriptions organization
   " ",
 );
 
-/** Deliveries as GitHub writes them, 8 to 20 kB of JSON each, about events that nobody has a handler for. */
+/** Deliveries as GitHub writes them, 8 to 20 kB of JSON each, about nothing that onbehalf acts on. */
 export function makePayloads(secret: string, count: number): Payload[] {
   return Array.from({ length: count }, (_, index) => {
     const event = ["push", "issue_comment", "pull_request"][index % 3] ?? "push";
@@ -50,7 +50,12 @@ function about(event: string, index: number): object {
     return {
       action: "created",
       issue,
-      comment: { id: index, user: person(index), body: "It works here. ".repeat(20) },
+      comment: {
+        id: index,
+        created_at: "2026-11-21T22:00:00Z",
+        user: person(index),
+        body: "It works here. ".repeat(20),
+      },
     };
   }
   const side = { ref: "main", sha: hash(index), user: person(index), repo: repository(index) };

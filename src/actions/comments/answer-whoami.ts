@@ -21,6 +21,8 @@ export interface CommentDeps {
   userTokensEnabled: boolean;
 }
 
+/** Nearly all comments are none of ours, and nothing more is asked of them. */
+const anyComment = z.object({ comment: z.object({ body: z.string().nullish() }) });
 const commentEvent = z.object({
   issue: z.object({ number: z.number().int() }),
   comment: z.object({
@@ -53,10 +55,11 @@ const unanswerable: readonly ProblemCode[] = [
  * When it isn't known whether an answer was sent it is looked for first.
  */
 export async function answerWhoami(deps: CommentDeps, provider: string, payload: unknown): Promise<void> {
+  const [firstLine = ""] = (anyComment.safeParse(payload).data?.comment.body ?? "").split(/\r?\n/);
+  if (!question.test(firstLine)) return;
   const event = commentEvent.parse(payload);
   const { comment, repository } = event;
-  const [firstLine = ""] = (comment.body ?? "").split(/\r?\n/);
-  if (!question.test(firstLine) || comment.user?.type !== "User" || comment.performed_via_github_app) return;
+  if (comment.user?.type !== "User" || comment.performed_via_github_app) return;
   const asking = { provider, number: comment.id, repositoryNumber: repository.id };
   const claim = await claimComment(deps.database, asking);
   if (claim === "answered") return;

@@ -94,9 +94,11 @@ test("tokens that were altered hold no other revocation up, and are put off", as
   const altered = await storeRevocation(sealedDeps(), userId);
   await alter("pending_revocations", "access_token", "id", altered);
   const good = await storeRevocation(sealedDeps(), userId);
-  await expect.poll(async () => (await rowsOf(stack, "pending_revocations")).map(({ id }) => id)).not.toContain(good);
+  const patience = { timeout: 20_000 };
+  const ids = async () => (await rowsOf(stack, "pending_revocations")).map(({ id }) => id);
+  await expect.poll(ids, patience).not.toContain(good);
   await expect
-    .poll(() => rowsOf(stack, "pending_revocations"))
+    .poll(() => rowsOf(stack, "pending_revocations"), patience)
     .toMatchObject([
       { id: altered, state: "pending", lease_until: null, last_error: expect.stringContaining("do not open") },
     ]);
