@@ -48,6 +48,11 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
     peers: "unless_quick",
     load: async () => (await import("./proxy.ts")).benchProxy,
   },
+  git: {
+    about: "cloning and pushing 200 MB through onbehalf, beside the same straight to GitHub, and its memory meanwhile",
+    peers: "never",
+    load: async () => (await import("./git.ts")).benchGit,
+  },
   scale: {
     about: "ten thousand accounts beside a million: reads, the search for those that are due, and a change of the key",
     peers: "never",

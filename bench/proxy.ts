@@ -3,10 +3,10 @@ import type { BenchDeps, Outcome } from "./benchmarks.ts";
 import { makePasses, startBareProxy, startOrigin, type Way } from "./proxy/contenders.ts";
 import { asked, moved } from "./proxy/messages.ts";
 import { answerPath, downloadPath, repository, uploadPath } from "./proxy/paths.ts";
-import { growthWhile } from "./proxy/watch-process.ts";
 import { type Child, startChild } from "./stage/child.ts";
 import { median } from "./stage/median.ts";
 import { onStage, type Stage } from "./stage/stage.ts";
+import { growthWhile } from "./stage/watch-process.ts";
 import { table } from "./table.ts";
 
 const full = { rounds: 9, requests: 4_000, connections: 32, people: 8, alone: 500, bytes: 1_000_000_000 };

@@ -15,6 +15,7 @@ import { boundJson } from "./http/bound-json.ts";
 import { requireKeyBeforeBody } from "./http/credentials.ts";
 import type { HttpDeps } from "./http/deps.ts";
 import { endConnectionsAtStop } from "./http/end-connections.ts";
+import { gitRoom } from "./http/forward/git-upstream.ts";
 import { sendGitProblem } from "./http/git-problem.ts";
 import { readJsonBodies } from "./http/json-body.ts";
 import { admitLargeBodies, byNetwork, deliveryRoom } from "./http/large-bodies.ts";
@@ -23,6 +24,7 @@ import { sendProblem, toProblem } from "./http/problem.ts";
 import { sendProblemPage, wantsPage } from "./http/problem-page.ts";
 import { attemptCounter, type CountAttempt } from "./http/rate-limits.ts";
 import { requireDatabase } from "./http/require-database.ts";
+import { createRoom } from "./http/room.ts";
 import { accountRoutes } from "./http/routes/accounts.ts";
 import { adminRoutes } from "./http/routes/admin.ts";
 import { adminBotRoutes } from "./http/routes/admin-bots.ts";
@@ -173,7 +175,8 @@ function gitScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAtt
   requireKeyBeforeBody(scope, deps);
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
-  gitRoutes(scope, deps);
+  const room = createRoom(gitRoom);
+  gitRoutes(scope, { ...deps, room });
   scope.register(async (lfs) => {
     lfs.setErrorHandler(async (error: FastifyError, request, reply) => {
       const problem = await counted(request, toProblem(error));
@@ -181,7 +184,7 @@ function gitScope(scope: FastifyInstance, deps: HttpDeps, countAttempt: CountAtt
       // Git LFS shows `message`.
       return sendProblem(request, reply, problem, { message: problem.message });
     });
-    gitLfsRoutes(lfs, deps);
+    gitLfsRoutes(lfs, { ...deps, room });
   });
 }
 

@@ -7,13 +7,17 @@ import type { Readable } from "node:stream";
 export async function forwardCgi(child: ChildProcess & { stdout: Readable }, response: ServerResponse): Promise<void> {
   const closed = once(child, "close");
   // A client that went away must not leave git behind.
-  response.on("close", () => child.kill());
+  const gone = new AbortController();
+  response.on("close", () => {
+    child.kill();
+    gone.abort();
+  });
   let head = Buffer.alloc(0);
   let started = false;
   for await (const chunk of child.stdout) {
     if (started) {
       if (!response.write(chunk) && !response.destroyed)
-        await Promise.race([once(response, "drain"), once(response, "close")]);
+        await once(response, "drain", { signal: gone.signal }).catch(() => undefined);
       continue;
     }
     head = Buffer.concat([head, chunk]);

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { allowGit } from "../actions/git/allow-git.ts";
 import { readGitPath } from "../actions/git/git-path.ts";
 import { pushAsPerson } from "../actions/git/push-as-person.ts";
 import { PushRefused } from "../actions/git/push-refused.ts";
@@ -12,7 +13,7 @@ import type { UpstreamAnswer } from "../providers/upstream.ts";
 import { redact } from "../redact.ts";
 import { answerEarly } from "./forward/answer-early.ts";
 import { gitHeaders } from "./forward/git-headers.ts";
-import { type GitRouteDeps, gitAddresses, gitCaller, gitRequest } from "./forward/git-upstream.ts";
+import { enterGitRoom, type GitRouteDeps, gitAddresses, gitCaller, gitRequest } from "./forward/git-upstream.ts";
 import { inflate } from "./forward/inflate.ts";
 import { callerGone, sendAnswer } from "./forward/send-answer.ts";
 import { inGitsWords } from "./git-problem.ts";
@@ -37,7 +38,10 @@ export async function receivePack(
       deps.upstream.send(
         gitRequest(deps, repository, { method: "POST", path: "git-receive-pack", headers, token, body, signal }),
       );
-    incoming = await readPush(inflate(stream, request.headers["content-encoding"]));
+    // Before anything is held for who may not push at all; what it does to which refs is decided when it is known.
+    await allowGit(deps, caller, repository, "push");
+    const leave = await enterGitRoom(deps, request, caller);
+    incoming = await readPush(inflate(stream, request.headers["content-encoding"])).finally(leave);
     if (incoming.request.commands.length === 0) {
       await requireNothing(incoming);
       const probe = { repository, service: "git-receive-pack", request: "probe", once: false } as const;

@@ -41,6 +41,7 @@ const number = expect.any(Number);
 
 test.concurrent.each([
   ["fresh-token", { ratio_select: number, ratio_better_auth: null, cpu_us_per_read: number }],
+  ["git", { ratio_direct_clone: number, ratio_direct_push: number, rss_growth_mb: number }],
   ["storm", { refreshes: 1, slowest_over_provider_ms: number, mass_refreshes: 30, lost: 0 }],
   ["proxy", { ratio_bare_proxy: null, added_ms_p50: number, rss_growth_mb: number }],
   ["webhooks", { ratio_bare_probot: number, deliveries_per_s: number, probot_per_s: number }],

@@ -2,12 +2,14 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { actOnLfs, type LfsCall } from "../../actions/git/act-on-lfs.ts";
+import { allowGit, type GitCaller } from "../../actions/git/allow-git.ts";
 import { readGitPath } from "../../actions/git/git-path.ts";
 import { Problem } from "../../errors.ts";
 import { gitHeaders } from "../forward/git-headers.ts";
-import { type GitRouteDeps, gitAddresses, gitCaller, gitRequest } from "../forward/git-upstream.ts";
+import { enterGitRoom, type GitRouteDeps, gitAddresses, gitCaller, gitRequest } from "../forward/git-upstream.ts";
 import { readJson } from "../forward/read-json.ts";
 import { callerGone, sendAnswer } from "../forward/send-answer.ts";
+import { announcedBytes } from "../large-bodies.ts";
 
 const largest = 4 * 1024 * 1024;
 const operation = z.object({ operation: z.enum(["download", "upload"]) });
@@ -43,7 +45,9 @@ async function answerLfs(
   const { rest, ...repository } = readGitPath(sent);
   const path = `${rest.map(encodeURIComponent).join("/")}${sent.includes("?") ? sent.slice(sent.indexOf("?")) : ""}`;
   const { method } = request;
-  const read = request.body instanceof Readable ? await readJson(request.body, request.headers, largest) : null;
+  // Before anything is held for who may do nothing here; what it takes is decided when it is known.
+  await allowGit(deps, caller, repository, "read");
+  const read = await readBody(deps, request, caller);
   const what = whatOf(read);
   // What was checked is what is sent, and not another reading of the same bytes.
   const body = method === "GET" ? null : Buffer.from(JSON.stringify(read ?? {}));
@@ -55,6 +59,16 @@ async function answerLfs(
     send: (token) => deps.upstream.send(gitRequest(deps, repository, { method, path, headers, token, body, signal })),
   });
   return sendAnswer(reply, answer, gitAddresses(deps));
+}
+
+async function readBody(
+  deps: GitRouteDeps,
+  request: FastifyRequest,
+  caller: GitCaller,
+): Promise<Record<string, unknown> | null> {
+  if (!(request.body instanceof Readable) || announcedBytes(request) === 0) return null;
+  const leave = await enterGitRoom(deps, request, caller);
+  return readJson(request.body, request.headers, largest).finally(leave);
 }
 
 function batchKind(body: unknown): LfsCall["what"] {
