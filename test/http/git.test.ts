@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { request as connect } from "node:http";
 import { join } from "node:path";
@@ -60,8 +60,24 @@ const pushes = async () => (await pushesSince(0)).length;
 const packsAt = (from: number) =>
   stack.sandbox.requests.slice(from).filter(({ path }) => path.endsWith("/git-receive-pack")).length;
 
+/** The arguments and the environment of every process of this machine that can be looked at. */
+async function processesNow(): Promise<string> {
+  const texts: string[] = [];
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    // One may have ended meanwhile.
+    for (const part of ["cmdline", "environ"])
+      texts.push(await readFile(`/proc/${pid}/${part}`, "latin1").catch(() => ""));
+  }
+  return texts.join("\n").replaceAll("\0", " ");
+}
+
 /** A push that git would not make. */
-async function rawPush(body: Buffer | string, headers: Record<string, string> = {}, as = pass): Promise<Response> {
+async function rawPush(
+  body: Buffer | string,
+  headers: Record<string, string> = {},
+  as = pass,
+  signal?: AbortSignal,
+): Promise<Response> {
   return fetch(`${stack.url}/acme/site.git/git-receive-pack`, {
     method: "POST",
     headers: {
@@ -70,6 +86,7 @@ async function rawPush(body: Buffer | string, headers: Record<string, string> = 
       ...headers,
     },
     body: new Uint8Array(Buffer.from(body)),
+    ...(signal ? { signal } : {}),
   });
 }
 
@@ -215,6 +232,18 @@ describe("git with a pass", () => {
     const waiting = ["-c", "http.extraHeader=Expect: 100-continue", "push", "--quiet", "origin"];
     await client.done([...waiting, "HEAD:refs/heads/agents/waited"], { in: "site" });
     await client.done(["reset", "--quiet", "--hard", "HEAD~1"], { in: "site" });
+  });
+
+  test("leaves no token of the person's in any process's arguments or environment while it pushes", async () => {
+    const seen: string[] = [];
+    stack.sandbox.faults.add({ match: { method: "POST", path: "/acme/site.git/git-receive-pack" }, delayMs: 50 });
+    balancer.before = async ({ method }) => {
+      if (method === "POST") seen.push(await processesNow());
+    };
+    await client.done(["push", "--quiet", "origin", "HEAD:refs/heads/agents/quiet"], { in: "site" });
+    expect(seen.join()).toContain("git-remote-http");
+    expect(stack.sandbox.issuedTokens().filter((token) => seen.join().includes(token))).toEqual([]);
+    expect(seen.join().replaceAll(/PASS=obp_\S+/g, "")).not.toContain(pass);
   });
 
   test("is told what GitHub reports, and the audit log, too", async () => {
@@ -422,6 +451,22 @@ describe("a push that no git makes", () => {
     const passed = await rawPush(gzipSync(Buffer.concat([deletion, flush])), { "content-encoding": "gzip" });
     expect(await passed.text()).toContain("refs/heads/agents/gone");
     expect(packsAt(before)).toBe(1);
+  });
+
+  test("whose sender goes once it is sent is in the audit log with its result all the same", async () => {
+    const before = await pushes();
+    const head = stack.sandbox.repository("acme/site").head("main");
+    const empty = Buffer.from("5041434b0000000200000000", "hex");
+    const pack = Buffer.concat([empty, createHash("sha1").update(empty).digest()]);
+    const command = pktLine(`${zeros} ${head} refs/heads/agents/left\0report-status`);
+    stack.sandbox.faults.add({ match: { path: "/acme/site.git/git-receive-pack" }, delayMs: 200 });
+    const gone = new AbortController();
+    const answer = rawPush(Buffer.concat([command, flush, pack]), {}, pass, gone.signal);
+    await expect.poll(pushes).toBe(before + 1);
+    gone.abort();
+    await expect(answer).rejects.toThrow();
+    await expect.poll(() => pushesSince(before)).toMatchObject([{ result: "succeeded", branch: "agents/left" }]);
+    expect(refs(stack, "acme/site")).toContain(`${head} refs/heads/agents/left`);
   });
 
   test("that brings something for no ref is refused", async () => {

@@ -51,7 +51,7 @@ export async function pushAsPerson(deps: GitDeps, caller: GitCaller, push: GitPu
       await complete(() => ({ result: "failed", code: `http_${answer.status}` }));
       return answer;
     }
-    return { ...answer, body: Readable.from(watched(deps, request, answer, complete), { objectMode: false }) };
+    return { ...answer, body: watched(deps, request, answer, complete) };
   } catch (error) {
     const code = error instanceof Problem ? error.code : "internal_error";
     await complete(() => ({ result: "failed", code }));
@@ -121,12 +121,7 @@ async function* whole({ request, rest }: IncomingPush): AsyncGenerator<Buffer> {
  * Passes the answer on, and stores what it reports before it ends. Where the client has gone meanwhile, it is read to
  * its end all the same: GitHub has the push by then, and the audit log must tell what became of it.
  */
-async function* watched(
-  deps: GitDeps,
-  request: PushRequest,
-  { body }: UpstreamAnswer,
-  complete: Complete,
-): AsyncGenerator<Buffer> {
+function watched(deps: GitDeps, request: PushRequest, { body }: UpstreamAnswer, complete: Complete): Readable {
   const report = watchReport(new Set(request.commands.map(({ ref }) => ref)), request.capabilities);
   const pieces: AsyncIterator<Buffer> = body.iterator({ destroyOnReturn: false });
   const store = async () => {
@@ -153,9 +148,12 @@ async function* watched(
   const finish = async () => {
     while (!over) await next();
   };
-  try {
+  async function* passed() {
     for (let piece = await next(); !piece.done; piece = await next()) yield piece.value;
-  } finally {
-    if (!over) inBackground(deps, finish());
   }
+  const answer = Readable.from(passed(), { objectMode: false });
+  answer.once("close", () => {
+    if (!over) inBackground(deps, finish());
+  });
+  return answer;
 }

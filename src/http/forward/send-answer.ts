@@ -9,7 +9,9 @@ export function sendAnswer(
   addresses: { theirs: string; ours: string },
 ): FastifyReply {
   // A caller that has gone must not leave the provider's connection busy.
-  reply.raw.once("close", () => answer.body.destroy());
+  const giveUp = () => answer.body.destroy();
+  if (reply.raw.destroyed) giveUp();
+  else reply.raw.once("close", giveUp);
   return reply.code(answer.status).headers(answerHeaders(answer.headers, addresses)).send(answer.body);
 }
 
