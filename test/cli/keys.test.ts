@@ -130,7 +130,10 @@ test("a signal ends a rotation after the batch that is under way, and it can be 
   const environment = { DATABASE_URL: testDatabase.url, ENCRYPTION_KEYS: `${one},${two}` };
   const rotation = runProgram(["keys", "rotate", "--json"], { folder, environment });
   const waiting = async () => {
-    const { rows } = await holder.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
+    const { rows } = await holder.query(
+      `SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+        WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted`,
+    );
     return rows.length;
   };
   await expect.poll(waiting, { timeout: 60_000 }).toBe(1);

@@ -30,7 +30,7 @@ async function person(): Promise<{ user: string; repository: string; head: () =>
 }
 
 const mutation = { operation: "createCommitOnBranch" };
-const soon = String(Math.ceil(Date.now() / 1000) + 1800);
+const soon = String(Math.floor(Date.now() / 1000) + 1800);
 const limited = { message: "API rate limit exceeded for user ID 583231." };
 const inGraphql = (type: string, message: string) => ({ data: null, errors: [{ type, message }] });
 

@@ -24,16 +24,18 @@ export async function readJson(
   const chunks: Buffer[] = [];
   const check = jsonBound();
   let size = 0;
+  let tooLarge: Problem | null = null;
   for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
-    const tooLarge =
-      size > most ? new Problem("too_large", "The body is larger than this address takes.") : check(chunk);
-    if (tooLarge) {
-      // What is left unread would keep the connection's next request waiting for ever.
-      stream.resume();
-      throw tooLarge;
-    }
+    tooLarge = size > most ? new Problem("too_large", "The body is larger than this address takes.") : check(chunk);
+    if (tooLarge) break;
     chunks.push(chunk);
+  }
+  if (tooLarge) {
+    // What is left unread would keep the connection's next request waiting for ever. Only now: while it is iterated over
+    // a stream doesn't flow.
+    stream.resume();
+    throw tooLarge;
   }
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
