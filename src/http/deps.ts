@@ -3,6 +3,7 @@ import type { LookAlikeDeps } from "../actions/look-alike/allow.ts";
 import type { SyncDeps } from "../actions/repositories/sync-deps.ts";
 import type { SignInDeps } from "../actions/sign-in/sign-in.ts";
 import type { Upstream } from "../providers/upstream.ts";
+import type { CountAttempt } from "./rate-limits.ts";
 
 /** What the routes are given, wired once at start. */
 export interface HttpDeps extends SignInDeps, CommitDeps, LookAlikeDeps, SyncDeps {
@@ -11,4 +12,9 @@ export interface HttpDeps extends SignInDeps, CommitDeps, LookAlikeDeps, SyncDep
   /** Where GitHub's REST API is. */
   apiUrl: string;
   upstream: Upstream;
+}
+
+/** What a scope of routes is given besides: how it counts whoever fails to say who it is. */
+export interface ScopeDeps extends HttpDeps {
+  countAttempt: CountAttempt;
 }

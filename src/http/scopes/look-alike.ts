@@ -1,0 +1,17 @@
+import type { FastifyInstance } from "fastify";
+import { answerProblems } from "../answer-problems.ts";
+import { requireKeyBeforeBody } from "../credentials.ts";
+import type { ScopeDeps } from "../deps.ts";
+import { sendProblem } from "../problem.ts";
+import { lookAlikeRoutes } from "../routes/look-alike.ts";
+
+/** Clients of GitHub: whatever they send goes on to it, streamed. Cookies are neither read nor set. */
+export function lookAlikeScope(scope: FastifyInstance, deps: ScopeDeps): void {
+  answerProblems(scope, deps, {
+    // Clients of GitHub show `message`, and Octokit reads it from this type alone.
+    send: (request, reply, problem) =>
+      sendProblem(request, reply, problem, { type: "application/json", message: problem.message }),
+  });
+  requireKeyBeforeBody(scope, deps);
+  lookAlikeRoutes(scope, deps);
+}

@@ -1,0 +1,35 @@
+import cookie from "@fastify/cookie";
+import formbody from "@fastify/formbody";
+import type { FastifyError, FastifyInstance } from "fastify";
+import type { ScopeDeps } from "../deps.ts";
+import { requireSameOrigin } from "../origin.ts";
+import { toProblem } from "../problem.ts";
+import { sendProblemPage } from "../problem-page.ts";
+import { requireDatabase } from "../require-database.ts";
+import { accountRoutes } from "../routes/accounts.ts";
+import { adminRoutes } from "../routes/admin.ts";
+import { adminBotRoutes } from "../routes/admin-bots.ts";
+import { connectRoutes } from "../routes/connect.ts";
+import { eraseRoutes } from "../routes/erase.ts";
+import { permissionRoutes } from "../routes/permissions.ts";
+import { signInRoutes } from "../routes/sign-in.ts";
+
+/** People with a browser: forms in, pages out. */
+export async function pageScope(scope: FastifyInstance, deps: ScopeDeps): Promise<void> {
+  await scope.register(cookie);
+  await scope.register(formbody);
+  scope.removeContentTypeParser(["application/json", "text/plain"]);
+  scope.setErrorHandler((error: FastifyError, request, reply) => sendProblemPage(request, reply, toProblem(error)));
+  requireSameOrigin(scope, deps);
+  requireDatabase(scope, deps);
+  scope.addHook("onRequest", async (request) => {
+    if (request.url.startsWith("/sign-in/")) await deps.countAttempt(request);
+  });
+  signInRoutes(scope, deps);
+  connectRoutes(scope, deps);
+  accountRoutes(scope, deps);
+  eraseRoutes(scope, deps);
+  permissionRoutes(scope, deps);
+  adminRoutes(scope, deps);
+  adminBotRoutes(scope, deps);
+}

@@ -1,0 +1,12 @@
+import type { FastifyInstance } from "fastify";
+import { answerProblems } from "../answer-problems.ts";
+import { requireKeyBeforeBody } from "../credentials.ts";
+import type { ScopeDeps } from "../deps.ts";
+import { proxyRoutes } from "../routes/proxy.ts";
+
+/** Clients of other providers, streamed both ways. Cookies are neither read nor set. */
+export function proxyScope(scope: FastifyInstance, deps: ScopeDeps): void {
+  answerProblems(scope, deps);
+  requireKeyBeforeBody(scope, deps);
+  proxyRoutes(scope, deps);
+}
