@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { inspect } from "node:util";
-import { createProgram } from "./cli/program.ts";
 import { type Environment, mergeEnvironments } from "./config/environment.ts";
 import { environmentFile, readEnvironmentFile } from "./config/environment-file.ts";
 import { ConfigError, readConfig, readStorageConfig } from "./config/read-config.ts";
@@ -8,8 +7,7 @@ import { lacksGithubApp, readSetupConfig } from "./config/setup-config.ts";
 import { Problem } from "./errors.ts";
 import { createLog, isLogLevel, type Log } from "./log.ts";
 import { redact } from "./redact.ts";
-import { start } from "./start.ts";
-import { listenForApp, type Stoppable, startSetup } from "./start-setup.ts";
+import type { Stoppable } from "./start-setup.ts";
 import { EmbeddedError } from "./store/embedded/embedded-error.ts";
 
 const { fetch } = globalThis;
@@ -32,7 +30,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await run(readEnvironment());
+  // Each of git's commands waits for its helper, which is a tenth of this program: the rest is loaded where it is used.
+  if (process.argv[2] === "git-credential") await answerGit();
+  else await run(readEnvironment());
 } catch (error) {
   process.stderr.write(`${redact(explained(error))}\n`);
   process.exitCode = 1;
@@ -57,7 +57,16 @@ function readEnvironment(): Environment {
   return mergeEnvironments(given, readEnvironmentFile(environmentFile(readStorageConfig(given).dataDir)));
 }
 
+async function answerGit(): Promise<void> {
+  const { Command } = await import("commander");
+  const { gitCredentialCommand } = await import("./cli/git-credential.ts");
+  const program = new Command("onbehalf");
+  gitCredentialCommand(program, { callerEnvironment: process.env, streams: { input: process.stdin }, print });
+  await program.parseAsync();
+}
+
 async function run(env: Environment): Promise<void> {
+  const { createProgram } = await import("./cli/program.ts");
   const log = createLog({ level: commandLogLevel(env.LOG_LEVEL) }, { write: (line) => process.stderr.write(line) });
   const program = createProgram(
     {
@@ -77,7 +86,7 @@ async function run(env: Environment): Promise<void> {
       streams: { input: process.stdin, output: process.stderr },
       terminal: process.stderr,
       interruptible,
-      listenForApp: (request) => listenForApp({ log, fetch }, request),
+      listenForApp: async (request) => (await import("./start-setup.ts")).listenForApp({ log, fetch }, request),
     },
     () => (lacksGithubApp(env) ? serveSetup(env) : serve(env)),
   );
@@ -88,6 +97,7 @@ async function serve(env: Environment): Promise<void> {
   const config = readConfig(env);
   const log = createLog({ level: config.logLevel });
   const interrupt = new AbortController();
+  const { start } = await import("./start.ts");
   const starting = start({ log, fetch, programEnvironment, interrupt: interrupt.signal }, config);
   stopOnSignal(log, starting, interrupt);
   await starting.catch((error) => {
@@ -99,15 +109,16 @@ async function serve(env: Environment): Promise<void> {
 async function serveSetup(env: Environment): Promise<void> {
   const config = readSetupConfig(env);
   const log = createLog({ level: config.logLevel });
+  const { startSetup } = await import("./start-setup.ts");
   const starting = startSetup(
     {
       log,
       fetch,
-      start: async ({ environment, port, releasePort }) =>
-        start(
-          { log, fetch, programEnvironment, releasePort },
-          { ...readConfig(mergeEnvironments(env, environment)), port },
-        ),
+      start: async ({ environment, port, releasePort }) => {
+        const { start } = await import("./start.ts");
+        const configured = readConfig(mergeEnvironments(env, environment));
+        return start({ log, fetch, programEnvironment, releasePort }, { ...configured, port });
+      },
     },
     config,
   );
