@@ -24,7 +24,8 @@ export async function connectDirectly(
       userId: user.id,
       provider: "github",
       identityId: identity.id,
-      pair,
+      state: "active",
+      pair: { ...pair, scopes: [] },
     });
     return accountId;
   });

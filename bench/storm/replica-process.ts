@@ -57,7 +57,7 @@ async function callAll({ accounts, patient }: { accounts: string[]; patient: boo
 async function verifyAll(holders: { accountId: string; uid: number }[]) {
   const lost = await inTurns(holders, 50, async ({ accountId, uid }) => {
     try {
-      const identity = await deps.providers.get("github")?.identify(await tokenOf(accountId));
+      const identity = await deps.providers.get("github")?.identify({ accessToken: await tokenOf(accountId) });
       return identity?.uid === String(uid) ? [] : [`${accountId}: it is another person's token`];
     } catch (error) {
       return [`${accountId}: ${told(error)}`];

@@ -123,6 +123,27 @@ export function connectRefusalWords(
         "The operator of this onbehalf has switched off acting as a person.",
         "Ask the operator. What is connected can still be disconnected.",
       );
+    case "issuer_mismatch":
+      return words(
+        400,
+        `This did not come from ${name}`,
+        `The answer names another provider than ${name}. ${stale} If somebody sent you this link, don't use it.`,
+        "Start again from onbehalf's own page.",
+      );
+    case "host_not_allowed":
+      return words(
+        400,
+        `This did not come from ${name}`,
+        `The answer names a host that isn't one of ${name}'s, and nothing was sent there. ${stale} If somebody sent you this link, don't use it.`,
+        "Start again from onbehalf's own page.",
+      );
+    case "identity_unverified":
+      return words(
+        502,
+        `${name} did not prove who you are`,
+        `What ${name} sent about you could not be verified. The operator finds the reason in the log. ${stale}`,
+        "Start again, or ask the operator.",
+      );
     case "provider_refused":
       return words(
         502,

@@ -80,13 +80,18 @@ export function createGithub(deps: { fetch: typeof globalThis.fetch }, options: 
     id: "github",
     name: "GitHub",
     settingsUrl: `${webUrl}/settings/apps/authorizations`,
+    signIn: true,
+    // A GitHub App has permissions instead.
+    scopes: { asked: [], required: [], optional: [] },
+    disconnectWarning: null,
     // GitHub gives an app 2,000 tokens an hour (facts/github.md, 3). This is under half of them: the rest is for people
     // who wait.
     backgroundRefreshesPerMinute: 16,
 
     api: null,
+    hooks: [],
 
-    authorizeUrl({ redirectUri, state, codeChallenge }) {
+    async authorizeUrl({ redirectUri, state, codeChallenge }) {
       const url = new URL(`${webUrl}/login/oauth/authorize`);
       url.search = new URLSearchParams({
         client_id: clientId,
@@ -105,7 +110,7 @@ export function createGithub(deps: { fetch: typeof globalThis.fetch }, options: 
 
     refresh: (refreshToken) => askForTokens({ grant_type: "refresh_token", refresh_token: refreshToken }),
 
-    async identify(accessToken) {
+    async identify({ accessToken }) {
       const response = await understood(() => api("GET /user", { headers: { authorization: `token ${accessToken}` } }));
       const user = parse(userAnswer, response.data);
       return {
@@ -121,8 +126,12 @@ export function createGithub(deps: { fetch: typeof globalThis.fetch }, options: 
       return (await foundAs(() => checkToken({ ...ours, token: accessToken }))) ? "alive" : "dead";
     },
 
-    async endGrant(accessToken) {
-      return (await foundAs(() => deleteAuthorization({ ...ours, token: accessToken }))) ? "ended" : "not_found";
+    grantEnd: {
+      // facts/github.md, 4
+      takes: "fresh_access_token",
+      async end({ accessToken }) {
+        return (await foundAs(() => deleteAuthorization({ ...ours, token: accessToken }))) ? "ended" : "not_found";
+      },
     },
 
     async endToken(accessToken) {

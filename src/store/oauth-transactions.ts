@@ -8,6 +8,8 @@ export interface OauthTransaction {
   returnTo: string | null;
   /** The offers that the person was shown before they left, and did not refuse. */
   offerIds: string[];
+  /** What the provider was asked for. */
+  scopes: string[];
 }
 
 /** One whose state was just used up. */
@@ -26,11 +28,11 @@ export async function createTransaction(
   database: Queryable,
   transaction: OauthTransaction & { id: Buffer; sessionId: Buffer },
 ): Promise<void> {
-  const { id, sessionId, provider, purpose, returnTo, offerIds } = transaction;
+  const { id, sessionId, provider, purpose, returnTo, offerIds, scopes } = transaction;
   await database.query({
-    text: `INSERT INTO oauth_transactions (id, session_id, provider, purpose, return_to, offer_ids, expires_at)
-      VALUES ($1, $2, $3, $4, $5, $6, now() + $7 * interval '1 minute')`,
-    values: [id, sessionId, provider, purpose, returnTo, offerIds, lifeMinutes],
+    text: `INSERT INTO oauth_transactions (id, session_id, provider, purpose, return_to, offer_ids, scopes, expires_at)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, now() + $8 * interval '1 minute')`,
+    values: [id, sessionId, provider, purpose, returnTo, offerIds, scopes, lifeMinutes],
   });
 }
 
@@ -47,17 +49,18 @@ export async function useTransaction(
     purpose: Purpose;
     return_to: string | null;
     offer_ids: string[];
+    scopes: string[];
     used_at: Date;
   }>({
     text: `UPDATE oauth_transactions SET used_at = now()
       WHERE id = $1 AND session_id = $2 AND provider = $3 AND used_at IS NULL AND expires_at > now()
-      RETURNING provider, purpose, return_to, offer_ids, used_at`,
+      RETURNING provider, purpose, return_to, offer_ids, scopes, used_at`,
     values: [attempt.id, attempt.sessionId, attempt.provider],
   });
   const row = rows[0];
   if (row) {
-    const { provider, purpose, return_to: returnTo, offer_ids: offerIds, used_at: usedAt } = row;
-    return { provider, purpose, returnTo, offerIds, usedAt };
+    const { provider, purpose, return_to: returnTo, offer_ids: offerIds, scopes, used_at: usedAt } = row;
+    return { provider, purpose, returnTo, offerIds, scopes, usedAt };
   }
   const found = await database.query<{ ours: boolean; used: boolean }>({
     text: `SELECT coalesce(session_id = $2 AND provider = $3, false) AS ours, used_at IS NOT NULL AS used

@@ -28,7 +28,14 @@ async function connectOne(stack: Stack, services: Services, uid: number) {
     }),
   });
   const code = URL.parse(consent.headers.get("location") ?? "")?.searchParams.get("code") ?? "";
-  const pair = await services.providers.get("github")?.exchange({ code, codeVerifier: "", redirectUri });
+  const pair = await services.providers.get("github")?.exchange({
+    parameters: {},
+    code,
+    state: "",
+    codeVerifier: "",
+    nonce: "",
+    redirectUri,
+  });
   if (!pair) throw new Error("GitHub is not configured");
   const { database } = services;
   const { id: userId } = one(
@@ -41,7 +48,13 @@ async function connectOne(stack: Stack, services: Services, uid: number) {
     }),
   );
   const { accountId } = await database.transaction((transaction) =>
-    storeConnectedAccount(services, transaction, { userId, provider: "github", identityId, pair }),
+    storeConnectedAccount(services, transaction, {
+      userId,
+      provider: "github",
+      identityId,
+      state: "active",
+      pair: { ...pair, scopes: [] },
+    }),
   );
   return { login, accountId };
 }

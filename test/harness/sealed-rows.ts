@@ -36,7 +36,7 @@ export async function storeSomebody({ database, keyring }: Deps): Promise<Accoun
       RETURNING user_id, id AS identity_id`,
   });
   const { user_id: userId = "", identity_id: identityId = "" } = rows[0] ?? {};
-  const connected = { userId, identityId, provider: "github", pair: newPair() };
+  const connected = { userId, identityId, provider: "github", state: "active", pair: newPair() } as const;
   await database.transaction((transaction) => storeConnectedAccount({ keyring }, transaction, connected));
   const account = await readUserAccount(database, connected);
   if (!account) throw new Error("the account was not stored");

@@ -53,9 +53,13 @@ function calendar(): Provider {
     id: "calendar",
     name: "Calendar",
     settingsUrl: `${origin}/settings`,
+    signIn: false,
+    scopes: { asked: [], required: [], optional: [] },
+    disconnectWarning: null,
+    hooks: [],
     backgroundRefreshesPerMinute: 1,
-    api: { origins: [origin, other], headers: (token) => ({ authorization: `Bearer ${token}` }) },
-    authorizeUrl: () => origin,
+    api: { origins: () => [origin, other], headers: (token) => ({ authorization: `Bearer ${token}` }) },
+    authorizeUrl: async () => origin,
     exchange: never,
     identify: never,
     async refresh(token) {
@@ -64,10 +68,8 @@ function calendar(): Provider {
       return { accessToken: "cal-2", refreshToken: "r-2", accessExpiresIn: 3600, refreshExpiresIn: null, scopes: [] };
     },
     check: async (token) => (token === "cal-1" && refreshed.length === 0 ? "dead" : "alive"),
-    endGrant: async () => "ended",
-    endToken: async () => "ended",
-    narrow: async () => null,
-    isMember: async () => false,
+    grantEnd: null,
+    endToken: null,
   };
 }
 
@@ -89,6 +91,7 @@ beforeAll(async () => {
       userId: ada,
       provider: "calendar",
       identityId: rows[0]?.id ?? "",
+      state: "active",
       pair,
     }),
   );

@@ -119,6 +119,7 @@ const account: Account = {
   identityId: id,
   provider: "github",
   state: "active",
+  metadata: {},
   version: 1,
   sealedAccessToken: null,
   sealedRefreshToken: null,

@@ -103,6 +103,9 @@ const rows: Record<string, string> = {
     INSERT INTO syncs (repository_id, reason, attribution, user_id, identity_id)
       SELECT id, 'push', 'user', '${ids.user}', '${ids.identity}' FROM repositories;
     INSERT INTO answered_comments (provider, number, repository_number, answered_at) VALUES ('github', 8, 7, now());`,
+  "014_asked_scopes": `
+    UPDATE oauth_transactions SET scopes = '{openid,email}';
+    UPDATE user_external_accounts SET scopes = '["openid"]', metadata = '{"host": "example.amocrm.ru"}';`,
 };
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

@@ -49,6 +49,7 @@ const left: Record<string, string[]> = {
     "errands.name",
     "lookup_keys.id",
     "oauth_transactions.purpose",
+    "oauth_transactions.scopes",
     "offers.capabilities",
     "passes.capabilities",
     "repositories.wanted_by",

@@ -38,7 +38,7 @@ async function replaceRejected(deps: TokenDeps, rejected: UsableToken): Promise<
   if (now.leaseHeld) return sharedRefresh(deps, now);
   const provider = deps.providers.get(account.provider);
   if (!provider) throw new Error(`provider ${account.provider} is not configured`);
-  const state = await provider.check(rejected.accessToken).catch((error) => {
+  const state = await provider.check(rejected.accessToken, account.metadata).catch((error) => {
     throw providerProblem(error, provider);
   });
   // In suspicion and back-off nothing is sent, so nothing is counted: the refresh says how long to wait.

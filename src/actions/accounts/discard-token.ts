@@ -16,12 +16,14 @@ interface Unwanted {
   pair: TokenPair;
   /** Whose token it is; null: nobody knows. */
   providerUid: string | null;
+  /** A sign-in ends no grant. */
+  purpose: "sign_in" | "connect";
 }
 
 /**
  * Ends a token that isn't kept, and nothing else: deleting the grant would kill every token of that person, also those
- * of an account that somebody rightfully holds. Only of a person who is refused for good, and so has none, the whole
- * grant is ended. What the provider doesn't confirm now is tried again later; while the
+ * of an account that somebody rightfully holds. The whole grant is ended only where nobody can hold it: of a person who
+ * is refused for good, and where a provider ends no single tokens, of one who is no user here. What the provider doesn't confirm now is tried again later; while the
  * database is away it is done behind the caller's back, since nobody else has that token.
  */
 export async function discardToken(deps: TokenDeps, unwanted: Unwanted): Promise<void> {
@@ -48,8 +50,8 @@ async function queueUnlessKept(
   deps: TokenDeps,
   unwanted: Unwanted & { accessExpiresAt: Date | null },
 ): Promise<string | null> {
-  const { pair, providerUid, accessExpiresAt } = unwanted;
-  const provider = unwanted.provider.id;
+  const { pair, providerUid, accessExpiresAt, purpose } = unwanted;
+  const { id: provider, endToken } = unwanted.provider;
   const lookup = await openLookup(deps);
   return deps.database.transaction(async (transaction) => {
     const identity = providerUid === null ? null : await lockIdentity(transaction, { provider, providerUid });
@@ -59,9 +61,10 @@ async function queueUnlessKept(
       providerUid !== null && !account
         ? await findTombstone(transaction, identityHash(lookup, { provider, providerUid }))
         : null;
+    const nobodys = !endToken && purpose === "connect" && providerUid !== null && !account && !identity?.userId;
     return addPendingRevocation(deps, transaction, {
       provider,
-      kind: refused ? "grant" : "token",
+      kind: refused || nobodys ? "grant" : "token",
       userId: refused?.userId ?? null,
       identityId: identity?.id ?? null,
       tokens: pair,

@@ -19,7 +19,7 @@ export async function endDeadAccount(
   { accessToken, account }: UsableToken,
   reason: RevocationReason,
 ): Promise<boolean> {
-  if ((await provider.check(accessToken)) === "alive") return false;
+  if ((await provider.check(accessToken, account.metadata)) === "alive") return false;
   const ended = await deps.database.transaction(async (transaction) => {
     if (!(await eraseIdleAccount(transaction, account, reason))) return false;
     await writeAudit(transaction, {

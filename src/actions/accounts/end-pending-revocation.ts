@@ -45,6 +45,8 @@ export async function endPendingRevocation(deps: EndingDeps, id?: string): Promi
       await postponeRevocation(deps.database, revocation, "a refresh was under way, whose tokens may come yet");
     } else if (outcome === "unconfirmed") {
       await leaveUnconfirmed(deps.database, revocation, "the tokens were dead, so the provider could not be asked");
+    } else if (outcome === "impossible") {
+      await leaveUnconfirmed(deps.database, revocation, "the provider lets an app end no grant");
     }
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
@@ -67,27 +69,30 @@ export async function tryEndPendingRevocation(deps: EndingDeps, id: string): Pro
 }
 
 async function endToken(provider: Provider, revocation: PendingRevocation): Promise<"ended"> {
-  // An unknown token is as gone as an ended one.
-  await provider.endToken(revocation.tokens.accessToken);
+  // An unknown token is as gone as an ended one. One that can't be ended without its grant is forgotten.
+  await provider.endToken?.(revocation.tokens.accessToken);
   return "ended";
 }
 
 /**
- * GitHub deletes a grant only for a valid token (facts/github.md, 4), so a stale one is renewed first.
+ * Where only a valid token ends a grant (GitHub: facts/github.md, 4), a stale one is renewed first.
  * @returns `gone`: nothing of it is left, which the provider did not say itself; `handed over`: this process stood still for so long that another one has tried meanwhile
  */
 async function endGrant(
   deps: EndingDeps,
   provider: Provider,
   revocation: PendingRevocation,
-): Promise<"ended" | "gone" | "unconfirmed" | "too early" | "handed over"> {
+): Promise<"ended" | "gone" | "unconfirmed" | "impossible" | "too early" | "handed over"> {
+  const { grantEnd } = provider;
+  if (!grantEnd) return "impossible";
   const { accessExpiresAt, readAt, refreshUntil, tokens } = revocation;
-  const current = !accessExpiresAt || accessExpiresAt > readAt;
-  if (current && (await provider.endGrant(tokens.accessToken)) === "ended") return "ended";
+  const anyToken = grantEnd.takes === "any_token";
+  const current = anyToken || !accessExpiresAt || accessExpiresAt > readAt;
+  if (current && (await grantEnd.end(tokens)) === "ended") return "ended";
   // What was not found is gone, the grant with it; unless GitHub ended this one token, as it does with an eleventh
   // (facts/github.md, 3). Then the pair can still be renewed.
   const { refreshToken } = tokens;
-  const pair = refreshToken === null ? null : await renew(provider, refreshToken);
+  const pair = refreshToken === null || anyToken ? null : await renew(provider, refreshToken);
   if (!refreshToken || !pair) {
     if (!refreshUntil) return current ? "gone" : "unconfirmed";
     // Whoever refreshed may have the living pair, and queues it when it comes; or has died with it.
@@ -98,7 +103,7 @@ async function endGrant(
   const kept = await keep().catch(() => "unknown" as const);
   if (kept === "handed over") return kept;
   try {
-    await provider.endGrant(renewed.accessToken);
+    await grantEnd.end(renewed);
     return "ended";
   } catch (error) {
     // The pair that the queue has is spent, so without this one the grant could never be ended.
@@ -129,7 +134,7 @@ async function keepRenewed(
 /** @returns null: the refresh token is dead */
 async function renew(provider: Provider, refreshToken: string): Promise<TokenPair | null> {
   try {
-    return await provider.refresh(refreshToken);
+    return await provider.refresh(refreshToken, {});
   } catch (error) {
     if (error instanceof ProviderFailure && error.kind === "refused") return null;
     throw error;

@@ -1,12 +1,14 @@
 import { Problem } from "../../errors.ts";
 import type { TokenPair } from "../../grant.ts";
+import type { Provider } from "../../providers/provider.ts";
 import { type Account, holdsToken } from "../../store/accounts/account.ts";
 import { readHeldAccount } from "../../store/accounts/held-account.ts";
-import { storeRefreshedPair } from "../../store/accounts/lease.ts";
+import { type RefreshedPair, storeRefreshedPair } from "../../store/accounts/lease.ts";
 import { addUnwantedPair } from "../../store/accounts/pending-revocations.ts";
 import { readAccount } from "../../store/accounts/read-account.ts";
 import { requireLive } from "./account-problem.ts";
 import { tryEndPendingRevocation } from "./end-pending-revocation.ts";
+import { stateFor } from "./granted-state.ts";
 import { insist } from "./insist.ts";
 import { inBackground, type TokenDeps, type UsableToken, usable } from "./refreshing.ts";
 
@@ -18,8 +20,14 @@ const waiting = "a renewed token";
  * after a disconnect it ends the grant, after a reconnect only its own token.
  * @returns the token to use now
  */
-export async function keepRefreshedPair(deps: TokenDeps, account: Account, pair: TokenPair): Promise<UsableToken> {
-  if (!(await insist(deps, waiting, () => store(deps, account, pair)))) {
+export async function keepRefreshedPair(
+  deps: TokenDeps,
+  account: Account,
+  provider: Provider,
+  pair: TokenPair,
+): Promise<UsableToken> {
+  const scoped = pair.scopes === null ? pair : { ...pair, state: stateFor(provider, pair.scopes) };
+  if (!(await insist(deps, waiting, () => store(deps, account, scoped)))) {
     const accessExpiresAt =
       pair.accessExpiresIn === null ? null : new Date(account.readAt.getTime() + pair.accessExpiresIn * 1000);
     const unwanted = { tokens: pair, accessExpiresAt };
@@ -38,7 +46,7 @@ export async function keepRefreshedPair(deps: TokenDeps, account: Account, pair:
  * A write can have been done although its answer was lost. The next try then finds that the account has moved on, by
  * this very pair: taken for an unwanted one, it would be ended while it is the account's.
  */
-async function store(deps: TokenDeps, account: Account, pair: TokenPair): Promise<boolean> {
+async function store(deps: TokenDeps, account: Account, pair: RefreshedPair): Promise<boolean> {
   if (await storeRefreshedPair(deps, account, pair)) return true;
   const now = await readAccount(deps.database, account.id);
   return now !== null && holdsToken(deps.keyring, now, pair.accessToken);

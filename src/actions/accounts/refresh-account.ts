@@ -1,4 +1,5 @@
 import { Problem } from "../../errors.ts";
+import type { TokenPair } from "../../grant.ts";
 import { ProviderFailure } from "../../providers/failure.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { type Account, openTokens, type RevocationReason } from "../../store/accounts/account.ts";
@@ -81,16 +82,23 @@ async function refreshUnderLease(
     account = again.account;
     lease = { ...again.lease, takenOver: lease.takenOver || again.lease.takenOver };
   }
-  let pair: Awaited<ReturnType<Provider["refresh"]>>;
+  let pair: TokenPair;
   try {
-    pair = await provider.refresh(tokens.refreshToken);
+    pair = await provider.refresh(tokens.refreshToken, account.metadata);
   } catch (error) {
     const told = await settleFailure(deps, { account, lease, provider, error, ...options });
     if (told === null) return refreshAccount(deps, account, options);
     throw told;
   }
-  // A provider that doesn't rotate sends no refresh token: the old one stays.
-  return keepRefreshedPair(deps, account, { ...pair, refreshToken: pair.refreshToken ?? tokens.refreshToken });
+  return keepRefreshedPair(deps, account, provider, afterRefresh(account, pair, tokens.refreshToken));
+}
+
+/** A provider that doesn't rotate sends no refresh token: the old one stays, and ends when it would have. */
+function afterRefresh(account: Account, pair: TokenPair, refreshToken: string): TokenPair {
+  if (pair.refreshToken !== null) return pair;
+  const { refreshExpiresAt, readAt } = account;
+  const left = refreshExpiresAt && Math.max(1, (refreshExpiresAt.getTime() - readAt.getTime()) / 1000);
+  return { ...pair, refreshToken, refreshExpiresIn: pair.refreshExpiresIn ?? left };
 }
 
 /**

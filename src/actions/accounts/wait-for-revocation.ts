@@ -41,7 +41,7 @@ export async function outliveRevocation(
   const identity = await findIdentity(deps.database, { provider: provider.id, providerUid: profile.uid });
   if (!identity || !(await grantMayHaveEnded(deps.database, identity.id, askedAt))) return;
   await untilEnded(() => grantIsEnding(deps.database, identity.id));
-  const state = await provider.check(pair.accessToken).catch((failure) => {
+  const state = await provider.check(pair.accessToken, pair.metadata ?? {}).catch((failure) => {
     throw providerProblem(failure, provider);
   });
   if (state === "dead") throw new ConnectRefusal("revocation_running");
@@ -59,7 +59,7 @@ export async function diedMeanwhile(
   const { provider, pair, profile, askedAt } = grant;
   const identity = await findIdentity(deps.database, { provider: provider.id, providerUid: profile.uid });
   if (!identity || !(await accountChangedSince(deps.database, identity.id, askedAt))) return false;
-  return (await provider.check(pair.accessToken).catch(() => "dead")) === "dead";
+  return (await provider.check(pair.accessToken, pair.metadata ?? {}).catch(() => "dead")) === "dead";
 }
 
 async function untilEnded(isEnding: () => Promise<boolean>): Promise<void> {

@@ -6,7 +6,13 @@ import { words } from "./examination.ts";
 import { type Finding, failure, type Outcome, ok, warning } from "./finding.ts";
 
 /** No code of GitHub's looks like this, and a verifier has 43 characters (RFC 7636 4.1). */
-const nonsense = { code: "onbehalf-doctor", codeVerifier: "onbehalf-doctor".padEnd(43, "-") };
+const nonsense = {
+  parameters: {},
+  code: "onbehalf-doctor",
+  state: "onbehalf-doctor",
+  codeVerifier: "onbehalf-doctor".padEnd(43, "-"),
+  nonce: "onbehalf-doctor",
+};
 
 /**
  * The client secret is right: GitHub says so by refusing only the nonsense code that it is sent.

@@ -39,10 +39,11 @@ export async function makeScopedToken(
     if (!granted) throw cannotNarrow("the app is not installed there");
     const to = { owner, repositoryIds: pass.repositoryIds, permissions: permissionsOf(pass, granted) };
     const made = await actWithToken(deps, account, async (token) => {
-      const narrowed = await provider.narrow(token, to);
+      const narrowed = await provider.narrow?.(token, to);
       if (narrowed) return narrowed;
       // GitHub's 404 is also its answer to a dead token (facts/github.md, 4).
-      if ((await provider.check(token)) === "dead") throw new ProviderFailure("unauthorized", "the token is dead");
+      if ((await provider.check(token, account.metadata)) === "dead")
+        throw new ProviderFailure("unauthorized", "the token is dead");
       throw cannotNarrow("this GitHub doesn't do so");
     });
     await storeScopedToken(deps, { ...made, passId: pass.id, userId: account.userId, provider: account.provider });

@@ -49,8 +49,8 @@ export async function actThroughProxy(
   const provider = deps.providers.get(call.provider);
   const api = provider?.api;
   if (!provider || !api) throw noApi(call.provider);
-  const origin = originOf(provider, api.origins, call.host);
   const account = requireUsable(deps, authorised.account, provider.id);
+  const origin = originOf(provider, api.origins(account.metadata), call.host);
   const { bot, userId, identity } = authorised;
   const event: AuditEvent & { action: "api.read" | "api.write" } = {
     action: write ? "api.write" : "api.read",

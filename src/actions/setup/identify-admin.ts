@@ -3,7 +3,7 @@ import type { Profile } from "../../grant.ts";
 import type { Log } from "../../log.ts";
 import { createGithub } from "../../providers/github.ts";
 import type { Provider } from "../../providers/provider.ts";
-import { codeChallenge, codeVerifier } from "../sign-in/secrets.ts";
+import { codeChallenge, codeVerifier, nonceOf } from "../sign-in/secrets.ts";
 import { callbackUrl } from "../sign-in/start-authorization.ts";
 
 interface Browser {
@@ -15,9 +15,13 @@ interface Browser {
 /** Where a person signs in with the new app, which has no database yet. */
 export function adminSignInUrl(deps: { fetch: typeof globalThis.fetch }, environment: Environment, browser: Browser) {
   return providerOf(deps, environment).authorizeUrl({
+    purpose: "sign_in",
     redirectUri: redirectUri(environment),
     state: browser.state,
     codeChallenge: codeChallenge(codeVerifier(browser.secret, browser.state)),
+    nonce: nonceOf(browser.secret, browser.state),
+    scopes: [],
+    loginHint: null,
   });
 }
 
@@ -31,15 +35,18 @@ export async function identifyAdmin(
   browser: Browser & { code: string },
 ): Promise<Profile> {
   const provider = providerOf(deps, environment);
-  const { accessToken } = await provider.exchange({
+  const granted = await provider.exchange({
+    parameters: {},
     code: browser.code,
+    state: browser.state,
+    nonce: nonceOf(browser.secret, browser.state),
     codeVerifier: codeVerifier(browser.secret, browser.state),
     redirectUri: redirectUri(environment),
   });
   try {
-    return await provider.identify(accessToken);
+    return await provider.identify(granted);
   } finally {
-    await provider.endToken(accessToken).catch((error) => {
+    await provider.endToken?.(granted.accessToken).catch((error) => {
       deps.log.warn({ err: error }, "the token of set-up's sign-in could not be ended; it ends by itself in 8 hours");
     });
   }

@@ -23,7 +23,7 @@ export async function connectAccount(
     await keepGrant(deps, { userId, provider, ...granted, audit: "connect" });
   } catch (error) {
     const providerUid = granted.profile.uid;
-    await discardToken(deps, { provider, pair: granted.pair, providerUid });
+    await discardToken(deps, { provider, pair: granted.pair, providerUid, purpose: "connect" });
     if (error instanceof ConnectRefusal) {
       const known = await findIdentity(deps.database, { provider: provider.id, providerUid });
       await writeAudit(

@@ -15,6 +15,9 @@ export const connectRefusalReasons = [
   "revocation_running",
   "user_tokens_disabled",
   "provider_refused",
+  "issuer_mismatch",
+  "host_not_allowed",
+  "identity_unverified",
 ] as const;
 export type ConnectRefusalReason = (typeof connectRefusalReasons)[number];
 

@@ -1,5 +1,5 @@
 import { Problem } from "../../errors.ts";
-import type { Profile, TokenPair } from "../../grant.ts";
+import type { Profile } from "../../grant.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { type Account, openTokens } from "../../store/accounts/account.ts";
 import { addPendingRevocation } from "../../store/accounts/pending-revocations.ts";
@@ -11,10 +11,12 @@ import { type Queryable, violates } from "../../store/database.ts";
 import { openLookup } from "../../store/erasure/lookup-keys.ts";
 import { assignIdentity, type Identity, saveIdentity } from "../../store/identities.ts";
 import { tryEndPendingRevocation } from "../accounts/end-pending-revocation.ts";
+import { stateFor } from "../accounts/granted-state.ts";
 import type { TokenDeps } from "../accounts/refreshing.ts";
 import { diedMeanwhile, outliveRevocation } from "../accounts/wait-for-revocation.ts";
 import { acceptOffers } from "../delegations/accept-offers.ts";
 import { ConnectRefusal } from "./connect-refusal.ts";
+import type { GrantedPair } from "./finish-authorization.ts";
 import { requireActiveUser, requireNoTombstone } from "./require-admitted.ts";
 
 /**
@@ -29,7 +31,7 @@ export async function keepGrant(
   grant: {
     userId: string;
     provider: Provider;
-    pair: TokenPair;
+    pair: GrantedPair;
     profile: Profile;
     askedAt: Date;
     offerIds?: string[];
@@ -87,7 +89,7 @@ export async function keepGrant(
  */
 export async function replaceGrant(
   deps: TokenDeps,
-  grant: { userId: string; provider: Provider; pair: TokenPair; profile: Profile; askedAt: Date },
+  grant: { userId: string; provider: Provider; pair: GrantedPair; profile: Profile; askedAt: Date },
 ): Promise<boolean> {
   const { userId, provider, profile } = grant;
   if (await diedMeanwhile(deps, grant)) return false;
@@ -110,11 +112,12 @@ export async function replaceGrant(
 async function storeOver(
   deps: TokenDeps,
   transaction: Queryable,
-  kept: { before: Account | null; userId: string; provider: Provider; identityId: string; pair: TokenPair },
+  kept: { before: Account | null; userId: string; provider: Provider; identityId: string; pair: GrantedPair },
 ): Promise<string | null> {
   const { before, userId, identityId, pair } = kept;
   const provider = kept.provider.id;
-  await storeConnectedAccount(deps, transaction, { userId, provider, identityId, pair });
+  const state = stateFor(kept.provider, pair.scopes);
+  await storeConnectedAccount(deps, transaction, { userId, provider, identityId, state, pair });
   const tokens = before && openReplaced(deps, before);
   if (!tokens) return null;
   return addPendingRevocation(deps, transaction, {

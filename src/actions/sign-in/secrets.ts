@@ -34,6 +34,11 @@ export function codeVerifier(sessionSecret: string, state: string): string {
   return createHmac("sha256", sessionSecret).update(`pkce ${state}`).digest("base64url");
 }
 
+/** The nonce of a transaction (OpenID Connect Core 15.5.2), bound to the browser in the same way. */
+export function nonceOf(sessionSecret: string, state: string): string {
+  return createHmac("sha256", sessionSecret).update(`nonce ${state}`).digest("base64url");
+}
+
 /** RFC 7636 4.2: S256. */
 export function codeChallenge(verifier: string): string {
   return createHash("sha256").update(verifier).digest("base64url");

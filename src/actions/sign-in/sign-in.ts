@@ -78,7 +78,7 @@ export async function signIn(
     }
     throw error;
   } finally {
-    if (!kept) await discardToken(deps, { provider, pair, providerUid: profile.uid });
+    if (!kept) await discardToken(deps, { provider, pair, providerUid: profile.uid, purpose: "sign_in" });
   }
 }
 
@@ -126,6 +126,6 @@ function isAdmin(deps: SignInDeps, person: { provider: string; uid: string }, kn
 }
 
 async function policyAllows(policy: SignInPolicy, provider: Provider, accessToken: string): Promise<boolean> {
-  if (policy.kind === "org") return provider.isMember(accessToken, policy.name);
+  if (policy.kind === "org") return (await provider.isMember?.(accessToken, policy.name)) ?? false;
   return policy.kind === "open";
 }

@@ -1,7 +1,9 @@
+import { Problem } from "../../errors.ts";
 import type { Provider } from "../../providers/provider.ts";
 import type { Database } from "../../store/database.ts";
 import { createTransaction, type Purpose } from "../../store/oauth-transactions.ts";
-import { codeChallenge, codeVerifier, hashSecret, newSecret } from "./secrets.ts";
+import { providerProblem } from "../accounts/provider-problem.ts";
+import { codeChallenge, codeVerifier, hashSecret, newSecret, nonceOf } from "./secrets.ts";
 
 /** Where a provider sends the browser back to: one address per provider (a defence against mix-up, RFC 9207 1). */
 export function callbackUrl(deps: { publicUrl: string }, provider: string): string {
@@ -11,7 +13,9 @@ export function callbackUrl(deps: { publicUrl: string }, provider: string): stri
 /**
  * Begins a sign-in or a connect: remembers a single-use state for this browser session.
  * @param request.offerIds the offers that a connect accepts
+ * @param request.moreScopes beside those that the provider is always asked for; only from its own list
  * @returns the provider's address to send the browser to
+ * @throws Problem `bad_request` for a scope that isn't on the list, or what the provider failed with
  */
 export async function startAuthorization(
   deps: { database: Database; publicUrl: string },
@@ -21,20 +25,46 @@ export async function startAuthorization(
     sessionSecret: string;
     returnTo: string | null;
     offerIds?: string[];
+    moreScopes?: readonly string[];
+    loginHint?: string | null;
   },
 ): Promise<string> {
+  const { provider, purpose, sessionSecret } = request;
   const state = newSecret();
+  const scopes = withMore(provider, request.moreScopes ?? []);
   await createTransaction(deps.database, {
     id: hashSecret(state),
-    sessionId: hashSecret(request.sessionSecret),
-    provider: request.provider.id,
-    purpose: request.purpose,
+    sessionId: hashSecret(sessionSecret),
+    provider: provider.id,
+    purpose,
     returnTo: request.returnTo,
     offerIds: request.offerIds ?? [],
+    scopes,
   });
-  return request.provider.authorizeUrl({
-    redirectUri: callbackUrl(deps, request.provider.id),
-    state,
-    codeChallenge: codeChallenge(codeVerifier(request.sessionSecret, state)),
-  });
+  return provider
+    .authorizeUrl({
+      purpose,
+      redirectUri: callbackUrl(deps, provider.id),
+      state,
+      codeChallenge: codeChallenge(codeVerifier(sessionSecret, state)),
+      nonce: nonceOf(sessionSecret, state),
+      scopes,
+      loginHint: request.loginHint ?? null,
+    })
+    .catch((failure) => {
+      throw providerProblem(failure, provider);
+    });
+}
+
+function withMore({ name, scopes }: Provider, more: readonly string[]): string[] {
+  const known = [...scopes.asked, ...scopes.optional];
+  const unknown = more.find((scope) => !known.includes(scope));
+  if (unknown !== undefined) {
+    const may = scopes.optional.length > 0 ? `Of ${scopes.optional.join(", ")}` : "Nothing more";
+    throw new Problem(
+      "bad_request",
+      `"${unknown}" is no scope that ${name} may be asked for here. ${may} can be asked for.`,
+    );
+  }
+  return [...new Set([...scopes.asked, ...more])];
 }

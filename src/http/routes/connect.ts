@@ -59,11 +59,13 @@ export function connectRoutes(page: FastifyInstance, deps: HttpDeps & { countAtt
       schema: {
         params,
         // A parameter that is given twice is none: which of them counts would be anybody's guess.
-        querystring: z.object({
-          state: z.string().max(200).optional().catch(undefined),
-          code: z.string().max(2000).optional().catch(undefined),
-          error: z.string().max(200).optional().catch("garbled"),
-        }),
+        querystring: z
+          .object({
+            state: z.string().max(200).optional().catch(undefined),
+            code: z.string().max(2000).optional().catch(undefined),
+            error: z.string().max(200).optional().catch("garbled"),
+          })
+          .loose(),
       },
     },
     async (request, reply) => {
@@ -72,7 +74,12 @@ export function connectRoutes(page: FastifyInstance, deps: HttpDeps & { countAtt
       try {
         const granted = await finishAuthorization(deps, {
           provider,
-          callback: { state: request.query.state, code: request.query.code, error: request.query.error },
+          callback: {
+            state: request.query.state,
+            code: request.query.code,
+            error: request.query.error,
+            parameters: givenOnce(request.query),
+          },
           sessionSecret: secret,
         });
         if (granted.purpose === "sign_in" && secret) {
@@ -91,6 +98,12 @@ export function connectRoutes(page: FastifyInstance, deps: HttpDeps & { countAtt
       }
     },
   );
+}
+
+/** What a provider adds to a callback, such as `iss` (RFC 9207): what is given twice is left out, as above. */
+function givenOnce(query: Record<string, unknown>): Record<string, string> {
+  const texts = Object.entries(query).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  return Object.fromEntries(texts.filter(([, value]) => value.length <= 2000).slice(0, 20));
 }
 
 async function refuse(

@@ -28,7 +28,7 @@ export function signInRoutes(page: FastifyInstance, deps: HttpDeps): void {
       return sendPage(
         reply,
         signInPage({
-          providers: [...deps.providers.values()].map(({ id, name }) => ({ id, name })),
+          providers: [...deps.providers.values()].filter(({ signIn }) => signIn),
           notice: done === "signed-out" ? "You are signed out." : null,
           returnTo: localPath(return_to),
         }),
@@ -46,6 +46,7 @@ export function signInRoutes(page: FastifyInstance, deps: HttpDeps): void {
     },
     async (request, reply) => {
       const provider = requireProvider(deps, request.params.provider);
+      if (!provider.signIn) throw new Problem("not_found", `${provider.name} is no way to sign in here.`);
       const secret = await anySession(deps, request, reply);
       const returnTo = localPath(request.body?.return_to);
       const address = await startAuthorization(deps, { provider, purpose: "sign_in", sessionSecret: secret, returnTo });

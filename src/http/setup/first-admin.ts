@@ -57,7 +57,7 @@ export function firstAdminRoutes({ server, gate }: SetupShell, deps: FirstAdminD
     const { stage } = progress;
     if (stage.name !== "admin") return reply.redirect("/setup", 303);
     const state = states.begin(browser.secret, null);
-    return reply.redirect(adminSignInUrl(deps, stage.app.environment, { secret: browser.secret, state }), 303);
+    return reply.redirect(await adminSignInUrl(deps, stage.app.environment, { secret: browser.secret, state }), 303);
   });
 
   scope.get("/connect/github/callback", { schema: { querystring: callbackQuery } }, async (request, reply) => {

@@ -1,4 +1,5 @@
 import type { QueryResultRow } from "pg";
+import type { Metadata } from "../../grant.ts";
 import type { Queryable } from "../database.ts";
 import type { WantedSingleSignOn } from "./single-sign-on.ts";
 
@@ -19,12 +20,14 @@ export interface HeldAccount {
   stillValid: boolean;
   /** By the lower-cased login of the organisation, or its number. */
   singleSignOn: Record<string, WantedSingleSignOn>;
+  /** What its provider keeps with it. */
+  metadata: Metadata;
 }
 
 /** The columns of a {@link HeldAccount}, for every statement that reads one. `prefix` is the table's name or alias. */
 export function heldColumns(prefix: string): string {
   return `${prefix}.id AS account_id, ${prefix}.user_id AS account_user_id, ${prefix}.provider AS account_provider,
-    ${prefix}.identity_id, ${prefix}.state, ${prefix}.version, ${prefix}.access_token, ${prefix}.single_sign_on,
+    ${prefix}.identity_id, ${prefix}.state, ${prefix}.version, ${prefix}.access_token, ${prefix}.single_sign_on, ${prefix}.metadata,
     coalesce(${prefix}.refresh_due_at > clock_timestamp(), true) AS fresh,
     coalesce(${prefix}.access_expires_at > clock_timestamp(), false) AS still_valid`;
 }
@@ -40,6 +43,7 @@ export interface HeldRow extends QueryResultRow {
   fresh: boolean;
   still_valid: boolean;
   single_sign_on: Record<string, WantedSingleSignOn>;
+  metadata: Metadata;
 }
 
 export function toHeldAccount(row: HeldRow): HeldAccount {
@@ -54,6 +58,7 @@ export function toHeldAccount(row: HeldRow): HeldAccount {
     fresh: row.fresh,
     stillValid: row.still_valid,
     singleSignOn: row.single_sign_on,
+    metadata: row.metadata,
   };
 }
 

@@ -55,6 +55,9 @@ export async function claimLease(
   return { lease, account: toAccount(row) };
 }
 
+/** A pair that came back, and the state that its scopes make; without it they were not named, and nothing changes. */
+export type RefreshedPair = TokenPair & { state?: "active" | "limited" };
+
 /**
  * Writes a pair that came back from the provider over the version that it was made from, whoever holds the lease by
  * now: a rotated pair is the account, and only a reconnect or a disconnect outranks it.
@@ -63,7 +66,7 @@ export async function claimLease(
 export async function storeRefreshedPair(
   deps: { database: Queryable; keyring: Keyring },
   account: Account,
-  pair: TokenPair,
+  pair: RefreshedPair,
 ): Promise<boolean> {
   const place = accountPlace(account.id, account.userId, account.provider);
   const sealed = sealPair(deps.keyring, place, pair);
@@ -75,7 +78,8 @@ export async function storeRefreshedPair(
         access_expires_at = now() + $6::float8 * interval '1 s', refresh_due_at = now() + $7::float8 * interval '1 s',
         refresh_expires_at = now() + $8::float8 * interval '1 s', lease_id = NULL, lease_until = NULL,
         suspect_until = NULL, failure_count = 0, retry_after = NULL, last_refreshed_at = clock_timestamp(), updated_at = now(),
-        look_at = now() + $9::float8 * interval '1 s'
+        look_at = now() + $9::float8 * interval '1 s', scopes = coalesce($10::jsonb, scopes),
+        state = coalesce($11, state), metadata = coalesce($12::jsonb, metadata)
       WHERE id = $1 AND version = $2 AND state IN ('active', 'limited')`),
     values: [
       account.id,
@@ -87,6 +91,9 @@ export async function storeRefreshedPair(
       life === null ? null : life - refreshMargin(life),
       pair.refreshExpiresIn,
       secondsToNextLook(pair.refreshExpiresIn),
+      pair.scopes === null ? null : JSON.stringify(pair.scopes),
+      pair.state ?? null,
+      pair.metadata === undefined ? null : JSON.stringify(pair.metadata),
     ],
   });
   return rowCount === 1;

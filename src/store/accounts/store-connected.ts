@@ -14,9 +14,15 @@ import { secondsToNextLook } from "./due-accounts.ts";
 export async function storeConnectedAccount(
   deps: { keyring: Keyring },
   transaction: Queryable,
-  connected: { userId: string; provider: string; identityId: string; pair: TokenPair },
+  connected: {
+    userId: string;
+    provider: string;
+    identityId: string;
+    state: "active" | "limited";
+    pair: TokenPair & { scopes: readonly string[] };
+  },
 ): Promise<{ accountId: string }> {
-  const { userId, provider, identityId, pair } = connected;
+  const { userId, provider, identityId, state, pair } = connected;
   const { rows } = await transaction.query<{ id: string }>({
     text: "SELECT id FROM user_external_accounts WHERE user_id = $1 AND provider = $2 FOR UPDATE",
     values: [userId, provider],
@@ -26,14 +32,14 @@ export async function storeConnectedAccount(
   const life = pair.accessExpiresIn;
   await transaction.query({
     text: announced(`INSERT INTO user_external_accounts AS a (id, user_id, provider, identity_id, state, access_token,
-        refresh_token, key_id, access_expires_at, refresh_due_at, refresh_expires_at, scopes, look_at)
-      VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, now() + $8::float8 * interval '1 s',
-        now() + $9::float8 * interval '1 s', now() + $10::float8 * interval '1 s', $11, now() + $12::float8 * interval '1 s')
-      ON CONFLICT (user_id, provider) DO UPDATE SET identity_id = excluded.identity_id, state = 'active',
+        refresh_token, key_id, access_expires_at, refresh_due_at, refresh_expires_at, scopes, look_at, metadata)
+      VALUES ($1, $2, $3, $4, $13, $5, $6, $7, now() + $8::float8 * interval '1 s',
+        now() + $9::float8 * interval '1 s', now() + $10::float8 * interval '1 s', $11, now() + $12::float8 * interval '1 s', $14)
+      ON CONFLICT (user_id, provider) DO UPDATE SET identity_id = excluded.identity_id, state = excluded.state,
         version = a.version + 1, access_token = excluded.access_token, refresh_token = excluded.refresh_token,
         key_id = excluded.key_id, access_expires_at = excluded.access_expires_at,
         refresh_due_at = excluded.refresh_due_at, refresh_expires_at = excluded.refresh_expires_at,
-        scopes = excluded.scopes, look_at = excluded.look_at, lease_id = NULL, lease_until = NULL, suspect_until = NULL,
+        scopes = excluded.scopes, metadata = excluded.metadata, look_at = excluded.look_at, lease_id = NULL, lease_until = NULL, suspect_until = NULL,
         forced_refresh_at = NULL, failure_count = 0, retry_after = NULL, last_refreshed_at = NULL,
         connected_at = CASE WHEN a.state = 'revoked' THEN now() ELSE a.connected_at END,
         revoked_at = NULL, revocation_reason = NULL, single_sign_on = '{}', updated_at = now()`),
@@ -50,6 +56,8 @@ export async function storeConnectedAccount(
       pair.refreshExpiresIn,
       JSON.stringify(pair.scopes),
       secondsToNextLook(pair.refreshExpiresIn),
+      state,
+      JSON.stringify(pair.metadata ?? {}),
     ],
   });
   return { accountId };

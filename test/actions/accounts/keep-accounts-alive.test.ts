@@ -288,7 +288,7 @@ test("who asks for a token just then gets the one that the background brings, or
   const after = await storedAccount(stack, userId);
   expect(after.version).toBe(account.version + 1);
   const kept = openTokens(replica.services.keyring, after);
-  expect(await replica.services.providers.get("github")?.check(kept?.accessToken ?? "")).toBe("alive");
+  expect(await replica.services.providers.get("github")?.check(kept?.accessToken ?? "", {})).toBe("alive");
 });
 
 test("a running server does it by itself", async () => {

@@ -135,9 +135,9 @@ test(`processes killed or frozen in the middle of refreshes lose no account but 
     expect({ login, lost, code }).toEqual({ login, lost: lost && 1, code: lost ? "account_suspect" : "fresh" });
     if (lost) expect(killed, `who lost the pair of ${login}`).toContain(rotations(login).at(-1));
     else
-      expect(await github?.check((account && openTokens(replica.services.keyring, account)?.accessToken) ?? "")).toBe(
-        "alive",
-      );
+      expect(
+        await github?.check((account && openTokens(replica.services.keyring, account)?.accessToken) ?? "", {}),
+      ).toBe("alive");
   }
 
   // The ten minutes pass.

@@ -78,7 +78,7 @@ test("a pair that comes back after a reconnect ends only its own token", async (
   expect(await caller).toMatchObject({ accessToken: rightful });
   await expect.poll(() => queueIsEmpty(userId)).toBe(true);
   expect(await storedAccount(stack, userId)).toMatchObject({ state: "active", version: reconnected.version });
-  expect(await replica.services.providers.get("github")?.check(rightful ?? "")).toBe("alive");
+  expect(await replica.services.providers.get("github")?.check(rightful ?? "", {})).toBe("alive");
   expect(tokensAtGithub(login)).toBe(1);
 });
 
@@ -101,7 +101,7 @@ test("a pair that comes back after its identity went to another user never ends 
   expect(await caller).toMatchObject({ code: "account_revoked" });
   await expect.poll(() => queueIsEmpty(userId)).toBe(true);
   const rightful = openTokens(replica.services.keyring, await storedAccount(stack, other))?.accessToken;
-  expect(await replica.services.providers.get("github")?.check(rightful ?? "")).toBe("alive");
+  expect(await replica.services.providers.get("github")?.check(rightful ?? "", {})).toBe("alive");
 });
 
 test("a pair that comes back after the lease ran out is written all the same", async () => {

@@ -48,7 +48,7 @@ test("a pair that comes back while the database is away is written when it is ba
   const after = await storedAccount(stack, userId);
   expect(after).toMatchObject({ state: "active", version: account.version + 1, leaseHeld: false });
   expect(openTokens(replica.services.keyring, after)?.accessToken).toBe(accessToken);
-  expect(await replica.services.providers.get("github")?.check(accessToken)).toBe("alive");
+  expect(await replica.services.providers.get("github")?.check(accessToken, {})).toBe("alive");
   expect(refreshesSent(stack)).toBe(sent + 1);
 });
 
@@ -106,7 +106,7 @@ test.each([
   const after = await storedAccount(stack, userId);
   expect(after).toMatchObject({ state: "active", version: account.version + 1 });
   expect(openTokens(replica.services.keyring, after)?.accessToken).toBe(accessToken);
-  expect(await replica.services.providers.get("github")?.check(accessToken)).toBe("alive");
+  expect(await replica.services.providers.get("github")?.check(accessToken, {})).toBe("alive");
   expect(await rowsOf(stack, "pending_revocations")).toEqual([]);
 });
 

@@ -25,7 +25,7 @@ async function interrupted(): Promise<{ login: string; userId: string; account: 
   const account = await age(stack, userId, "expired");
   await claimLease(stack.database, account, 30);
   const tokens = openTokens(replica.services.keyring, account);
-  await replica.services.providers.get("github")?.refresh(tokens?.refreshToken ?? "");
+  await replica.services.providers.get("github")?.refresh(tokens?.refreshToken ?? "", {});
   return { login, userId, account: await waitOut(stack, userId, "lease_until") };
 }
 

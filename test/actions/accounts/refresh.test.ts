@@ -31,7 +31,7 @@ test("a fresh token costs one indexed read, no write and no request", async () =
     expect.stringMatching(/^SELECT [^;]* FROM user_external_accounts a WHERE a.id = \$1$/),
   ]);
   expect(stack.sandbox.requests).toHaveLength(requests);
-  expect(await replica.services.providers.get("github")?.check(accessToken)).toBe("alive");
+  expect(await replica.services.providers.get("github")?.check(accessToken, {})).toBe("alive");
 });
 
 test("an expired token is refreshed once, the new pair is stored, and the old pair is dead", async () => {
@@ -50,9 +50,9 @@ test("an expired token is refreshed once, the new pair is stored, and the old pa
   expect(after.sealedAccessToken).not.toEqual(before.sealedAccessToken);
 
   const github = replica.services.providers.get("github");
-  expect(await github?.check(accessToken)).toBe("alive");
-  expect(await github?.check(old?.accessToken ?? "")).toBe("dead");
-  await expect(github?.refresh(old?.refreshToken ?? "")).rejects.toMatchObject({ kind: "refused" });
+  expect(await github?.check(accessToken, {})).toBe("alive");
+  expect(await github?.check(old?.accessToken ?? "", {})).toBe("dead");
+  await expect(github?.refresh(old?.refreshToken ?? "", {})).rejects.toMatchObject({ kind: "refused" });
   // The stored refresh token is the one that works next time.
   expect(await freshToken(replica.services, await age(stack, userId, "expired"))).not.toMatchObject({ accessToken });
 });

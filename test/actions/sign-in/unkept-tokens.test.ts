@@ -51,8 +51,9 @@ const unanswered = () => new Problem("database_unavailable", "The connection was
 /** What a callback brought of a person. */
 async function granted(provider: Provider, login: string): Promise<Omit<Granted, "purpose">> {
   const [verifier, redirectUri] = [newSecret(), `${stack.url}/connect/github/callback`];
-  const request = { redirectUri, state: newSecret(), codeChallenge: codeChallenge(verifier) };
-  const asked = new URL(provider.authorizeUrl(request)).searchParams;
+  const once = { redirectUri, state: newSecret(), nonce: newSecret() };
+  const asking = { ...once, purpose: "connect" as const, codeChallenge: codeChallenge(verifier), scopes: [] };
+  const asked = new URL(await provider.authorizeUrl({ ...asking, loginHint: null })).searchParams;
   asked.delete("prompt");
   const body = new URLSearchParams([...asked, ["login", login], ["action", "authorize"]]);
   const answered = await new Browser().request(`${stack.sandbox.webUrl}/login/oauth/authorize`, {
@@ -62,8 +63,9 @@ async function granted(provider: Provider, login: string): Promise<Omit<Granted,
   const code = location(answered).searchParams.get("code") ?? "";
   const { rows } = await stack.database.query<{ now: Date }>({ text: "SELECT now() AS now" });
   const askedAt = rows[0]?.now ?? new Date(0);
-  const pair = await provider.exchange({ code, codeVerifier: verifier, redirectUri });
-  return { returnTo: null, pair, profile: await provider.identify(pair.accessToken), askedAt };
+  const exchanged = await provider.exchange({ ...once, parameters: {}, code, codeVerifier: verifier });
+  const pair = { ...exchanged, scopes: [] };
+  return { returnTo: null, pair, profile: await provider.identify(pair), askedAt };
 }
 
 const keepers = [
@@ -99,7 +101,7 @@ test.each(keepers)(
     expect(after).toMatchObject({ state: "active", version: before.version + 1 });
     expect(openTokens(replica.services.keyring, after)?.accessToken).toBe(brought.pair.accessToken);
     await endPendingRevocations(replica.services, () => false);
-    expect(await replica.provider.check(brought.pair.accessToken)).toBe("alive");
+    expect(await replica.provider.check(brought.pair.accessToken, {})).toBe("alive");
     expect(tokensAtGithub(stack, login)).toBe(1);
   },
 );
@@ -111,9 +113,9 @@ test.each(keepers)("a token that %s could not store is ended when the database i
   const brought = await granted(replica.provider, login);
   wire.cut();
   await expect(keep(replica, brought, userId)).rejects.toMatchObject({ code: "database_unavailable" });
-  expect(await replica.provider.check(brought.pair.accessToken)).toBe("alive");
+  expect(await replica.provider.check(brought.pair.accessToken, {})).toBe("alive");
   wire.mend();
-  await expect.poll(() => replica.provider.check(brought.pair.accessToken), { timeout: 10_000 }).toBe("dead");
+  await expect.poll(() => replica.provider.check(brought.pair.accessToken, {}), { timeout: 10_000 }).toBe("dead");
   await expect.poll(() => rowsOf(stack, "pending_revocations")).toEqual([]);
   expect(await storedAccount(stack, userId)).toMatchObject({ state: "active", version: before.version });
 });
@@ -129,7 +131,7 @@ test.each(keepers)(
     await keep(replica, late, userId).catch(() => undefined);
     const stored = openTokens(replica.services.keyring, await storedAccount(stack, userId));
     expect(stored?.accessToken).not.toBe(late.pair.accessToken);
-    expect(await replica.provider.check(stored?.accessToken ?? "")).toBe("alive");
+    expect(await replica.provider.check(stored?.accessToken ?? "", {})).toBe("alive");
   },
 );
 
@@ -164,7 +166,7 @@ test("a grant whose token alone is dead is ended all the same", async () => {
   const { login, userId } = await connectSomebody(stack);
   const { services, provider } = await open({});
   stack.sandbox.switches.deletingTokenKillsRefreshToken = false;
-  await provider.endToken(openTokens(services.keyring, await storedAccount(stack, userId))?.accessToken ?? "");
+  await provider.endToken?.(openTokens(services.keyring, await storedAccount(stack, userId))?.accessToken ?? "");
   stack.sandbox.switches.deletingTokenKillsRefreshToken = true;
   expect(tokensAtGithub(stack, login)).not.toBeNull();
   expect(await disconnectAccount(services, { userId, provider: "github" })).toBe("done");
@@ -198,6 +200,6 @@ test("a revoker that stood still while another one gave the grant up does not en
   await expect.poll(() => rowsOf(stack, "pending_revocations"), { timeout: 10_000 }).toEqual([]);
   const now = await storedAccount(stack, userId);
   expect(now).toMatchObject({ state: "active", version: connected.version });
-  expect(await quick.provider.check(openTokens(quick.services.keyring, now)?.accessToken ?? "")).toBe("alive");
+  expect(await quick.provider.check(openTokens(quick.services.keyring, now)?.accessToken ?? "", {})).toBe("alive");
   expect(tokensAtGithub(stack, login)).toBe(1);
 });

@@ -1,0 +1,41 @@
+/** An address below `/hooks/{provider}` at which a provider tells us something by itself. */
+export interface Hook {
+  method: "GET" | "POST";
+  /** What follows `/hooks/{provider}`: nothing, or `/name`. */
+  path: string;
+  /**
+   * Whether the provider sent this, and what it says. Nothing is changed by it yet.
+   * @param request.body as it was sent; empty for GET
+   * @throws ForgedEvent with the code that the sender is answered with; ProviderFailure when it can't be found out now
+   */
+  read(request: { query: URLSearchParams; body: string }): Promise<ProviderEvent>;
+}
+
+/** What a provider says happened. */
+export interface ProviderEvent {
+  /** The provider's own id of it: a repeat is dropped. Null: it has none, so it is only believed after asking the provider. */
+  id: string | null;
+  /** As it stands in the audit log and in the table of deliveries. */
+  name: string;
+  about: EventSubject;
+  means: EventMeaning;
+}
+
+/**
+ * Whom it is about: a person by their stable id; every person whose id begins so (an amoCRM account); whoever has a
+ * token of that fingerprint; or nobody.
+ */
+export type EventSubject =
+  | { kind: "identity"; providerUid: string }
+  | { kind: "identities"; providerUidPrefix: string }
+  | { kind: "token"; fingerprint: string }
+  | { kind: "nobody" };
+
+/**
+ * - `check`: the grant may be over: the provider is asked, and only what is dead ends.
+ * - `ended`: the provider has ended the grant and signed that.
+ * - `hijacked`: the same, and whoever is signed in as that person may be somebody else.
+ * - `sessions_ended`: whoever is signed in as that person has to sign in again.
+ * - `nothing`: it is noted.
+ */
+export type EventMeaning = "check" | "ended" | "hijacked" | "sessions_ended" | "nothing";
