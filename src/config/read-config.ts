@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { apiUrlOf, type GithubAddresses, readPublicUrl, readSecureUrl } from "./addresses.ts";
 import { type MasterKey, readMasterKeys } from "./encryption-keys.ts";
 import { ConfigError, type Environment, type Fault } from "./environment.ts";
+import { type FileProvider, readProvidersFile } from "./providers-file/read-providers-file.ts";
 import { readInteger, readServerConfig, type ServerConfig } from "./server-config.ts";
 import { readAdminUsers, readSignInPolicy, type SignInPolicy } from "./sign-in-policy.ts";
 
@@ -29,6 +30,8 @@ export interface Config extends ServerConfig {
   /** What a repository's mirror may weigh, in MB (2^20 bytes). */
   syncMaxMb: number;
   github: GithubConfig;
+  /** Those that `PROVIDERS_FILE` describes. */
+  fileProviders: readonly FileProvider[];
 }
 
 /**
@@ -71,6 +74,7 @@ export function readConfig(env: Environment): Config {
   const botKeysOnLookAlike = readSwitch(env, "BOT_KEYS_ON_LOOK_ALIKE", false, fault);
   const syncMaxMb = readInteger(env.SYNC_MAX_MB, 10_240);
   if (!syncMaxMb) fault(`SYNC_MAX_MB is "${env.SYNC_MAX_MB}": give a number of megabytes.`);
+  const fileProviders = readProvidersFile(env, fault);
   const [first, ...others] = encryptionKeys;
   if (faults.length > 0 || !publicUrl || !signIn || !first) throw new ConfigError(faults);
   return {
@@ -83,6 +87,7 @@ export function readConfig(env: Environment): Config {
     botKeysOnLookAlike,
     syncMaxMb: syncMaxMb ?? 0,
     github,
+    fileProviders,
   };
 }
 
