@@ -1,27 +1,25 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { newSecret } from "../src/actions/sign-in/secrets.ts";
 import type { Browser } from "./harness/browser.ts";
 import { fullRun } from "./harness/full-run.ts";
 import { dumpDatabase, findLeaks, type Place } from "./harness/leak-search.ts";
-import { type Stack, startStack } from "./harness/stack.ts";
+import { useStack } from "./harness/use-stack.ts";
 
 /*
  * Invariant 1: after a run in which everything happens that touches a token, none that GitHub ever issued, and no
  * other secret, stands in an answer, a page, a log line or the database.
  */
 
-let stack: Stack;
+const stack = useStack({ environment: { ADMIN_USERS: "gh.583231" } });
 let keys: string[];
 let browsers: Browser[];
 let invented: string[];
 
 beforeAll(async () => {
-  stack = await startStack({ environment: { ADMIN_USERS: "gh.583231" } });
   const bot = await stack.bot("deploy-bot");
   keys = [bot.key, (await stack.bot("host", "platform")).key];
   ({ browsers, invented } = await fullRun(stack, bot, keys[1] ?? ""));
 });
-afterAll(() => stack.stop());
 
 function secrets(): string[] {
   const { app } = stack.sandbox;

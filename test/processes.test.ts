@@ -1,24 +1,20 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openDatabaseProxy } from "./harness/database-proxy.ts";
 import { openGate } from "./harness/gate.ts";
 import { committer } from "./harness/people.ts";
 import { emptyFolder, runProgram } from "./harness/program.ts";
 import { type ReplicaProcess, startReplicaProcess } from "./harness/replica-process.ts";
-import { type Stack, startStack } from "./harness/stack.ts";
 import { accountOf } from "./harness/stored.ts";
 import { age } from "./harness/stored-account.ts";
+import { useStack } from "./harness/use-stack.ts";
 
 /* What signals, and a database that is away, do to a real process. */
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.stop());
+const stack = useStack();
 
 /** A request that the process has begun with, and whose body it waits for. */
 async function beginRequest({ url }: ReplicaProcess): Promise<void> {

@@ -12,18 +12,17 @@ import type { Environment } from "../../src/config/environment.ts";
 import { freePort } from "../../src/store/embedded/free-port.ts";
 import { type GitClient, gitClient } from "../harness/git-client.ts";
 import { programEnvironment } from "../harness/program-environment.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 import { onbehalf } from "./onbehalf.ts";
 
 vi.setConfig({ testTimeout: 120_000 }); // each command is a process
 
-let stack: Stack;
+const stack = useStack();
 let pass: string;
 let client: GitClient;
 let folder: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   const { key } = await stack.bot("deploy-bot");
   await stack.delegate("gh.583231", "deploy-bot", ["acme/site"], ["*"], ["push", "workflows"]);
@@ -35,7 +34,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await client.remove();
   await rm(folder, { recursive: true, force: true });
-  await stack.stop();
 });
 
 /** What git asks its helper, and what the helper says. */

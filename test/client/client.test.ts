@@ -1,18 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { createClient, externalUser, OnbehalfError } from "../../src/client/create-client.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
 const ada = "gh.583231";
-let stack: Stack;
+const stack = useStack();
 let key: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   key = (await stack.bot("deploy-bot")).key;
   await stack.delegate(ada, "deploy-bot", ["acme/site"], ["*"], ["commit", "pull-request", "api:read", "api:write"]);
 });
-afterAll(() => stack.stop());
 
 const asAda = () => createClient({ url: `${stack.url}/`, key }).as(ada);
 const change = {

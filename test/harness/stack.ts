@@ -78,9 +78,13 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-export async function startStack(
-  options: { environment?: Environment; sandbox?: SandboxOptions; providers?: Provider[] } = {},
-): Promise<Stack> {
+export interface StackOptions {
+  environment?: Environment;
+  sandbox?: SandboxOptions;
+  providers?: Provider[];
+}
+
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { providers = [] } = options;
   const github = await startSandbox({ appKeys, ...options.sandbox });
   const sandbox = withoutDeliveryRequests(github);

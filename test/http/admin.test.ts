@@ -1,22 +1,20 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeAll, expect, test } from "vitest";
 import { codeOf } from "../harness/authorization.ts";
 import { Browser, type Page } from "../harness/browser.ts";
 import { type Committer, committer, endings, newcomer, tokensAtGithub } from "../harness/people.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { accountOf, auditSince, lastAudit, rowsOf, stored } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack({ environment: { ADMIN_USERS: "gh.583231" } });
 let admin: Browser;
 let adminId: unknown;
 
 beforeAll(async () => {
-  stack = await startStack({ environment: { ADMIN_USERS: "gh.583231" } });
   ({ browser: admin } = await stack.signIn("ada"));
   adminId = (await rowsOf(stack, "identities"))[0]?.user_id;
 });
 afterEach(() => stack.sandbox.faults.clear());
-afterAll(() => stack.stop());
 
 const open = (path: string, browser = admin) => browser.open(`${stack.url}${path}`);
 const accountIdOf = async ({ userId }: Committer) => String((await accountOf(stack, userId))?.id);

@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type Committer, committer } from "../harness/people.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type ApiAnswer, type Stack, startStack } from "../harness/stack.ts";
+import type { ApiAnswer } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let host: { id: string; key: string };
 let person: Committer;
 let other: Committer;
 
 beforeAll(async () => {
-  stack = await startStack();
   host = await stack.bot("host", "platform");
   person = await committer(stack);
   other = await committer(stack);
@@ -23,7 +23,6 @@ beforeAll(async () => {
   });
   await other.commit();
 });
-afterAll(() => stack.stop());
 
 interface Event extends Record<string, unknown> {
   id: string;

@@ -1,23 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { revokeBot } from "../../src/actions/bots/revoke-bot.ts";
 import { endDelegation } from "../../src/actions/delegations/end-delegation.ts";
 import type { Browser } from "../harness/browser.ts";
 import { sent, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let browser: Browser;
 let bots = 0;
 
 const ada = "gh.583231";
 
 beforeAll(async () => {
-  stack = await startStack();
   ({ browser } = await stack.connect("ada"));
   await stack.connect("grace");
 });
-afterAll(() => stack.stop());
 
 /** A bot of its own for each test, so that one test's permissions are not another's. */
 async function newBot(): Promise<{ name: string; key: string }> {

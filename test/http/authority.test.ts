@@ -1,21 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { revokeBot } from "../../src/actions/bots/revoke-bot.ts";
 import { sent, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type ApiAnswer, type Stack, startStack } from "../harness/stack.ts";
+import type { ApiAnswer } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let key: string;
 let cookies: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   const { browser } = await stack.connect("ada");
   cookies = browser.cookies(stack.url);
   key = (await stack.bot("deploy-bot")).key;
   await stack.delegate("gh.583231", "deploy-bot", ["acme/*"]);
 });
-afterAll(() => stack.stop());
 
 const identity = "/api/v1/users/gh.583231/git-identity";
 const basic = (user: string, password: string) => `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;

@@ -1,17 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { git, sent, standing } from "../harness/history.ts";
 import { type Committer, committer } from "../harness/people.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type ApiAnswer, type Stack, startStack } from "../harness/stack.ts";
+import type { ApiAnswer } from "../harness/stack.ts";
 import { auditSince, lastAudit } from "../harness/stored.ts";
 import { age } from "../harness/stored-account.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 /** A replica with ENABLE_GITHUB_USER_TOKENS=false. */
 let off: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   off = (await stack.replica({ ENABLE_GITHUB_USER_TOKENS: "false" })).url;
 });
 afterEach(() => {
@@ -19,7 +19,6 @@ afterEach(() => {
   stack.sandbox.switches.samlOrganizations = [];
   stack.sandbox.switches.emptyCommits = true;
 });
-afterAll(() => stack.stop());
 
 /** A person with a repository whose bot may also open pull requests. */
 async function person(): Promise<Committer> {

@@ -1,22 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { git, refs, standing } from "../harness/history.ts";
 import { type Committer, committer, newcomer } from "../harness/people.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { accountOf, auditSince, lastAudit } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 /** A replica with ENABLE_GITHUB_USER_TOKENS=false. */
 let off: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   off = (await stack.replica({ ENABLE_GITHUB_USER_TOKENS: "false" })).url;
 });
 afterEach(() => {
   stack.sandbox.faults.clear();
 });
-afterAll(() => stack.stop());
 
 /** A person with a repository whose bot may also open pull requests. */
 async function person(): Promise<Committer> {

@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { commitBody, commitCount, commitOnce } from "../harness/keyed-commit.ts";
 import { committer } from "../harness/people.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
-
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.stop());
+const stack = useStack();
 
 test.each(["3 hours", "-3 hours"])("a lost commit is found, also when our clock is off by %s", async (off) => {
   const who = await committer(stack);

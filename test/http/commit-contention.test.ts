@@ -1,16 +1,15 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { git } from "../harness/history.ts";
 import { newcomer } from "../harness/people.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let key: string;
 let other: string;
 /** People who may all write to one repository. */
 const people: { user: string; login: string }[] = [];
 
 beforeAll(async () => {
-  stack = await startStack();
   key = (await stack.bot("busy-bot")).key;
   for (let count = 0; count < 20; count++) {
     const { login, id } = newcomer(stack);
@@ -20,7 +19,6 @@ beforeAll(async () => {
   }
   other = (await stack.replica()).url;
 });
-afterAll(() => stack.stop());
 
 /** Sends that many commits at once, to replicas in turn, and proves the history that comes of it. */
 async function allIn(repository: string, count: number, replicas: string[]): Promise<void> {

@@ -8,24 +8,23 @@ import { commitBody, commitOnce } from "../harness/keyed-commit.ts";
 import { type Committer, committer } from "../harness/people.ts";
 import { expectProblem } from "../harness/problem.ts";
 import { emptyFolder, type Program, runProgram } from "../harness/program.ts";
-import { type ApiAnswer, type Stack, startStack } from "../harness/stack.ts";
+import type { ApiAnswer } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
 /*
  * Real processes, killed between sending a commit and its answer. They run in lanes beside each other, since most of
  * the time goes by waiting: a dead process's call can be taken over after 5 s.
  */
 
-let stack: Stack;
+const stack = useStack();
 let folder: Awaited<ReturnType<typeof emptyFolder>>;
 const gates: Gate[] = [];
 beforeAll(async () => {
-  stack = await startStack();
   folder = await emptyFolder();
 });
 afterAll(async () => {
   for (const gate of gates) await gate.close();
   await folder.remove();
-  await stack.stop();
 });
 
 /** How a lane commits, and by which request GitHub makes the commit. */

@@ -3,16 +3,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Gate, openGate } from "../harness/gate.ts";
 import { git, graphqlSince, moveBranch, sent, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type ApiAnswer, type Stack, startStack } from "../harness/stack.ts";
+import type { ApiAnswer } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let gate: Gate;
 let key: string;
 /** Commits without GitHub's signature, through the gate. */
 let commit: (change: Record<string, unknown>) => Promise<ApiAnswer>;
 
 beforeAll(async () => {
-  stack = await startStack();
   for (const login of ["ada", "linus"]) await stack.connect(login);
   key = (await stack.bot("deploy-bot")).key;
   for (const user of ["gh.583231", "gh.1024025"]) await stack.delegate(user, "deploy-bot", ["*"]);
@@ -26,10 +26,7 @@ afterEach(() => {
   stack.sandbox.switches.writeWithoutAccessIsNotFound = true;
   stack.sandbox.updateRepository("acme/site", { protectedBranches: [] });
 });
-afterAll(async () => {
-  await gate.close();
-  await stack.stop();
-});
+afterAll(() => gate.close());
 
 const script = (path = "run", content = "#!/bin/sh\n") => ({ path, content, mode: "100755" });
 const modes = (revision = "main") =>

@@ -1,24 +1,22 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { revokeBot } from "../../src/actions/bots/revoke-bot.ts";
 import { endDelegation } from "../../src/actions/delegations/end-delegation.ts";
 import { sent, standing } from "../harness/history.ts";
 import { commitBody, commitCount, commitOnce, expectReplay, replayed } from "../harness/keyed-commit.ts";
 import { committer } from "../harness/people.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { auditSince, lastAudit } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 /** Another replica on the same database. */
 let other: string;
 let keys = 0;
 
 beforeAll(async () => {
-  stack = await startStack();
   other = (await stack.replica()).url;
 });
 afterEach(() => stack.sandbox.faults.clear());
-afterAll(() => stack.stop());
 
 const newKey = () => `key-${keys++}`;
 const call = (who: { key: string }, key: string, request: unknown, url?: string) =>

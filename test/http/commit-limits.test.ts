@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Fault, FaultMatch } from "../../sandbox/index.ts";
 import { sent, standing } from "../harness/history.ts";
 import { commitCount } from "../harness/keyed-commit.ts";
 import { type Committer, committer } from "../harness/people.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { auditSince, lastAudit } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.stop());
+const stack = useStack();
 
 const commit = (who: Committer, change: Record<string, unknown> = {}) =>
   stack.commit(who.key, { user: `gh.${who.id}`, repository: who.repository, ...change });

@@ -1,21 +1,20 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { Fault, FaultMatch } from "../../sandbox/index.ts";
 import { git, moveBranch } from "../harness/history.ts";
 import { commitBody, commitCount, commitOnce, replayed } from "../harness/keyed-commit.ts";
 import { committer, newcomer } from "../harness/people.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type ApiAnswer, type Stack, startStack } from "../harness/stack.ts";
+import type { ApiAnswer } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
 /* Much of this is waiting before something is sent again, so the tests run beside each other, each with its person. */
 
-let stack: Stack;
+const stack = useStack();
 let other: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   other = (await stack.replica()).url;
 });
-afterAll(() => stack.stop());
 
 const mutation: FaultMatch = { operation: "createCommitOnBranch" };
 const moving: FaultMatch = { method: "PATCH" };

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { git, refs, sent, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 /** Bots that may commit, and one that may change workflows as well. */
 let key: string;
 let trusted: string;
@@ -15,7 +15,6 @@ const owned = {
 };
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   await stack.sandbox.addRepository("acme/guarded", { files: { ...owned, "README.md": "Guarded\n" } });
   key = (await stack.bot("deploy-bot")).key;
@@ -26,7 +25,6 @@ beforeAll(async () => {
   await stack.delegate("gh.583231", "trusted-bot", ["acme/*"]);
   await stack.delegate("gh.583231", "trusted-bot", ["acme/guarded"], [], ["workflows"]);
 });
-afterAll(() => stack.stop());
 
 const at = { repository: "acme/guarded" };
 const write = (path: string) => ({ path, content: "on: push\n" });

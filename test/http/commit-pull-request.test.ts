@@ -1,17 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { git, graphqlSince, refs, sent, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type ApiAnswer, type Stack, startStack } from "../harness/stack.ts";
+import type { ApiAnswer } from "../harness/stack.ts";
 import { auditSince, lastAudit } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let key: string;
 let branches = 0;
 /** Where each test commits: a branch that is not there yet. */
 let branch: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   key = (await stack.bot("review-bot")).key;
   await stack.delegate("gh.583231", "review-bot", ["acme/*"], [], ["commit", "pull-request"]);
@@ -20,7 +20,6 @@ beforeEach(() => {
   branch = `bots/change-${++branches}`;
 });
 afterEach(() => stack.sandbox.faults.clear());
-afterAll(() => stack.stop());
 
 interface Pull {
   number: number;

@@ -1,13 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { Browser } from "../harness/browser.ts";
 import { git, sent, standing } from "../harness/history.ts";
 import { committer } from "../harness/people.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type ApiAnswer, type Stack, startStack } from "../harness/stack.ts";
+import type { ApiAnswer } from "../harness/stack.ts";
 import { auditSince, lastAudit } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let key: string;
 let userId: string;
 let browser: Browser;
@@ -18,7 +19,6 @@ const ada = "gh.583231";
 const grace = "gh.4712036";
 
 beforeAll(async () => {
-  stack = await startStack();
   ({ userId, browser } = await stack.connect("ada"));
   await stack.connect("grace");
   key = (await stack.bot("deploy-bot")).key;
@@ -26,7 +26,6 @@ beforeAll(async () => {
   const login = `${stack.sandbox.app.slug}[bot]`;
   bot = JSON.parse(await (await fetch(`${stack.sandbox.apiUrl}/users/${encodeURIComponent(login)}`)).text());
 });
-afterAll(() => stack.stop());
 
 async function commit(change: Record<string, unknown>): Promise<ApiAnswer> {
   const answer = await stack.commit(key, { changes: [{ path: `file-${files++}`, content: "x" }], ...change });

@@ -2,9 +2,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Gate, openGate } from "../harness/gate.ts";
 import { sent } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type ApiAnswer, type Stack, startStack } from "../harness/stack.ts";
+import type { ApiAnswer } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let gate: Gate;
 let key: string;
 let botId: string;
@@ -12,7 +13,6 @@ let userId: string;
 let commit: (change?: Record<string, unknown>) => Promise<ApiAnswer>;
 
 beforeAll(async () => {
-  stack = await startStack();
   ({ userId } = await stack.connect("ada"));
   ({ key, id: botId } = await stack.bot("deploy-bot"));
   await stack.delegate("gh.583231", "deploy-bot", ["acme/*"]);
@@ -24,10 +24,7 @@ afterEach(() => {
   gate.clear();
   stack.sandbox.faults.clear();
 });
-afterAll(async () => {
-  await gate.close();
-  await stack.stop();
-});
+afterAll(() => gate.close());
 
 async function lastEvent(): Promise<Record<string, unknown>> {
   const { rows } = await stack.database.query<Record<string, unknown>>({

@@ -6,15 +6,15 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Gate, openGate } from "../harness/gate.ts";
 import { git, moveBranch, sent, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type ApiAnswer, type Stack, startStack } from "../harness/stack.ts";
+import type { ApiAnswer } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let gate: Gate;
 let key: string;
 let commit: (change: Record<string, unknown>) => Promise<ApiAnswer>;
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   key = (await stack.bot("deploy-bot")).key;
   await stack.delegate("gh.583231", "deploy-bot", ["acme/*"]);
@@ -26,10 +26,7 @@ afterEach(() => {
   gate.clear();
   stack.sandbox.faults.clear();
 });
-afterAll(async () => {
-  await gate.close();
-  await stack.stop();
-});
+afterAll(() => gate.close());
 
 const headOf = (branch: string) => stack.sandbox.repository("acme/site").head(branch);
 const parentOf = (branch: string) => git(stack, "acme/site", "rev-parse", `refs/heads/${branch}^`);

@@ -1,15 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Fault } from "../../sandbox/index.ts";
 import { git, sent, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let key: string;
 let before: unknown;
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   key = (await stack.bot("deploy-bot")).key;
   await stack.delegate("gh.583231", "deploy-bot", ["acme/*"]);
@@ -21,7 +20,6 @@ afterEach(() => {
   stack.sandbox.faults.clear();
   stack.sandbox.switches.samlOrganizations = [];
 });
-afterAll(() => stack.stop());
 
 type Respond = Fault["respond"];
 const mutation = { operation: "createCommitOnBranch" };

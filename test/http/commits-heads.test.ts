@@ -2,16 +2,16 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Gate, openGate } from "../harness/gate.ts";
 import { git, moveBranch, refs, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type ApiAnswer, type Stack, startStack } from "../harness/stack.ts";
+import type { ApiAnswer } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let gate: Gate;
 let key: string;
 /** Commits through a replica whose way to GitHub leads through the gate. */
 let commit: (change: Record<string, unknown>) => Promise<ApiAnswer>;
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   await stack.connect("grace");
   key = (await stack.bot("deploy-bot")).key;
@@ -22,10 +22,7 @@ beforeAll(async () => {
   commit = (change) => stack.commit(key, change, { url });
 });
 afterEach(() => gate.clear());
-afterAll(async () => {
-  await gate.close();
-  await stack.stop();
-});
+afterAll(() => gate.close());
 
 const headOf = (branch = "main") => stack.sandbox.repository("acme/site").head(branch);
 const move = () => moveBranch(stack, "acme/site", "main");

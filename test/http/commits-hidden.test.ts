@@ -1,17 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { newcomer } from "../harness/people.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let key: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   key = (await stack.bot("deploy-bot")).key;
   await stack.delegate("gh.583231", "deploy-bot", ["*"], [], ["commit", "workflows"]);
 });
-afterAll(() => stack.stop());
 
 describe.each(["some", "all"] as const)("where the app has %s of an owner's repositories", (extent) => {
   test.each(["user", "app", "user-or-app"])("a bot can't tell a hidden one from none, as %s", async (attribution) => {

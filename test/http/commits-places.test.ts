@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { git, sent, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let key: string;
 let installUrl: string;
 
@@ -11,7 +11,6 @@ const people = { ada: "gh.583231", grace: "gh.4712036", linus: "gh.1024025", mal
 const places = ["acme/site", "acme/secret", "ada/notes", "ada/left-out", "ada/hidden", "linus/tools", "acme/old"];
 
 beforeAll(async () => {
-  stack = await startStack();
   key = (await stack.bot("deploy-bot")).key;
   for (const [login, reference] of Object.entries(people)) {
     await stack.connect(login);
@@ -29,7 +28,6 @@ afterEach(() => {
   stack.sandbox.updateRepository("ada/notes", { protectedBranches: [] });
   stack.sandbox.switches.rulesets = false;
 });
-afterAll(() => stack.stop());
 
 /** Sends one commit in every way: head unknown, head known, and onto a new branch. */
 async function refusedEverywhere(

@@ -1,19 +1,17 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeAll, expect, test } from "vitest";
 import type { Fault } from "../../sandbox/index.ts";
 import { refs, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let key: string;
 let count = 0;
 
 beforeAll(async () => {
-  stack = await startStack();
   key = (await stack.bot("deploy-bot")).key;
 });
 afterEach(() => stack.sandbox.faults.clear());
-afterAll(() => stack.stop());
 
 /** Somebody with a repository. Limits are each person's own, so that each test has a person of its own. */
 async function person(): Promise<{ user: string; repository: string; head: () => string }> {

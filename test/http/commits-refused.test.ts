@@ -1,22 +1,20 @@
 import { connect } from "node:net";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { sent, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let key: string;
 let before: unknown;
 let requests: number;
 let events: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   key = (await stack.bot("deploy-bot")).key;
   await stack.delegate("gh.583231", "deploy-bot", ["acme/*"]);
 });
-afterAll(() => stack.stop());
 
 /** Everything here is refused before anything is sent or written. */
 const countEvents = async () => {

@@ -3,15 +3,14 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { git, graphqlSince, sent } from "../harness/history.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let key: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   await stack.connect("grace");
   const bot = await stack.bot("deploy-bot");
@@ -19,7 +18,6 @@ beforeAll(async () => {
   await stack.delegate("gh.583231", "deploy-bot", ["acme/*"]);
   await stack.delegate("gh.4712036", "deploy-bot", ["acme/*"]);
 });
-afterAll(() => stack.stop());
 
 const blobId = (bytes: Buffer) => createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 const show = (format: string, revision = "main") =>

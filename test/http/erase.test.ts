@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { codeOf } from "../harness/authorization.ts";
 import { Browser } from "../harness/browser.ts";
 import { committer, tokensAtGithub } from "../harness/people.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { auditSince, lastAudit, rowsOf, stored } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.stop());
+const stack = useStack();
 
 test("a person has themselves erased, and is signed out of every browser", async () => {
   const person = await committer(stack);

@@ -1,17 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { codeOf, ownForm } from "../harness/authorization.ts";
 import { Browser } from "../harness/browser.ts";
 import { type Committer, committer, newcomer } from "../harness/people.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { auditSince, rowsOf, stored } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let person: Committer;
 beforeAll(async () => {
-  stack = await startStack();
   person = await committer(stack);
 });
-afterAll(() => stack.stop());
 
 /** All that a page's form can be sent to, with fields that would do something. */
 const forms = [

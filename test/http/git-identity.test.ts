@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { sent } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let key: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   key = (await stack.bot("deploy-bot")).key;
   for (const [login, reference] of Object.entries({ ada: "gh.583231", grace: "gh.4712036", mallory: "gh.9919314" })) {
     await stack.connect(login);
     await stack.delegate(reference, "deploy-bot", ["acme/site"], ["bots/*"]);
   }
 });
-afterAll(() => stack.stop());
 
 const ask = (user: string) => stack.call("GET", `/api/v1/users/${user}/git-identity`, { key });
 

@@ -1,25 +1,23 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeAll, expect, test } from "vitest";
 import { sent } from "../harness/history.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { rowsOf } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
 const ada = "gh.583231";
 const type = "application/vnd.git-lfs+json";
 const base = "/acme/site.git/info/lfs";
-let stack: Stack;
+const stack = useStack();
 let key: string;
 let pusher: string;
 let reader: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   key = (await stack.bot("deploy-bot")).key;
   await stack.delegate(ada, "deploy-bot", ["acme/*"], ["*"], ["push", "api:read"]);
   [pusher, reader] = [await passFor(["push"]), await passFor(["api:read"])];
 });
 afterEach(() => stack.sandbox.faults.clear());
-afterAll(() => stack.stop());
 
 async function passFor(capabilities: string[]): Promise<string> {
   const body = { user: ada, repositories: ["acme/site"], capabilities, expires_in: 3600 };

@@ -9,11 +9,11 @@ import { type Alternating, alternate } from "../harness/alternate.ts";
 import { allHandled } from "../harness/deliveries.ts";
 import { type GitClient, gitClient } from "../harness/git-client.ts";
 import { refs, sent } from "../harness/history.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
 const ada = "gh.583231";
 const zeros = "0".repeat(40);
-let stack: Stack;
+const stack = useStack();
 let key: string;
 let balancer: Alternating;
 let pass: string;
@@ -21,7 +21,6 @@ let client: GitClient;
 let remote: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   key = (await stack.bot("deploy-bot")).key;
   await stack.delegate(ada, "deploy-bot", ["acme/*", "ada/*"], ["*"], ["commit", "push", "api:read", "workflows"]);
@@ -38,7 +37,6 @@ afterEach(() => {
 afterAll(async () => {
   await client.remove();
   await balancer.close();
-  await stack.stop();
 });
 
 async function passFor(change: Record<string, unknown> = {}): Promise<{ id: string; pass: string }> {

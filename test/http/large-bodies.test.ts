@@ -1,19 +1,17 @@
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { expectProblem } from "../harness/problem.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let key: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   key = (await stack.bot("deploy-bot")).key;
   await stack.delegate("gh.583231", "deploy-bot", ["acme/*"]);
 });
-afterAll(() => stack.stop());
 
 const post = (body: string) => stack.call("POST", "/api/v1/commits", { key, body });
 

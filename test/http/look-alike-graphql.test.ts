@@ -1,20 +1,19 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { refs, sent, standing } from "../harness/history.ts";
-import { type ApiAnswer, type Stack, startStack } from "../harness/stack.ts";
+import type { ApiAnswer } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
 const ada = "gh.583231";
-let stack: Stack;
+const stack = useStack();
 let key: string;
 let pass: { id: string; pass: string };
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   key = (await stack.bot("deploy-bot")).key;
   await stack.delegate(ada, "deploy-bot", ["*"], ["*"], ["commit", "pull-request", "api:read", "api:write"]);
   pass = await passFor({ branches: ["agents/*"], paths: ["docs/*"] });
 });
-afterAll(() => stack.stop());
 
 async function passFor(change: Record<string, unknown>): Promise<{ id: string; pass: string }> {
   const capabilities = ["commit", "pull-request", "api:read", "api:write"];

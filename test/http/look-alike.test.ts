@@ -1,22 +1,20 @@
 import { request as connect } from "node:http";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { sent, standing } from "../harness/history.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
 const ada = "gh.583231";
-let stack: Stack;
+const stack = useStack();
 let key: string;
 let pass: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   key = (await stack.bot("deploy-bot")).key;
   const all = ["commit", "pull-request", "api:read", "api:write"];
   await stack.delegate(ada, "deploy-bot", ["acme/*", "ada/*"], ["*"], all);
   pass = await passFor({ branches: ["agents/*"] });
 });
-afterAll(() => stack.stop());
 
 async function passFor(change: Record<string, unknown>): Promise<string> {
   const capabilities = ["commit", "pull-request", "api:read", "api:write"];

@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { expect, test } from "vitest";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.stop());
+const stack = useStack();
 
 const browser = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 

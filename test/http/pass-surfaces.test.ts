@@ -1,23 +1,21 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { revokeBot } from "../../src/actions/bots/revoke-bot.ts";
 import { endDelegation } from "../../src/actions/delegations/end-delegation.ts";
 import { flush, pktLine } from "../../src/git/pkt-lines.ts";
 import { refs } from "../harness/history.ts";
 import { type Committer, committer } from "../harness/people.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
 const capabilities = ["commit", "push", "pull-request", "api:read", "api:write", "workflows"];
-let stack: Stack;
+const stack = useStack();
 let replicas: string[];
 let platform: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   replicas = [stack.url, (await stack.replica()).url];
   platform = (await stack.bot("host", "platform")).key;
 });
-afterAll(() => stack.stop());
 
 /** A person whose bot has a pass. */
 interface Holder extends Committer {

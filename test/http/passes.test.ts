@@ -1,23 +1,22 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { endDelegation } from "../../src/actions/delegations/end-delegation.ts";
 import { hashSecret } from "../../src/actions/sign-in/secrets.ts";
 import { Problem } from "../../src/errors.ts";
 import { readTogether } from "../../src/store/authorities.ts";
 import { sent, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type ApiAnswer, type Stack, startStack } from "../harness/stack.ts";
+import type { ApiAnswer } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
 const ada = "gh.583231";
-let stack: Stack;
+const stack = useStack();
 let key: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   key = (await stack.bot("deploy-bot")).key;
   await stack.delegate(ada, "deploy-bot", ["acme/*"], ["main", "agents/*"], ["commit", "pull-request"]);
 });
-afterAll(() => stack.stop());
 
 const wish = { user: ada, repositories: ["acme/site"], capabilities: ["commit"], expires_in: 3600 };
 const ask = (change: Record<string, unknown> = {}, by = key) =>

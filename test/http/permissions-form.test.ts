@@ -1,23 +1,21 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { Browser, Page } from "../harness/browser.ts";
 import { newcomer } from "../harness/people.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { auditSince, lastAudit, stored } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
 /* What a person typed wrong comes back with the error at its field, and nothing is permitted. */
 
-let stack: Stack;
+const stack = useStack();
 let browser: Browser;
 const bots = { live: "", platform: "", revoked: "" };
 beforeAll(async () => {
-  stack = await startStack();
   bots.live = (await stack.bot("deploy-bot")).id;
   bots.platform = (await stack.bot("platform", "platform")).id;
   bots.revoked = (await stack.bot("revoked-bot")).id;
   await stack.database.query({ text: "UPDATE bots SET revoked_at = now() WHERE id = $1", values: [bots.revoked] });
   ({ browser } = await stack.signIn(newcomer(stack).login));
 });
-afterAll(() => stack.stop());
 
 type Fields = Record<string, string | string[]>;
 const good = (): Fields => ({

@@ -1,24 +1,23 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { revokeBot } from "../../src/actions/bots/revoke-bot.ts";
 import { type Committer, committer, endings, newcomer, tokensAtGithub } from "../harness/people.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type ApiAnswer, type CallOptions, type Stack, startStack } from "../harness/stack.ts";
+import type { ApiAnswer, CallOptions } from "../harness/stack.ts";
 import { accountOf, auditSince, lastAudit, stored } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack({ environment: { ADMIN_USERS: "ext.the%20boss" } });
 let host: { id: string; key: string };
 let person: Committer;
 let pass: string;
 
 beforeAll(async () => {
-  stack = await startStack({ environment: { ADMIN_USERS: "ext.the%20boss" } });
   host = await stack.bot("host", "platform");
   person = await committer(stack);
   const wish = { user: `gh.${person.id}`, repositories: [person.repository], capabilities: ["commit"], expires_in: 60 };
   pass = String((await stack.call("POST", "/api/v1/passes", { key: person.key, body: wish })).body.pass);
 });
 afterEach(() => stack.sandbox.faults.clear());
-afterAll(() => stack.stop());
 
 const ask = (method: string, path: string, options: CallOptions = {}) =>
   stack.call(method, `/api/v1${path}`, { key: host.key, ...options });

@@ -1,24 +1,22 @@
 import { createHmac } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import { networkOf } from "../../src/http/rate-limits.ts";
 import { codeOf, ownForm } from "../harness/authorization.ts";
 import { Browser } from "../harness/browser.ts";
 import { type Committer, committer } from "../harness/people.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { rowsOf } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let person: Committer;
 let address: string;
 let serial = 0;
 beforeAll(async () => {
-  stack = await startStack();
   person = await committer(stack);
 });
 beforeEach(() => {
   address = `192.0.2.${++serial}`;
 });
-afterAll(() => stack.stop());
 
 const wrongKey = `ob_${"x".repeat(43)}`;
 const from = (ip: string) => ({ "x-forwarded-for": ip });

@@ -1,23 +1,19 @@
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Fault } from "../../sandbox/index.ts";
 import { answerGithub, codeOf, ownForm } from "../harness/authorization.ts";
 import type { Page } from "../harness/browser.ts";
 import { type Committer, committer, tokensAtGithub } from "../harness/people.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { accountOf, auditSince, lastAudit, rowsOf, stored } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
 /* A person connects again while the grant that they had before is still being ended at GitHub. */
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack();
-});
+const stack = useStack();
 afterEach(async () => {
   vi.restoreAllMocks();
   stack.sandbox.faults.clear();
   await stack.database.query({ text: "DELETE FROM pending_revocations" });
 });
-afterAll(() => stack.stop());
 
 const away: Fault = { match: { method: "DELETE", path: /\/grant$/ }, respond: { status: 503 } };
 

@@ -1,27 +1,25 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { removeLeftMirrors } from "../../src/actions/repositories/remove-left-mirrors.ts";
 import { endSyncLease } from "../../src/store/sync-leases.ts";
 import { allHandled } from "../harness/deliveries.ts";
 import { type Mirrored, refsIn, register } from "../harness/mirrored.ts";
 import { type Committer, committer } from "../harness/people.ts";
 import { openReplica } from "../harness/replica.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { lastAudit, rowsOf } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let key: string;
 let person: Committer;
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.replica();
   ({ key } = await stack.bot("host", "platform"));
   person = await committer(stack);
 });
 afterEach(() => stack.sandbox.faults.clear());
-afterAll(() => stack.stop());
 
 /** A person's own repository, synced as them. */
 const registered = (who: Committer, more: object = {}) =>

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { answerGithub, codeOf, location } from "../harness/authorization.ts";
 import { Browser } from "../harness/browser.ts";
 import { newcomer } from "../harness/people.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.stop());
+const stack = useStack();
 
 /** Where a sign-in that was started with this `return_to` ends. */
 async function endsAt(returnTo: string): Promise<string> {

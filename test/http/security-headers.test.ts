@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { answerGithub } from "../harness/authorization.ts";
 import { Browser, type Page } from "../harness/browser.ts";
 import { committer, newcomer } from "../harness/people.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let browser: Browser;
 beforeAll(async () => {
-  stack = await startStack();
   browser = (await committer(stack)).browser;
 });
-afterAll(() => stack.stop());
 
 function directives(page: Page): Map<string, string> {
   const policy = page.headers.get("content-security-policy") ?? "";

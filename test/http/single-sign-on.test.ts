@@ -1,20 +1,16 @@
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { answerGithub } from "../harness/authorization.ts";
 import { committer, newcomer } from "../harness/people.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { accountOf } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 
-beforeAll(async () => {
-  stack = await startStack();
-});
 afterEach(() => {
   stack.sandbox.switches.samlOrganizations = [];
   stack.sandbox.switches.leftOutOrganizations = [];
 });
-afterAll(() => stack.stop());
 
 /** A member of Acme, who lets a bot commit there. */
 async function member() {

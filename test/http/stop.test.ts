@@ -2,23 +2,19 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Gate, openGate } from "../harness/gate.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let gate: Gate;
 let key: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   key = (await stack.bot("deploy-bot")).key;
   await stack.delegate("gh.583231", "deploy-bot", ["acme/*"]);
   gate = await openGate(stack.sandbox);
 });
-afterAll(async () => {
-  await gate.close();
-  await stack.stop();
-});
+afterAll(() => gate.close());
 
 test("a stop waits for no connection that has yet to ask for something", async () => {
   const replica = await stack.replica();

@@ -1,23 +1,21 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { endPendingRevocations } from "../../src/actions/accounts/end-pending-revocations.ts";
 import { sharedRefresh } from "../../src/actions/accounts/fresh-token.ts";
 import { moveToPendingRevocation } from "../../src/store/accounts/pending-revocations.ts";
 import { answerGithub, codeOf, ownForm } from "../harness/authorization.ts";
 import { committer, endings, newcomer, tokensAtGithub } from "../harness/people.ts";
 import { openReplica } from "../harness/replica.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { accountOf, auditSince, lastAudit, rowsOf } from "../harness/stored.ts";
 import { age, connectSomebody } from "../harness/stored-account.ts";
+import { useStack } from "../harness/use-stack.ts";
 
 /* A deployment whose people connected, and which was then started again with ENABLE_GITHUB_USER_TOKENS=false. */
 
-let stack: Stack;
+const stack = useStack();
 let off: string;
 beforeAll(async () => {
-  stack = await startStack();
   off = (await stack.replica({ ENABLE_GITHUB_USER_TOKENS: "false" })).url;
 });
-afterAll(() => stack.stop());
 
 /** The same address, at the replica where it is switched off. */
 const at = (address: string | URL) => `${off}${new URL(address).pathname}${new URL(address).search}`;

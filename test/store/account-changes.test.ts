@@ -16,20 +16,19 @@ import {
   suspectAccount,
 } from "../../src/store/accounts/lease.ts";
 import { openReplica, type Replica } from "../harness/replica.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { connectSomebody, storedAccount } from "../harness/stored-account.ts";
+import { useStack } from "../harness/use-stack.ts";
 
 /** Longer than any test may take: a wait that ends before was woken. */
 const forEver = 600_000;
 
-let stack: Stack;
+const stack = useStack();
 let replica: Replica;
 let changes: AccountChanges;
 let watches: AccountWatch[] = [];
 const lines: string[] = [];
 
 beforeAll(async () => {
-  stack = await startStack();
   replica = await openReplica(stack);
   const log = createLog({ level: "debug" }, { write: (line) => void lines.push(line) });
   changes = listenForAccountChanges({ log }, { url: stack.databaseUrl });
@@ -41,7 +40,6 @@ afterEach(() => {
 afterAll(async () => {
   await changes.close();
   await replica.close();
-  await stack.stop();
 });
 
 function watch(accountId: string): AccountWatch {

@@ -1,21 +1,19 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { ConfigError, readConfig } from "../../src/config/read-config.ts";
 import { createKeyring, generateMasterKey } from "../../src/crypto/keyring.ts";
 import { createLog } from "../../src/log.ts";
 import { start } from "../../src/start.ts";
 import { verifyEncryptionKeys } from "../../src/store/encryption-keys.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { age, connectSomebody, storedAccount } from "../harness/stored-account.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let inUse: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   inUse = stack.environment.ENCRYPTION_KEYS ?? "";
   await connectSomebody(stack);
 });
-afterAll(() => stack.stop());
 
 /** Starts another replica with these keys, which it stops at once. */
 async function startWith(keys: string): Promise<void> {

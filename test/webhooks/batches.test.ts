@@ -2,24 +2,20 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Problem } from "../../src/errors.ts";
 import { openReplica, type Replica } from "../harness/replica.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
 /* Deliveries that come at once share statements, each its own transaction. */
 
-let stack: Stack;
+const stack = useStack();
 let replica: Replica;
 /** Statements that store wait for this. */
 let held: Promise<void> = Promise.resolve();
 beforeAll(async () => {
-  stack = await startStack();
   replica = await openReplica(stack, {
     beforeStatement: (text) => (text.startsWith("INSERT INTO deliveries") ? held : undefined),
   });
 });
-afterAll(async () => {
-  await replica.close();
-  await stack.stop();
-});
+afterAll(() => replica.close());
 
 const newDelivery = (deliveryId: string = randomUUID(), payload = "{}") => ({
   provider: "github",

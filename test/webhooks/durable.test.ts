@@ -1,20 +1,16 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { createKeyring } from "../../src/crypto/keyring.ts";
 import { openDelivery, removeOldDeliveries } from "../../src/store/deliveries.ts";
 import { deliver, deliveryRow, outcomeOf, tryAgain } from "../harness/deliveries.ts";
 import { committer } from "../harness/people.ts";
 import { openReplica } from "../harness/replica.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { accountOf, auditSince, lastAudit, rowsOf } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack();
-});
+const stack = useStack();
 afterEach(() => stack.sandbox.faults.clear());
-afterAll(() => stack.stop());
 
 const check = { method: "POST", path: /\/applications\/[^/]+\/token$/ };
 const revoked = (person: { id: number; login: string }) => ({

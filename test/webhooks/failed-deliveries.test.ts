@@ -4,14 +4,13 @@ import { requestFailedDeliveries } from "../../src/actions/deliveries/request-fa
 import { claimErrand } from "../../src/store/errands.ts";
 import { deliveryRow, outcomeOf } from "../harness/deliveries.ts";
 import { openReplica, type Replica } from "../harness/replica.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { stored } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let replica: Replica;
 let home: string;
 beforeAll(async () => {
-  stack = await startStack();
   home = `${stack.url}/api/github/webhooks`;
   replica = await openReplica(stack);
 });
@@ -30,10 +29,7 @@ afterEach(async () => {
     values: [stack.sandbox.deliveries.map(({ id }) => id)],
   });
 });
-afterAll(async () => {
-  await replica.close();
-  await stack.stop();
-});
+afterAll(() => replica.close());
 
 /** Other errands have rows of their own. */
 const errandName = "failed deliveries of github";

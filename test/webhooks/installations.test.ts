@@ -1,16 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { allHandled, deliver } from "../harness/deliveries.ts";
 import { committer, newcomer } from "../harness/people.ts";
 import { openReplica } from "../harness/replica.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { rowsOf } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.stop());
+const stack = useStack();
 
 /** What the audit log got from deliveries while something was done. */
 async function told(work: () => unknown): Promise<Record<string, unknown>[]> {

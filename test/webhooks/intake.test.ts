@@ -1,22 +1,18 @@
 import { createHmac, randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { outcomeOf } from "../harness/deliveries.ts";
 import { newcomer } from "../harness/people.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { accountOf, auditSince, lastAudit, rowsOf, stored } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let person: { login: string; id: number; userId: string };
-beforeAll(async () => {
-  stack = await startStack();
-});
 beforeEach(async () => {
   const known = newcomer(stack);
   person = { ...known, userId: (await stack.connect(known.login)).userId };
   // The grant is dead: whatever is let in and believed ends the account.
   await stack.sandbox.revokeGrant(person.login, { deliver: false });
 });
-afterAll(() => stack.stop());
 
 const revoked = () => JSON.stringify({ action: "revoked", sender: { id: person.id, login: person.login } });
 const sign = (body: string | Buffer, secret = stack.sandbox.app.webhookSecret) =>

@@ -1,16 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { allHandled, deliver as deliverTo, tryAgain } from "../harness/deliveries.ts";
 import { type Committer, committer, newcomer, tokensAtGithub } from "../harness/people.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { accountOf, auditSince, lastAudit, rowsOf, stored } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack();
-});
+const stack = useStack();
 afterEach(() => stack.sandbox.faults.clear());
-afterAll(() => stack.stop());
 
 const check = { method: "POST", path: /\/applications\/[^/]+\/token$/ };
 const event = (person: { id: number; login: string }) => ({

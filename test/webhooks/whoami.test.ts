@@ -1,18 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { allHandled, deliver, tryAgain } from "../harness/deliveries.ts";
 import { type Committer, committer, newcomer } from "../harness/people.ts";
 import { openReplica } from "../harness/replica.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { rowsOf } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let person: Committer;
 beforeAll(async () => {
-  stack = await startStack();
   person = await committer(stack);
 });
 afterEach(() => stack.sandbox.faults.clear());
-afterAll(() => stack.stop());
 
 const asking = "/onbehalf whoami";
 const bot = () => `${stack.sandbox.app.slug}[bot]`;

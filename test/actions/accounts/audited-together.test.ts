@@ -1,32 +1,24 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { checkAuthorization } from "../../../src/actions/accounts/check-authorization.ts";
 import { disconnectAccount } from "../../../src/actions/accounts/disconnect-account.ts";
 import { freshToken } from "../../../src/actions/accounts/fresh-token.ts";
 import { createBot } from "../../../src/actions/bots/create-bot.ts";
 import { revokeBot } from "../../../src/actions/bots/revoke-bot.ts";
 import type { Services } from "../../../src/services.ts";
-import { openReplica, type Replica } from "../../harness/replica.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
 import { stored } from "../../harness/stored.ts";
 import { age, connectSomebody, storedAccount } from "../../harness/stored-account.ts";
+import { useReplica } from "../../harness/use-replica.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
 /*
  * Invariant 6: what can't be written into the audit log is not done, since the process may end right after it.
  */
 
-let stack: Stack;
-let replica: Replica;
-beforeAll(async () => {
-  stack = await startStack();
-  replica = await openReplica(stack, {
-    beforeStatement(text) {
-      if (text.includes("INSERT INTO audit_events")) throw new Error("the audit log takes nothing");
-    },
-  });
-});
-afterAll(async () => {
-  await replica.close();
-  await stack.stop();
+const stack = useStack();
+const replica = useReplica(stack, {
+  beforeStatement(text) {
+    if (text.includes("INSERT INTO audit_events")) throw new Error("the audit log takes nothing");
+  },
 });
 
 interface Somebody {

@@ -4,21 +4,17 @@ import { keepAccountsAlive } from "../../../src/actions/accounts/keep-accounts-a
 import { openTokens } from "../../../src/store/accounts/account.ts";
 import { secondsToNextLook } from "../../../src/store/accounts/due-accounts.ts";
 import { openReplica, type Replica } from "../../harness/replica.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
 import { accountOf, auditSince, lastAudit, stored } from "../../harness/stored.ts";
 import { connectSomebody, refreshesSent, storedAccount, waitOut } from "../../harness/stored-account.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let replica: Replica;
 
 beforeAll(async () => {
-  stack = await startStack();
   replica = await openReplica(stack);
 });
-afterAll(async () => {
-  await replica.close();
-  await stack.stop();
-});
+afterAll(() => replica.close());
 beforeEach(async () => {
   stack.sandbox.faults.clear();
   // The stack's own turns are an hour away, and so is everybody else's account.

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { openTokens } from "../../../src/store/accounts/account.ts";
 import { readAccount } from "../../../src/store/accounts/read-account.ts";
 import { connectMany } from "../../harness/many-accounts.ts";
 import { type RefresherProcess, startRefresher } from "../../harness/refresher-process.ts";
-import { openReplica, type Replica } from "../../harness/replica.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
 import { auditSince } from "../../harness/stored.ts";
+import { useReplica } from "../../harness/use-replica.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
 /*
  * Invariant 3: no account is lost by a crash or a pause, except between the provider's rotation and our commit when the
@@ -23,19 +23,11 @@ const times = { lease: leaseMs / 1000, staleClaim: 0.15, suspicion: 600, waiter:
 const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);
 const random = randomNumbers(seed);
 
-let stack: Stack;
-let replica: Replica;
+const stack = useStack();
+const replica = useReplica(stack);
 const running = new Set<RefresherProcess>();
 
-beforeAll(async () => {
-  stack = await startStack();
-  replica = await openReplica(stack);
-});
-afterAll(async () => {
-  await Promise.all([...running].map((one) => one.kill()));
-  await replica.close();
-  await stack.stop();
-});
+afterAll(() => Promise.all([...running].map((one) => one.kill())));
 
 async function start(): Promise<RefresherProcess> {
   const environment = Object.fromEntries(Object.entries(stack.environment).map(([name, value]) => [name, value ?? ""]));

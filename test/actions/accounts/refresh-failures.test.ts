@@ -3,21 +3,17 @@ import type { Fault } from "../../../sandbox/index.ts";
 import { freshToken } from "../../../src/actions/accounts/fresh-token.ts";
 import { openTokens } from "../../../src/store/accounts/account.ts";
 import { openReplica, type Replica } from "../../harness/replica.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
 import { auditSince, lastAudit } from "../../harness/stored.ts";
 import { age, connectSomebody, refreshesSent, storedAccount, waitOut } from "../../harness/stored-account.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let replica: Replica;
 
 beforeAll(async () => {
-  stack = await startStack();
   replica = await openReplica(stack);
 });
-afterAll(async () => {
-  await replica.close();
-  await stack.stop();
-});
+afterAll(() => replica.close());
 beforeEach(() => stack.sandbox.faults.clear());
 
 function answer(body: string | object, status = 200, headers: Record<string, string> = {}): Omit<Fault, "match"> {

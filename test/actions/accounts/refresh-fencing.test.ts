@@ -1,22 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { disconnectAccount } from "../../../src/actions/accounts/disconnect-account.ts";
 import { freshToken } from "../../../src/actions/accounts/fresh-token.ts";
 import { openTokens } from "../../../src/store/accounts/account.ts";
 import { type HeldRefresh, holdRefreshes } from "../../harness/held-refresh.ts";
 import { openReplica, type Replica, type ReplicaOptions } from "../../harness/replica.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
 import { rowsOf } from "../../harness/stored.ts";
 import { age, connectSomebody, refreshesSent, storedAccount, waitOut } from "../../harness/stored-account.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let answers: HeldRefresh;
 let replica: Replica;
 let replicas: Replica[];
 
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.stop());
 beforeEach(async () => {
   stack.sandbox.faults.clear();
   answers = holdRefreshes();

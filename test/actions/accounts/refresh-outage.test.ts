@@ -1,23 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { freshToken } from "../../../src/actions/accounts/fresh-token.ts";
 import { Problem } from "../../../src/errors.ts";
 import { openTokens } from "../../../src/store/accounts/account.ts";
 import { type DatabaseProxy, openDatabaseProxy } from "../../harness/database-proxy.ts";
 import { type HeldRefresh, holdRefreshes } from "../../harness/held-refresh.ts";
 import { openReplica, type Replica } from "../../harness/replica.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
 import { rowsOf } from "../../harness/stored.ts";
 import { age, connectSomebody, refreshesSent, storedAccount } from "../../harness/stored-account.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let wire: DatabaseProxy;
 let answers: HeldRefresh;
 let replica: Replica;
 
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.stop());
 beforeEach(async () => {
   wire = await openDatabaseProxy(stack.databaseUrl);
   answers = holdRefreshes();

@@ -1,29 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { Fault } from "../../../sandbox/index.ts";
 import { freshToken } from "../../../src/actions/accounts/fresh-token.ts";
 import { openTokens } from "../../../src/store/accounts/account.ts";
-import { openReplica, type Replica } from "../../harness/replica.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
 import { accountOf, auditSince, lastAudit } from "../../harness/stored.ts";
 import { age, connectSomebody, refreshesSent, storedAccount, waitOut } from "../../harness/stored-account.ts";
+import { useReplica } from "../../harness/use-replica.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
 /*
  * What each kind of failure of a refresh leaves behind: what is kept and what is revoked, when the next try is, what
  * the caller gets and what the audit log says; for an expired access token and for one that is still valid.
  */
-
-let stack: Stack;
-let replica: Replica;
-
-beforeAll(async () => {
-  stack = await startStack();
-  replica = await openReplica(stack, { fetch: hasty });
-});
-afterAll(async () => {
-  await replica.close();
-  await stack.stop();
-});
-beforeEach(() => stack.sandbox.faults.clear());
 
 /** Gives up as at the deadline, but sooner. */
 let deadlineMs = 15_000;
@@ -32,6 +19,10 @@ const hasty: typeof globalThis.fetch = (input, init) =>
     ...init,
     signal: AbortSignal.any([AbortSignal.timeout(deadlineMs), ...(init?.signal ? [init.signal] : [])]),
   });
+
+const stack = useStack();
+const replica = useReplica(stack, { fetch: hasty });
+beforeEach(() => stack.sandbox.faults.clear());
 
 const json = { "content-type": "application/json; charset=utf-8" };
 const answer = (body: string | object, status = 200, headers: Record<string, string> = {}) => ({

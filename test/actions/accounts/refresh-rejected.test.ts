@@ -3,22 +3,20 @@ import { actWithToken } from "../../../src/actions/accounts/act-with-token.ts";
 import { freshToken } from "../../../src/actions/accounts/fresh-token.ts";
 import type { Account } from "../../../src/store/accounts/account.ts";
 import { openReplica, type Replica } from "../../harness/replica.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
 import { connectSomebody, refreshesSent, storedAccount, waitOut } from "../../harness/stored-account.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let replica: Replica;
 let other: Replica;
 
 beforeAll(async () => {
-  stack = await startStack();
   replica = await openReplica(stack);
   other = await openReplica(stack);
 });
 afterAll(async () => {
   await replica.close();
   await other.close();
-  await stack.stop();
 });
 beforeEach(() => stack.sandbox.faults.clear());
 

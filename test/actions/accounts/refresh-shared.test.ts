@@ -6,16 +6,15 @@ import { openTokens } from "../../../src/store/accounts/account.ts";
 import { claimLease } from "../../../src/store/accounts/lease.ts";
 import { type HeldRefresh, holdRefreshes } from "../../harness/held-refresh.ts";
 import { openReplica, type Replica } from "../../harness/replica.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
 import { age, connectSomebody, refreshesSent, storedAccount, waitOut } from "../../harness/stored-account.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let first: Replica;
 let second: Replica;
 let answers: HeldRefresh;
 
 beforeAll(async () => {
-  stack = await startStack();
   answers = holdRefreshes();
   first = await openReplica(stack, { fetch: answers.fetch });
   second = await openReplica(stack, { fetch: answers.fetch });
@@ -23,7 +22,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await first.close();
   await second.close();
-  await stack.stop();
 });
 
 test.each([

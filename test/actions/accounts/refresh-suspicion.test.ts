@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { freshToken } from "../../../src/actions/accounts/fresh-token.ts";
 import { type Account, openTokens } from "../../../src/store/accounts/account.ts";
 import { claimLease, storeRefreshedPair } from "../../../src/store/accounts/lease.ts";
-import { openReplica, type Replica } from "../../harness/replica.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
 import { age, connectSomebody, refreshesSent, storedAccount, waitOut } from "../../harness/stored-account.ts";
+import { useReplica } from "../../harness/use-replica.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
-let stack: Stack;
-let replica: Replica;
+const stack = useStack();
+const replica = useReplica(stack);
 
-beforeAll(async () => {
-  stack = await startStack();
-  replica = await openReplica(stack);
-});
-afterAll(async () => {
-  await replica.close();
-  await stack.stop();
-});
 beforeEach(() => stack.sandbox.faults.clear());
 
 /** A process claimed the lease, spent the refresh token at GitHub, and was never heard of again. */

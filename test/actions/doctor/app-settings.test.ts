@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { diagnose } from "../../harness/diagnose.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
 const PERMISSIONS: Record<string, "read" | "write"> = {
   contents: "write",
@@ -11,10 +11,7 @@ const PERMISSIONS: Record<string, "read" | "write"> = {
 };
 const EVENTS = ["push", "issue_comment", "pull_request", "pull_request_review_comment"];
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack();
-});
+const stack = useStack();
 afterEach(() => {
   const { sandbox } = stack;
   sandbox.faults.clear();
@@ -29,7 +26,6 @@ afterEach(() => {
     sandbox.updateInstallation(owner, { suspended: false, acceptPermissions: true });
   }
 });
-afterAll(() => stack.stop());
 
 const diagnoseWith = (change: Record<string, string | undefined> = {}) =>
   diagnose({ ...stack.environment, DATA_DIR: "/nonexistent", ...change });

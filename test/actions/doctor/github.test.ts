@@ -1,14 +1,10 @@
 import { generateKeyPairSync } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { type Diagnosis, diagnose } from "../../harness/diagnose.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack({ environment: { SIGN_IN: "org:acme" } });
-});
+const stack = useStack({ environment: { SIGN_IN: "org:acme" } });
 afterEach(() => stack.sandbox.faults.clear());
-afterAll(() => stack.stop());
 
 const diagnoseWith = (change: Record<string, string | undefined> = {}) =>
   diagnose({ ...stack.environment, DATA_DIR: "/nonexistent", ...change });

@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { generateMasterKey } from "../../../src/crypto/keyring.ts";
 import { diagnose } from "../../harness/diagnose.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let key: string;
 let id: string;
 beforeAll(async () => {
-  stack = await startStack();
   await stack.connect("ada");
   await stack.connect("grace");
   key = stack.environment.ENCRYPTION_KEYS ?? "";
   id = key.split(":")[0] ?? "";
 });
-afterAll(() => stack.stop());
 
 const check = async (ENCRYPTION_KEYS: string) =>
   (await diagnose({ ...stack.environment, DATA_DIR: "/nonexistent", ENCRYPTION_KEYS })).check("encryption-keys");

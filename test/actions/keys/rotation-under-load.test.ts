@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { rotateKeys } from "../../../src/actions/keys/rotate-keys.ts";
 import { verifySealed } from "../../../src/actions/keys/verify-sealed.ts";
 import { requireMasterKeys } from "../../../src/config/encryption-keys.ts";
@@ -8,8 +8,8 @@ import type { Database } from "../../../src/store/database.ts";
 import { countSealed } from "../../../src/store/sealed/count-sealed.ts";
 import { type Committer, committer, newcomer } from "../../harness/people.ts";
 import { storeSomebody } from "../../harness/sealed-rows.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
 import { age } from "../../harness/stored-account.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -17,17 +17,15 @@ const [one, two] = [generateMasterKey(), generateMasterKey()];
 const [oneId, twoId] = [one, two].map((key) => key.split(":")[0] ?? "");
 const ringOf = (keys: string) => createKeyring(requireMasterKeys({ ENCRYPTION_KEYS: keys }));
 
-let stack: Stack;
+const stack = useStack({ environment: { ENCRYPTION_KEYS: one } });
 let second: Running;
 let people: Committer[];
 
 beforeAll(async () => {
-  stack = await startStack({ environment: { ENCRYPTION_KEYS: one } });
   second = await stack.replica();
   people = [await committer(stack), await committer(stack), await committer(stack)];
   for (let count = 0; count < 60; count++) await storeSomebody({ database: stack.database, keyring: ringOf(one) });
 });
-afterAll(() => stack.stop());
 
 /** Sends calls to the replicas that are in service, as a load balancer does. */
 function balancer() {

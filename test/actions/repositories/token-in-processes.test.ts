@@ -1,28 +1,26 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { dumpDatabase, findLeaks } from "../../harness/leak-search.ts";
 import { type Mirrored, register } from "../../harness/mirrored.ts";
 import { type Committer, committer } from "../../harness/people.ts";
 import { filesIn, type Knowing, processesWith } from "../../harness/process-search.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
 /*
  * Invariant 1, for what git is given: a token stands in the environment of the git that fetches, while that lives, and
  * in no argument, no file, no configuration and no log line, neither during a sync nor after it.
  */
 
-let stack: Stack;
+const stack = useStack();
 let person: Committer;
 let mirrored: Mirrored;
 let key: string;
 
 beforeAll(async () => {
-  stack = await startStack();
   ({ key } = await stack.bot("host", "platform"));
   person = await committer(stack);
   mirrored = await register(stack, key, { repository: person.repository, synced_by: person.userId });
   await mirrored.settled();
 });
-afterAll(() => stack.stop());
 
 const tokens = () => stack.sandbox.issuedTokens();
 const written = () => [
@@ -68,15 +66,22 @@ test.each([
   expect(findLeaks([...written(), ...(await dumpDatabase(stack.databaseUrl))], tokens())).toEqual([]);
 });
 
-test("a run that is ended leaves no process behind that knows the token", async () => {
+/** A sync whose git waits for GitHub. */
+async function syncUnderWay() {
   const another = await committer(stack);
   const held = await register(stack, key, { repository: another.repository, synced_by: another.userId });
   await held.settled();
   const before = stack.sandbox.requests.length;
   stack.sandbox.faults.add({ match: { path: /git-upload-pack$/ }, delayMs: 60_000 });
   await stack.call("POST", `/api/v1/repositories/${held.id}/sync`, { key });
+  // The fault must have its request, or a later one would get it.
   await fetching(before);
   expect(processesWith(tokens())).not.toEqual([]);
+  return { another, held };
+}
+
+test("a run that is ended leaves no process behind that knows the token", async () => {
+  const { another, held } = await syncUnderWay();
   await another.browser.submit(await another.browser.open(`${stack.url}/accounts`), "Disconnect");
   stack.sandbox.faults.clear();
   await held.settled();
@@ -84,15 +89,7 @@ test("a run that is ended leaves no process behind that knows the token", async 
 });
 
 test("a process that stops ends its git, and the next process syncs anew", async () => {
-  const another = await committer(stack);
-  const held = await register(stack, key, { repository: another.repository, synced_by: another.userId });
-  await held.settled();
-  const before = stack.sandbox.requests.length;
-  stack.sandbox.faults.add({ match: { path: /git-upload-pack$/ }, delayMs: 60_000 });
-  await stack.call("POST", `/api/v1/repositories/${held.id}/sync`, { key });
-  // The fault must have its request, or the next process would get it.
-  await fetching(before);
-  expect(processesWith(tokens())).not.toEqual([]);
+  const { held } = await syncUnderWay();
   await stack.restart({});
   expect(await held.settled()).toMatchObject({ reason: "retry", attribution: "user", result: "succeeded" });
   const [, ended] = await held.runs();

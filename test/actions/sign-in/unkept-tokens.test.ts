@@ -15,16 +15,15 @@ import { type DatabaseProxy, openDatabaseProxy } from "../../harness/database-pr
 import { holdRefreshes } from "../../harness/held-refresh.ts";
 import { tokensAtGithub } from "../../harness/people.ts";
 import { openReplica, type Replica, type ReplicaOptions } from "../../harness/replica.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
 import { rowsOf } from "../../harness/stored.ts";
 import { age, connectSomebody, storedAccount } from "../../harness/stored-account.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
-let stack: Stack;
+const stack = useStack();
 let wire: DatabaseProxy;
 let replicas: Replica[] = [];
 
 beforeAll(async () => {
-  stack = await startStack();
   wire = await openDatabaseProxy(stack.databaseUrl);
 });
 afterEach(async () => {
@@ -33,10 +32,7 @@ afterEach(async () => {
   for (const replica of replicas) await replica.close();
   replicas = [];
 });
-afterAll(async () => {
-  await wire.close();
-  await stack.stop();
-});
+afterAll(() => wire.close());
 
 async function open(options: ReplicaOptions) {
   const replica = await openReplica(stack, options);

@@ -1,26 +1,18 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { disconnectAccount } from "../../../src/actions/accounts/disconnect-account.ts";
 import { deactivateUser } from "../../../src/actions/users/deactivate-user.ts";
 import { eraseUser } from "../../../src/actions/users/erase-user.ts";
 import { type Committer, committer, tokensAtGithub } from "../../harness/people.ts";
-import { openReplica, type Replica } from "../../harness/replica.ts";
 import { storeRevocation, storeScoped } from "../../harness/sealed-rows.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
 import { accountOf, rowsOf } from "../../harness/stored.ts";
+import { useReplica } from "../../harness/use-replica.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
-let stack: Stack;
-let replica: Replica;
-beforeAll(async () => {
-  stack = await startStack();
-  replica = await openReplica(stack);
-});
+const stack = useStack();
+const replica = useReplica(stack);
 afterEach(async () => {
   await stack.database.query({ text: "DELETE FROM pending_revocations" });
   await stack.database.query({ text: "DELETE FROM scoped_tokens" });
-});
-afterAll(async () => {
-  await replica.close();
-  await stack.stop();
 });
 
 const by = { actor: "operator" } as const;

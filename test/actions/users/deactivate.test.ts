@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { freshToken } from "../../../src/actions/accounts/fresh-token.ts";
 import { deactivateUser } from "../../../src/actions/users/deactivate-user.ts";
 import { liftTombstone } from "../../../src/actions/users/lift-tombstone.ts";
@@ -6,23 +6,15 @@ import { answerGithub, codeOf } from "../../harness/authorization.ts";
 import { Browser } from "../../harness/browser.ts";
 import { holdRefreshes } from "../../harness/held-refresh.ts";
 import { type Committer, committer, newcomer, tokensAtGithub } from "../../harness/people.ts";
-import { openReplica, type Replica } from "../../harness/replica.ts";
-import { type Stack, startStack } from "../../harness/stack.ts";
 import { accountOf, auditSince, lastAudit, rowsOf } from "../../harness/stored.ts";
 import { age } from "../../harness/stored-account.ts";
+import { useReplica } from "../../harness/use-replica.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
-let stack: Stack;
-let replica: Replica;
+const stack = useStack();
 const answers = holdRefreshes();
-beforeAll(async () => {
-  stack = await startStack();
-  replica = await openReplica(stack, { fetch: answers.fetch });
-});
+const replica = useReplica(stack, { fetch: answers.fetch });
 afterEach(() => stack.sandbox.faults.clear());
-afterAll(async () => {
-  await replica.close();
-  await stack.stop();
-});
 
 const operator = { actor: "operator" } as const;
 const deactivate = (userId: string) => deactivateUser(replica.services, { userId, by: operator });

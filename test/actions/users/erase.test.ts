@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { freshToken } from "../../../src/actions/accounts/fresh-token.ts";
 import { offerBot } from "../../../src/actions/bots/offer-bot.ts";
 import { setCeiling } from "../../../src/actions/bots/set-ceiling.ts";
@@ -13,10 +13,11 @@ import { allHandled, deliver } from "../../harness/deliveries.ts";
 import { holdRefreshes } from "../../harness/held-refresh.ts";
 import { dumpDatabase, findLeaks } from "../../harness/leak-search.ts";
 import { type Committer, committer, tokensAtGithub } from "../../harness/people.ts";
-import { openReplica, type Replica } from "../../harness/replica.ts";
-import { type ApiAnswer, type Stack, startStack } from "../../harness/stack.ts";
+import type { ApiAnswer } from "../../harness/stack.ts";
 import { rowsOf } from "../../harness/stored.ts";
 import { age } from "../../harness/stored-account.ts";
+import { useReplica } from "../../harness/use-replica.ts";
+import { useStack } from "../../harness/use-stack.ts";
 
 /*
  * What is left of a person who was erased: nothing that says who they were, wherever they had been named before.
@@ -28,22 +29,16 @@ const names = [person.login, before, person.email, person.name, String(person.id
 const pseudonym = /^erased\.[0-9a-f]{12}$/;
 
 const answers = holdRefreshes();
-let stack: Stack;
-let replica: Replica;
+const stack = useStack();
+const replica = useReplica(stack, { fetch: answers.fetch });
 let userId: string;
 let other: Committer;
 let bystanders: Record<string, unknown>[];
 
 beforeAll(async () => {
-  stack = await startStack();
-  replica = await openReplica(stack, { fetch: answers.fetch });
   stack.sandbox.addPerson({ ...person, login: before, emailPrivate: false });
   other = await committer(stack);
   await nameEverywhere();
-});
-afterAll(async () => {
-  await replica.close();
-  await stack.stop();
 });
 
 const erase = (userId: string) => eraseUser(replica.services, { userId, by: { actor: "operator" } });
