@@ -47,12 +47,13 @@ const STYLE = new Html(`
   .row { display: flex; gap: 8px; margin: 16px 0 } dt { color: var(--soft); font-size: 14px } dd { margin: 0 0 12px }
 `);
 
-/** A whole page. */
-export function page(title: string, body: Html, options: { narrow?: boolean } = {}): string {
+/** A whole page, of the sandbox GitHub unless another brand is named. */
+export function page(title: string, body: Html, options: { narrow?: boolean; brand?: string } = {}): string {
+  const brand = options.brand ?? "Sandbox GitHub";
   return html`<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} · Sandbox GitHub</title><style>${STYLE}</style></head>
-<body><header><a href="/">Sandbox GitHub</a></header>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} · ${brand}</title><style>${STYLE}</style></head>
+<body><header><a href="/">${brand}</a></header>
 <main${options.narrow ? new Html(' class="narrow"') : ""}>
 <h1>${title}</h1>
 ${body}
