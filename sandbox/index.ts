@@ -3,27 +3,25 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { appControls } from "./app-controls.ts";
 import { readLooseRef } from "./git/read-loose-ref.ts";
 import { isRefName } from "./git/ref-name.ts";
 import { gitEnvironment } from "./git/run-git.ts";
 import { buildServer } from "./http/build-server.ts";
 import { Faults } from "./http/faults.ts";
 import type { RecordedRequest } from "./http/request-log.ts";
-import { revokeAuthorization } from "./oauth/revoke-authorization.ts";
 import type { Sandbox, SandboxOptions } from "./sandbox.ts";
 import { defaultSeed } from "./seed.ts";
 import { addComment } from "./world/add-comment.ts";
 import { addRepository } from "./world/add-repository.ts";
 import { buildWorld } from "./world/build-world.ts";
-import { changeApp, changeInstallationState } from "./world/change-app.ts";
-import { changeInstallation } from "./world/change-installation.ts";
 import { changePerson } from "./world/change-person.ts";
 import { changeRepository, renameRepository } from "./world/change-repository.ts";
 import { newAppKeys } from "./world/register-app.ts";
 
 export type { Fault, FaultMatch } from "./http/faults.ts";
 export type { RecordedRequest } from "./http/request-log.ts";
-export type { Sandbox, SandboxOptions } from "./sandbox.ts";
+export type { AppControls, Sandbox, SandboxOptions } from "./sandbox.ts";
 export { defaultSeed, type Seed } from "./seed.ts";
 export { defaultSwitches, type Switches } from "./switches.ts";
 export type { DeliveryRecord } from "./webhooks/webhooks.ts";
@@ -48,14 +46,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     switches: options.switches ?? {},
     app: options.app ?? true,
     appKeys: options.appKeys ?? newAppKeys(),
+    secondAppKeys: options.secondApp ? (options.secondAppKeys ?? newAppKeys()) : null,
   });
   const log: RecordedRequest[] = [];
   const faults = new Faults(apiPath, () => {
-    world.badCredentials = 0;
+    for (const one of world.apps) one.badCredentials = 0;
   });
   const server = await buildServer(world, { log, faults, latencyMs: options.latencyMs ?? 0 });
   const close = async () => {
-    await world.webhooks.settled();
+    for (const { webhooks } of world.apps) await webhooks.settled();
     await server.close();
     await Promise.all(world.repositories.list().map(({ git }) => git.close()));
     if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
@@ -68,28 +67,23 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     throw error;
   }
 
+  const [, second] = world.apps;
   return {
+    ...appControls(world),
+    second: second ? appControls(second) : null,
     webUrl: web,
     apiUrl: world.addresses.api,
-    app: world.app,
     requests: log,
     faults,
-    deliveries: world.webhooks.deliveries,
     switches: world.switches,
     signingPublicKey: world.signingKey.publicLine,
-    setCallbackUrls: (urls) => {
-      if (urls.length > 10) throw new Error("GitHub takes at most 10 callback URLs");
-      world.callbackUrls = [...urls];
+    issuedTokens: () =>
+      world.apps.flatMap(({ userTokens, installationTokens, codes }) =>
+        [userTokens, installationTokens, codes].flatMap((kind) => kind.issued()),
+      ),
+    settled: async () => {
+      for (const { webhooks } of world.apps) await webhooks.settled();
     },
-    setWebhookUrl: (url) => world.webhooks.setUrl(url),
-    issuedTokens: () => [...world.userTokens.issued(), ...world.installationTokens.issued(), ...world.codes.issued()],
-    payload: (delivery) => world.webhooks.payload(delivery),
-    deliver: (event, payload, how) => world.webhooks.deliver(event, payload, how),
-    settled: () => world.webhooks.settled(),
-    revokeGrant: async (login, how = {}) => {
-      await revokeAuthorization(world, world.people.get(login).id, { deliver: how.deliver ?? true });
-    },
-    expireAccessToken: (login) => world.userTokens.expireAccess(world.people.get(login).id),
     ageCodes: (milliseconds) => world.codes.age(milliseconds),
     ageRegistrations: (milliseconds) => world.registrations.age(milliseconds),
     repository: (name) => {
@@ -107,13 +101,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       world.repositories.get(name).comments.map(({ issue, author, body }) => ({ issue, login: author.login, body })),
     addPerson: (person) => void world.people.add(person),
     updatePerson: (login, change) => changePerson(world, login, change),
-    setInstallation: (owner, installation) => changeInstallation(world, owner, installation),
-    updateApp: (change) => changeApp(world, change),
-    updateInstallation: (owner, change) => changeInstallationState(world, owner, change),
-    grants: () =>
-      world.userTokens
-        .grants()
-        .map(({ personId, tokens }) => ({ login: world.people.byId(personId)?.login ?? "ghost", tokens })),
     close,
   };
 }

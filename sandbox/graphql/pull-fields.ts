@@ -77,7 +77,8 @@ export function pullField(world: World, actor: Actor, repository: Repository, pu
 function authorField(world: World, { author }: PullRequest): object | null {
   const person = world.people.byId(author.id);
   if (person) return personField(world, person);
-  return author.id === world.bot.id
-    ? { ...personField(world, { ...world.bot, name: null, email: "", emailPrivate: true }), __typename: "Bot" }
+  const bot = world.apps.map((one) => one.bot).find(({ id }) => id === author.id);
+  return bot
+    ? { ...personField(world, { ...bot, name: null, email: "", emailPrivate: true }), __typename: "Bot" }
     : null;
 }

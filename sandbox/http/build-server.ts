@@ -1,3 +1,4 @@
+import { createServer, type RequestListener } from "node:http";
 import formbody from "@fastify/formbody";
 import fastify, { type FastifyInstance } from "fastify";
 import { routeAppAuth } from "../app-auth/app-routes.ts";
@@ -15,6 +16,7 @@ import { routeHook } from "../webhooks/hook-routes.ts";
 import { fullName } from "../world/repositories.ts";
 import type { World } from "../world/world.ts";
 import { announceLeftOut } from "./announce-left-out.ts";
+import { callerApp } from "./caller-app.ts";
 import type { Faults } from "./faults.ts";
 import { observeRequests } from "./observe-requests.ts";
 import type { RecordedRequest } from "./request-log.ts";
@@ -22,12 +24,40 @@ import { RestError } from "./rest-error.ts";
 
 const LARGEST_BODY = 64 * 1024 * 1024;
 
-/** The whole HTTP surface, without listening. */
-export async function buildServer(
+interface Observing {
+  log: RecordedRequest[];
+  faults: Faults;
+  latencyMs: number;
+}
+
+/** The whole HTTP surface, without listening. Who calls with an app's credentials sees GitHub as that app. */
+export async function buildServer(world: World, observing: Observing): Promise<FastifyInstance> {
+  const others = await Promise.all(
+    world.apps
+      .filter((one) => one !== world)
+      .map(async (one) => {
+        const server = await buildAppServer(one, observing);
+        await server.ready();
+        return { app: one, server };
+      }),
+  );
+  if (others.length === 0) return buildAppServer(world, observing);
+  return buildAppServer(world, observing, (first) => (request, response) => {
+    const app = callerApp(world, request.headers.authorization);
+    const other = others.find((one) => one.app === app);
+    if (other) other.server.routing(request, response);
+    else first(request, response);
+  });
+}
+
+/** @param choose who answers a request, where there are more apps */
+async function buildAppServer(
   world: World,
-  observing: { log: RecordedRequest[]; faults: Faults; latencyMs: number },
+  observing: Observing,
+  choose: (first: RequestListener) => RequestListener = (first) => first,
 ): Promise<FastifyInstance> {
   const server = fastify({
+    serverFactory: (handler) => createServer(choose((request, response) => handler(request, response))),
     bodyLimit: LARGEST_BODY,
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1000 },

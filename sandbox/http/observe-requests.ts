@@ -87,9 +87,12 @@ function callerName(world: World, request: FastifyRequest): string | undefined {
   const { body } = request;
   if (typeof body !== "object" || body === null) return undefined;
   const text = (value: unknown) => (typeof value === "string" ? value : "");
-  const carried =
-    ("refresh_token" in body && world.userTokens.byRefresh(text(body.refresh_token))) ||
-    ("code" in body && world.codes.find(text(body.code))) ||
-    ("access_token" in body && world.userTokens.byAccess(text(body.access_token)));
+  const [carried] = world.apps.flatMap(
+    ({ userTokens, codes }) =>
+      ("refresh_token" in body && userTokens.byRefresh(text(body.refresh_token))) ||
+      ("code" in body && codes.find(text(body.code))) ||
+      ("access_token" in body && userTokens.byAccess(text(body.access_token))) ||
+      [],
+  );
   return carried ? world.people.byId(carried.personId)?.login : undefined;
 }

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { clientApp } from "../http/caller-app.ts";
 import type { World } from "../world/world.ts";
 import { ACCESS_SECONDS, REFRESH_SECONDS, type UserToken } from "./user-tokens.ts";
 
@@ -34,7 +35,7 @@ export function routeAccessToken(server: FastifyInstance, world: World): void {
       ...z.looseObject({}).catch({}).parse(request.body),
     };
     const body = bodyShape.safeParse(fields);
-    const result = body.success ? grant(world, body.data) : "bad_verification_code";
+    const result = body.success ? grant(clientApp(world, body.data.client_id), body.data) : "bad_verification_code";
     const answer = typeof result === "string" ? errorBody(world, result) : tokenBody(result);
     reply.header("cache-control", "no-store");
     if (request.headers.accept?.includes("application/json")) return reply.send(answer);

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
+import { clientApp } from "../http/caller-app.ts";
 import { authorizePage } from "../pages/authorize-page.ts";
 import { html, page } from "../pages/html.ts";
 import { readLogin, writeLogin } from "../pages/login-cookie.ts";
@@ -22,10 +23,11 @@ type AuthorizeRequest = z.infer<typeof requestShape>;
 type Checked = { target: string } | { refused: { target: string; error: string; description: string } } | null;
 
 /** `GET` and `POST /login/oauth/authorize`. */
-export function routeAuthorize(server: FastifyInstance, world: World): void {
+export function routeAuthorize(server: FastifyInstance, home: World): void {
   server.get("/login/oauth/authorize", async (request, reply) => {
     const asked = requestShape.safeParse(request.query);
     if (!asked.success) return lost(reply);
+    const world = clientApp(home, asked.data.client_id);
     const checked = check(world, asked.data);
     if (!checked) return lost(reply);
     if ("refused" in checked) return refuse(world, reply, checked.refused, asked.data.state);
@@ -50,6 +52,7 @@ export function routeAuthorize(server: FastifyInstance, world: World): void {
   server.post("/login/oauth/authorize", async (request, reply) => {
     const answered = answerShape.safeParse(request.body);
     if (!answered.success) return lost(reply);
+    const world = clientApp(home, answered.data.client_id);
     const checked = check(world, answered.data);
     if (!checked) return lost(reply);
     if ("refused" in checked) return refuse(world, reply, checked.refused, answered.data.state);

@@ -9,12 +9,14 @@ const formShape = z.object({ owner: z.string(), action: z.enum(["install", "unin
 type Params = { Params: { slug: string } };
 
 /** `/apps/{slug}/installations/new`: where owners install the app. */
-export function routeInstallationPage(server: FastifyInstance, world: World): void {
+export function routeInstallationPage(server: FastifyInstance, home: World): void {
   const path = "/apps/:slug/installations/new";
-  const known = (slug: string) => world.registration.registered && slug === world.app.slug;
+  const named = (slug: string) =>
+    home.apps.find(({ app, registration }) => registration.registered && slug === app.slug);
 
   server.get<Params>(path, async (request, reply) => {
-    if (!known(request.params.slug)) return lost(reply);
+    const world = named(request.params.slug);
+    if (!world) return lost(reply);
     const owners = [...world.people.organizations(), ...world.people.list()];
     const rows = owners
       .filter((owner) => mayInstallOn(world, owner))
@@ -32,7 +34,8 @@ ${
   });
 
   server.post<Params>(path, async (request, reply) => {
-    if (!known(request.params.slug)) return lost(reply);
+    const world = named(request.params.slug);
+    if (!world) return lost(reply);
     const form = formShape.safeParse(request.body);
     const owner = form.success ? world.people.owner(form.data.owner) : undefined;
     if (!form.success || !owner) return reply.code(422).type("text/plain").send("Choose an owner");

@@ -14,14 +14,17 @@ export interface Push {
   after: string;
 }
 
-/** Notes a moved ref, and sends the `push` webhook where the app is installed. */
+/** Notes a moved ref, and sends the `push` webhook to the apps that are installed there. */
 export async function announcePush(world: World, repository: Repository, actor: Actor, push: Push): Promise<void> {
   repository.pushedAt = Date.now();
-  const installation = world.installations.on(repository.owner);
-  if (!installation || !world.installations.covers(repository) || !world.webhooks.listening) return;
+  const told = world.apps.flatMap(({ installations, webhooks }) => {
+    const installation = installations.on(repository.owner);
+    return installation && installations.covers(repository) && webhooks.listening ? [{ installation, webhooks }] : [];
+  });
+  if (told.length === 0) return;
   const sender = actor.kind === "user" ? simpleUser(world, actor.person) : botUser(world);
   const commits = await describeCommits(world, repository, push);
-  world.webhooks.send("push", {
+  const payload = {
     ...push,
     created: push.before === NONE,
     deleted: push.after === NONE,
@@ -33,8 +36,10 @@ export async function announcePush(world: World, repository: Repository, actor: 
     pusher: { name: sender.login, email: null },
     repository: repositoryPayload(world, repository),
     sender,
-    installation: { id: installation.id },
-  });
+  };
+  for (const { installation, webhooks } of told) {
+    webhooks.send("push", { ...payload, installation: { id: installation.id } });
+  }
 }
 
 async function describeCommits(world: World, repository: Repository, { before, after }: Push) {

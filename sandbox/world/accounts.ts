@@ -12,7 +12,9 @@ const WEB_FLOW: Account = { login: "web-flow", id: 19864447, type: "User" };
 
 export function accountByLogin(world: World, login: string): Account | null {
   const wanted = login.toLowerCase();
-  return world.people.owner(login) ?? [bot(world), WEB_FLOW].find((one) => one.login.toLowerCase() === wanted) ?? null;
+  return (
+    world.people.owner(login) ?? [...bots(world), WEB_FLOW].find((one) => one.login.toLowerCase() === wanted) ?? null
+  );
 }
 
 export function accountById(world: World, id: number): Account | null {
@@ -20,18 +22,19 @@ export function accountById(world: World, id: number): Account | null {
   if (person) return { login: person.login, id, type: "User" };
   const organization = world.people.organizations().find((one) => one.id === id);
   if (organization) return { login: organization.login, id, type: "Organization" };
-  return [bot(world), WEB_FLOW].find((one) => one.id === id) ?? null;
+  return [...bots(world), WEB_FLOW].find((one) => one.id === id) ?? null;
 }
 
 /** Whose address it is in a commit. The bot's has its user's number in it, never the app's. */
 export function accountByEmail(world: World, email: string): Account | null {
   if (email === "noreply@github.com") return WEB_FLOW;
   const noreplyId = /^(\d+)\+.*@users\.noreply\.github\.com$/.exec(email)?.[1];
-  if (Number(noreplyId) === world.bot.id) return bot(world);
+  const bot = bots(world).find(({ id }) => id === Number(noreplyId));
+  if (bot) return bot;
   const person = world.people.byEmail(email);
   return person ? { login: person.login, id: person.id, type: "User" } : null;
 }
 
-function bot(world: World): Account {
-  return { ...world.bot, type: "Bot" };
+function bots(world: World): Account[] {
+  return world.apps.map(({ bot }) => ({ ...bot, type: "Bot" }));
 }

@@ -2,7 +2,7 @@ import { commentPayload } from "../webhooks/comment-payload.ts";
 import type { IssueComment, Repository } from "./repositories.ts";
 import type { World } from "./world.ts";
 
-/** Adds a comment, and tells the app of it where it is installed. */
+/** Adds a comment, and tells the apps of it that are installed there. */
 export function addComment(
   world: World,
   repository: Repository,
@@ -11,9 +11,11 @@ export function addComment(
   const others = world.repositories.list().reduce((count, { comments }) => count + comments.length, 0);
   const comment: IssueComment = { ...said, id: 2_400_000_001 + others, createdAt: Date.now() };
   repository.comments.push(comment);
-  const installation = world.installations.on(repository.owner);
-  if (installation && world.installations.covers(repository) && installation.events.includes("issue_comment")) {
-    world.webhooks.send("issue_comment", commentPayload(world, repository, comment, installation));
+  for (const { installations, webhooks } of world.apps) {
+    const installation = installations.on(repository.owner);
+    if (installation && installations.covers(repository) && installation.events.includes("issue_comment")) {
+      webhooks.send("issue_comment", commentPayload(world, repository, comment, installation));
+    }
   }
   return comment;
 }

@@ -13,7 +13,7 @@ import { Installations } from "./installations.ts";
 import { People } from "./people.ts";
 import type { AppKeys } from "./register-app.ts";
 import { Repositories } from "./repositories.ts";
-import type { World } from "./world.ts";
+import type { SandboxApp, World } from "./world.ts";
 
 const PERMISSIONS = {
   contents: "write",
@@ -32,48 +32,99 @@ export async function buildWorld(
     dataDir: string;
     switches: Partial<Switches>;
     app: boolean;
+    /** Without an app these are keys that nobody has ever seen. */
     appKeys: AppKeys;
+    /** Those of a second app; null: there is none. */
+    secondAppKeys: AppKeys | null;
   },
 ): Promise<World> {
   const switches = { ...defaultSwitches, ...options.switches };
-  // Without an app these are keys that nobody has ever seen.
-  const keys = options.appKeys;
+  const shared = {
+    apps: [],
+    addresses: options.addresses,
+    registrations: new Registrations(),
+    switches,
+    people: new People(),
+    repositories: new Repositories(),
+    signingKey: new SigningKey(),
+    dataDir: options.dataDir,
+    badCredentials: 0,
+  };
+  const named = { slug: seed.app?.slug ?? "onbehalf", name: seed.app?.name ?? "onbehalf" };
+  const about = { seed, registered: options.app };
+  const first = { id: 1_204_817, clientId: "Iv23liSandboxOnbehalf", ...named };
+  const world = addApp(shared, { ...about, app: first, botId: 187_304_551, keys: options.appKeys });
+  for (const person of seed.people) world.people.add(person);
+  for (const organization of seed.organizations) world.people.addOrganization(organization);
+  for (const { fullName, ...rest } of seed.repositories) await addRepository(world, fullName, rest);
+  if (options.secondAppKeys) {
+    const second = {
+      id: 1_204_993,
+      clientId: "Iv23liSandboxLite",
+      slug: `${named.slug}-lite`,
+      name: `${named.name} lite`,
+    };
+    addApp(shared, { ...about, app: second, botId: 187_304_779, keys: options.secondAppKeys });
+  }
+  for (const one of world.apps) {
+    for (const [owner, selection] of Object.entries(options.app ? seed.installations : {}))
+      changeInstallation(one, owner, selection);
+  }
+  return world;
+}
+
+type Shared = Pick<
+  World,
+  | "apps"
+  | "addresses"
+  | "registrations"
+  | "switches"
+  | "people"
+  | "repositories"
+  | "signingKey"
+  | "dataDir"
+  | "badCredentials"
+>;
+
+/** An app with all that is its own. */
+function addApp(
+  shared: Shared,
+  {
+    seed,
+    registered,
+    keys,
+    botId,
+    ...told
+  }: {
+    seed: Seed;
+    registered: boolean;
+    app: Pick<SandboxApp, "id" | "slug" | "name" | "clientId">;
+    botId: number;
+    keys: AppKeys;
+  },
+): World {
   const app = {
-    id: 1_204_817,
-    slug: seed.app?.slug ?? "onbehalf",
-    name: seed.app?.name ?? "onbehalf",
-    clientId: "Iv23liSandboxOnbehalf",
+    ...told.app,
     clientSecret: randomBytes(20).toString("hex"),
     privateKey: keys.privateKey,
     webhookSecret: randomBytes(20).toString("hex"),
   };
   const world: World = {
-    addresses: options.addresses,
+    ...shared,
     app,
     appPublicKey: keys.publicKey,
     appPermissions: seed.app?.permissions ?? PERMISSIONS,
     appEvents: seed.app?.events ?? EVENTS,
     hook: { contentType: "json", insecureSsl: false },
-    registration: { registered: options.app, owner: null, public: true, setupUrl: null },
-    registrations: new Registrations(),
-    bot: { id: 187_304_551, login: `${app.slug}[bot]` },
+    registration: { registered, owner: null, public: true, setupUrl: null },
+    bot: { id: botId, login: `${app.slug}[bot]` },
     callbackUrls: [],
-    switches,
-    people: new People(),
-    repositories: new Repositories(),
-    installations: new Installations(),
-    userTokens: new UserTokens(switches),
+    installations: new Installations(61_204_001 + shared.apps.length * 1_000_000),
+    userTokens: new UserTokens(shared.switches),
     installationTokens: new InstallationTokens(app),
     codes: new Codes(),
     webhooks: new Webhooks(app),
-    signingKey: new SigningKey(),
-    dataDir: options.dataDir,
-    badCredentials: 0,
   };
-  for (const person of seed.people) world.people.add(person);
-  for (const organization of seed.organizations) world.people.addOrganization(organization);
-  for (const { fullName, ...rest } of seed.repositories) await addRepository(world, fullName, rest);
-  for (const [owner, selection] of Object.entries(options.app ? seed.installations : {}))
-    changeInstallation(world, owner, selection);
+  shared.apps.push(world);
   return world;
 }

@@ -8,7 +8,9 @@ export function changePerson(world: World, login: string, change: Partial<Person
   const other = rest.login === undefined ? undefined : world.people.owner(rest.login);
   if (other && other.id !== person.id) throw new Error(`${other.login} exists already`);
   for (const repository of world.repositories.ownedBy(person.login)) repository.owner = rest.login ?? repository.owner;
-  const installation = world.installations.on(person.login);
-  if (installation) installation.owner = rest.login ?? installation.owner;
+  for (const { installations } of world.apps) {
+    const installation = installations.on(person.login);
+    if (installation) installation.owner = rest.login ?? installation.owner;
+  }
   Object.assign(person, rest);
 }

@@ -19,7 +19,12 @@ export interface Installation {
 /** Where the app is installed. */
 export class Installations {
   readonly #all: Installation[] = [];
-  #nextId = 61_204_001;
+  #nextId: number;
+
+  /** @param firstId numbers are GitHub's, not an app's */
+  constructor(firstId: number) {
+    this.#nextId = firstId;
+  }
 
   list(): readonly Installation[] {
     return this.#all;

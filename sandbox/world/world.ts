@@ -33,8 +33,13 @@ export interface AppRegistration {
   setupUrl: string | null;
 }
 
-/** Everything that one sandbox knows; the first argument of most functions. */
+/**
+ * Everything that one sandbox knows, as one of its apps has it; the first argument of most functions. People,
+ * repositories and commits are the same for each app; grants, tokens, installations and deliveries are each app's own.
+ */
 export interface World {
+  /** This world and those of the other apps, in the order in which they came. */
+  readonly apps: World[];
   readonly addresses: { web: string; api: string; graphql: string; apiPath: "" | "/api/v3" };
   readonly app: SandboxApp;
   appPublicKey: string;

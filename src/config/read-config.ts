@@ -1,23 +1,15 @@
-import { createPrivateKey } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { apiUrlOf, type GithubAddresses, readPublicUrl, readSecureUrl } from "./addresses.ts";
+import { apiUrlOf, readPublicUrl, readSecureUrl } from "./addresses.ts";
 import { type MasterKey, readMasterKeys } from "./encryption-keys.ts";
 import { ConfigError, type Environment, type Fault } from "./environment.ts";
+import { type GithubConfig, lacksApp, readGithubApp } from "./github-app.ts";
 import { type FileProvider, readProvidersFile } from "./providers-file/read-providers-file.ts";
 import { readInteger, readServerConfig, type ServerConfig } from "./server-config.ts";
 import { readAdminUsers, readSignInPolicy, type SignInPolicy } from "./sign-in-policy.ts";
 
 export { ConfigError, type Environment } from "./environment.ts";
+export type { GithubConfig } from "./github-app.ts";
 export { readStorageConfig, type StorageConfig } from "./server-config.ts";
 export type { SignInPolicy } from "./sign-in-policy.ts";
-
-export interface GithubConfig extends GithubAddresses {
-  appId: number;
-  privateKey: string;
-  webhookSecret: string;
-  clientId: string;
-  clientSecret: string;
-}
 
 export interface Config extends ServerConfig {
   publicUrl: string;
@@ -32,6 +24,8 @@ export interface Config extends ServerConfig {
   github: GithubConfig;
   /** Those that `PROVIDERS_FILE` describes. */
   fileProviders: readonly FileProvider[];
+  /** The second App, beside the standard one on the same GitHub; null: there is none. */
+  githubLite: GithubConfig | null;
 }
 
 /**
@@ -43,28 +37,16 @@ export function readConfig(env: Environment): Config {
   const fault: Fault = (sentence) => {
     faults.push(sentence);
   };
-  const required = (name: string, why: string): string => {
-    const value = env[name]?.trim();
-    if (!value) fault(`${name} is missing: ${why}.`);
-    return value ?? "";
-  };
 
   const server = readServerConfig(env, fault);
   const publicUrl = readPublicUrl(env.PUBLIC_URL || `http://127.0.0.1:${server.port}`, fault);
 
-  const appId = readInteger(required("APP_ID", "the number on the GitHub App's settings page"), 0);
-  if (appId === null || env.APP_ID?.trim() === "0") fault(`APP_ID is "${env.APP_ID}": give the App's number.`);
   const webUrl = readSecureUrl(env.GITHUB_URL || "https://github.com", fault, "GITHUB_URL");
   const apiUrl = readSecureUrl(env.GITHUB_API_URL || apiUrlOf(webUrl ?? "https://github.com"), fault, "GITHUB_API_URL");
-  const github: GithubConfig = {
-    appId: appId ?? 0,
-    privateKey: readPrivateKey(env, fault),
-    webhookSecret: required("WEBHOOK_SECRET", "the secret that GitHub signs deliveries with; there is no default"),
-    clientId: required("GITHUB_CLIENT_ID", "the client id on the GitHub App's settings page"),
-    clientSecret: required("GITHUB_CLIENT_SECRET", "a client secret from the GitHub App's settings page"),
-    webUrl: webUrl ?? "",
-    apiUrl: apiUrl ?? "",
-  };
+  const addresses = { webUrl: webUrl ?? "", apiUrl: apiUrl ?? "" };
+  const github = readGithubApp(env, "github", addresses, fault);
+  const githubLite = lacksApp(env, "github-lite") ? null : readGithubApp(env, "github-lite", addresses, fault);
+  if (githubLite) requireAnotherApp(github, githubLite, fault);
 
   const encryptionKeys = readMasterKeys(env, fault);
   const signIn = readSignInPolicy(env.SIGN_IN || "closed");
@@ -88,40 +70,20 @@ export function readConfig(env: Environment): Config {
     syncMaxMb: syncMaxMb ?? 0,
     github,
     fileProviders,
+    githubLite,
   };
+}
+
+/** Two accounts of one App would share its grants: ending one would end the other. */
+function requireAnotherApp(github: GithubConfig, lite: GithubConfig, fault: Fault): void {
+  const same = (one: string | number, other: string | number) => one !== "" && one !== 0 && one === other;
+  if (same(github.appId, lite.appId) || same(github.clientId, lite.clientId)) {
+    fault("GITHUB_LITE_APP_ID and GITHUB_LITE_CLIENT_ID are of the App that APP_ID names: register another App.");
+  }
 }
 
 function readSwitch(env: Environment, name: string, usual: boolean, fault: Fault): boolean {
   const value = env[name] || String(usual);
   if (value !== "true" && value !== "false") fault(`${name} is "${value}": use true or false.`);
   return value === "true";
-}
-
-function readPrivateKey(env: Environment, fault: Fault): string {
-  const path = env.PRIVATE_KEY_PATH;
-  let key = env.PRIVATE_KEY ?? "";
-  if (!key && path) {
-    try {
-      key = readFileSync(path, "utf8");
-    } catch {
-      fault(`PRIVATE_KEY_PATH names "${path}", which can't be read.`);
-      return "";
-    }
-  }
-  if (!key) {
-    fault("PRIVATE_KEY (or PRIVATE_KEY_PATH) is missing: the private key made on the GitHub App's settings page.");
-    return "";
-  }
-  // Single-line forms that environment files need: escaped line breaks, or the whole key in base64.
-  const pem = key.includes("-----BEGIN") ? key.replaceAll("\\n", "\n") : Buffer.from(key, "base64").toString("utf8");
-  if (!isRsaKey(pem)) fault("PRIVATE_KEY is not a whole RSA private key, as PEM or as PEM in base64.");
-  return pem;
-}
-
-function isRsaKey(pem: string): boolean {
-  try {
-    return createPrivateKey(pem).asymmetricKeyType === "rsa";
-  } catch {
-    return false;
-  }
 }

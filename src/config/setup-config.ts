@@ -1,6 +1,7 @@
 import { apiUrlOf, type GithubAddresses, readPublicUrl, readSecureUrl } from "./addresses.ts";
 import { readMasterKeys } from "./encryption-keys.ts";
 import { ConfigError, type Environment, type Fault } from "./environment.ts";
+import { lacksApp } from "./github-app.ts";
 import { readServerConfig, type ServerConfig } from "./server-config.ts";
 import { readAdminUsers, readSignInPolicy } from "./sign-in-policy.ts";
 
@@ -14,18 +15,9 @@ export interface SetupConfig extends ServerConfig {
   hasEncryptionKeys: boolean;
 }
 
-const credentials = [
-  "APP_ID",
-  "PRIVATE_KEY",
-  "PRIVATE_KEY_PATH",
-  "WEBHOOK_SECRET",
-  "GITHUB_CLIENT_ID",
-  "GITHUB_CLIENT_SECRET",
-];
-
 /** Whether nothing of a GitHub App is configured. With a part of it the start stops and names what is missing. */
 export function lacksGithubApp(env: Environment): boolean {
-  return credentials.every((name) => !env[name]);
+  return lacksApp(env, "github");
 }
 
 /**

@@ -19,7 +19,9 @@ test("with what is needed everything else has its default", () => {
     userTokensEnabled: true,
     syncMaxMb: 10_240,
     botKeysOnLookAlike: false,
+    githubLite: null,
     github: {
+      provider: "github",
       appId: 12_345,
       privateKey: pem,
       webhookSecret: "a secret for deliveries",
@@ -187,4 +189,48 @@ test.each([
 test("where the data lives can be known without anything else", () => {
   expect(readStorageConfig({})).toEqual({ databaseUrl: null, dataDir: "data" });
   expect(readStorageConfig({ DATABASE_URL: "", DATA_DIR: "/d" })).toEqual({ databaseUrl: null, dataDir: "/d" });
+});
+
+describe("the lite App", () => {
+  const lite: Environment = {
+    GITHUB_LITE_APP_ID: "67890",
+    GITHUB_LITE_PRIVATE_KEY: pem,
+    GITHUB_LITE_WEBHOOK_SECRET: "another secret for deliveries",
+    GITHUB_LITE_CLIENT_ID: "Iv23li1111111111",
+    GITHUB_LITE_CLIENT_SECRET: "another secret for codes",
+  };
+
+  test("has its own credentials, and lives on the standard one's GitHub", () => {
+    const config = readConfig({ ...needed, ...lite, GITHUB_URL: "https://github.acme.example" });
+    expect(config.githubLite).toEqual({
+      provider: "github-lite",
+      appId: 67_890,
+      privateKey: pem,
+      webhookSecret: "another secret for deliveries",
+      clientId: "Iv23li1111111111",
+      clientSecret: "another secret for codes",
+      webUrl: "https://github.acme.example",
+      apiUrl: "https://github.acme.example/api/v3",
+    });
+    expect(config.github).toMatchObject({ appId: 12_345, webhookSecret: "a secret for deliveries" });
+  });
+
+  test("is told what it lacks once any part of it is given", () => {
+    const names = Object.keys(lite);
+    for (const given of names) {
+      const faults = faultsOf({ [given]: lite[given] });
+      const missing = names.filter((name) => name !== given);
+      expect(faults.map((fault) => fault.split(" ")[0])).toEqual(missing);
+      for (const fault of faults) expect(fault).toMatch(/ missing: .+\.$/);
+    }
+  });
+
+  test("must be another App than the standard one", () => {
+    const another = [expect.stringMatching(/^GITHUB_LITE_APP_ID .* register another App\.$/)];
+    expect(faultsOf({ ...lite, GITHUB_LITE_APP_ID: "12345" })).toEqual(another);
+    expect(faultsOf({ ...lite, GITHUB_LITE_CLIENT_ID: "Iv23li0000000000" })).toEqual(another);
+    expect(faultsOf({ ...lite, GITHUB_LITE_APP_ID: "x1" })).toEqual([
+      'GITHUB_LITE_APP_ID is "x1": give the App\'s number.',
+    ]);
+  });
 });

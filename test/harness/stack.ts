@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  type AppControls,
   newAppKeys,
   type RecordedRequest,
   type Sandbox,
@@ -12,6 +13,7 @@ import {
 } from "../../sandbox/index.ts";
 import { createBot } from "../../src/actions/bots/create-bot.ts";
 import { grantDelegation } from "../../src/actions/delegations/grant-delegation.ts";
+import type { GithubProvider } from "../../src/config/github-app.ts";
 import { type Environment, readConfig } from "../../src/config/read-config.ts";
 import { generateMasterKey } from "../../src/crypto/keyring.ts";
 import { createLog } from "../../src/log.ts";
@@ -25,6 +27,7 @@ import { createTestDatabase } from "./database.ts";
 
 /** Made once a process: for a stack of each file they would take longer than its database. */
 const appKeys = newAppKeys();
+let liteKeys: typeof appKeys | undefined;
 
 export interface ApiAnswer {
   status: number;
@@ -55,8 +58,12 @@ export interface Stack {
   answers: ApiAnswer[];
   /** Signs a person in through the real pages. */
   signIn(login: string, browser?: Browser): Promise<{ browser: Browser; page: Page }>;
-  /** Signs in and connects GitHub through the real pages. */
-  connect(login: string, browser?: Browser): Promise<{ browser: Browser; page: Page; userId: string }>;
+  /** Signs in and connects GitHub, or the App that the test names, through the real pages. */
+  connect(
+    login: string,
+    browser?: Browser,
+    provider?: GithubProvider,
+  ): Promise<{ browser: Browser; page: Page; userId: string }>;
   /** A bot with its key. */
   bot(name: string, kind?: BotKind): Promise<{ id: string; name: string; key: string }>;
   /** Lets a bot commit as a user, or whatever else the test names. */
@@ -66,6 +73,7 @@ export interface Stack {
     repositories: string[],
     branches?: string[],
     capabilities?: string[],
+    provider?: GithubProvider,
   ): Promise<string>;
   /** A request to the API, of this replica unless the test names another one's address. */
   call(method: string, path: string, options?: CallOptions): Promise<ApiAnswer>;
@@ -82,11 +90,15 @@ export interface StackOptions {
   environment?: Environment;
   sandbox?: SandboxOptions;
   providers?: Provider[];
+  /** A second App at GitHub, configured as the provider `github-lite`. */
+  lite?: boolean;
 }
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { providers = [] } = options;
-  const github = await startSandbox({ appKeys, ...options.sandbox });
+  const { providers = [], lite = false } = options;
+  if (lite) liteKeys ??= newAppKeys();
+  const second = lite ? { secondApp: true, ...(liteKeys ? { secondAppKeys: liteKeys } : {}) } : {};
+  const github = await startSandbox({ appKeys, ...second, ...options.sandbox });
   const sandbox = withoutDeliveryRequests(github);
   const testDatabase = await createTestDatabase();
   const port = await freePort();
@@ -109,10 +121,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     LOG_LEVEL: "debug",
     // Believes the addresses that the harness's browsers give themselves.
     TRUST_PROXY: "127.0.0.1",
+    ...(github.second ? liteEnvironment(github.second) : {}),
     ...options.environment,
   };
   sandbox.setCallbackUrls([`${publicUrl}/connect/github/callback`]);
   sandbox.setWebhookUrl(`${publicUrl}/api/github/webhooks`);
+  sandbox.second?.setCallbackUrls([`${publicUrl}/connect/github-lite/callback`]);
+  sandbox.second?.setWebhookUrl(`${publicUrl}/api/github-lite/webhooks`);
   const lines: string[] = [];
   const log = createLog({ level: "debug" }, { write: (line) => void lines.push(line) });
   let running = await start({ log, fetch: globalThis.fetch, providers }, readConfig(environment));
@@ -137,10 +152,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       return { browser, page };
     },
 
-    async connect(login, known) {
+    async connect(login, known, provider = "github") {
       const { browser } = known ? { browser: known } : await stack.signIn(login);
       const accounts = await browser.open(`${publicUrl}/accounts`);
-      const consent = await browser.submit(accounts, "/connect/github");
+      const consent = await browser.submit(accounts, `/connect/${provider}`);
       const page = await browser.submit(consent, "Authorize", { login, action: "authorize" });
       const { rows } = await database.query<{ user_id: string }>({
         text: "SELECT user_id FROM identities WHERE login = $1",
@@ -154,7 +169,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       return { id: bot.id, name, key };
     },
 
-    async delegate(user, botName, repositories, branches = [], capabilities = ["commit"]) {
+    async delegate(user, botName, repositories, branches = [], capabilities = ["commit"], provider = "github") {
       const reference = parseUserReference(user);
       const found = reference && (await findUser(database, reference));
       const { rows } = await database.query<{ id: string; name: string }>({
@@ -168,7 +183,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         {
           userId: found.id,
           bot: { id: bot.id, name: bot.name, kind: "bot" },
-          provider: "github",
+          provider,
           repositories,
           branches,
           capabilities,
@@ -232,6 +247,17 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     },
   };
   return stack;
+}
+
+/** What an operator would configure for the second App. */
+export function liteEnvironment({ app }: AppControls): Environment {
+  return {
+    GITHUB_LITE_APP_ID: String(app.id),
+    GITHUB_LITE_PRIVATE_KEY: app.privateKey,
+    GITHUB_LITE_WEBHOOK_SECRET: app.webhookSecret,
+    GITHUB_LITE_CLIENT_ID: app.clientId,
+    GITHUB_LITE_CLIENT_SECRET: app.clientSecret,
+  };
 }
 
 function isDeliveryRequest({ path }: RecordedRequest): boolean {

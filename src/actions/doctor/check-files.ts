@@ -38,8 +38,8 @@ export async function checkSecretFiles(place: {
   folder: string;
 }): Promise<Finding> {
   const { environment, storage, folder } = place;
-  const { PRIVATE_KEY_PATH, ENCRYPTION_KEYS_FILE } = environment;
-  const named = [PRIVATE_KEY_PATH, ENCRYPTION_KEYS_FILE].flatMap((path) => path || []);
+  const { PRIVATE_KEY_PATH, GITHUB_LITE_PRIVATE_KEY_PATH, ENCRYPTION_KEYS_FILE } = environment;
+  const named = [PRIVATE_KEY_PATH, GITHUB_LITE_PRIVATE_KEY_PATH, ENCRYPTION_KEYS_FILE].flatMap((path) => path || []);
   const own = [join(folder, ".env"), join(storage.dataDir, ".env"), join(storage.dataDir, "postgres.json")];
   const files = await Promise.all(
     [...new Set([...own, ...named])].map(async (path) => ({ path, mode: (await stat(path).catch(() => null))?.mode })),
