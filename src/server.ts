@@ -16,6 +16,7 @@ import { sendProblem, toProblem } from "./http/problem.ts";
 import { sendProblemPage, wantsPage } from "./http/problem-page.ts";
 import { attemptCounter } from "./http/rate-limits.ts";
 import { healthRoutes } from "./http/routes/health.ts";
+import { hookRoutes } from "./http/routes/hooks.ts";
 import { staticRoutes } from "./http/routes/static-files.ts";
 import { apiScope } from "./http/scopes/api.ts";
 import { gitScope } from "./http/scopes/git.ts";
@@ -78,6 +79,7 @@ export async function buildServer(
 
   healthRoutes(server, deps);
   staticRoutes(server);
+  hookRoutes(server, scopeDeps);
   webhookRoutes(server, {
     ...scopeDeps,
     admitLargeBodies: (scope) => admitLargeBodies(scope, deliveryRoom, byNetwork),

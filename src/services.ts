@@ -6,6 +6,8 @@ import { createReadLog } from "./actions/acting/read-log.ts";
 import { createBranchLine } from "./actions/commits/branch-line.ts";
 import { createWriteQueue } from "./actions/commits/write-queue.ts";
 import type { Handle } from "./actions/deliveries/handle-deliveries.ts";
+import { actOnEvent } from "./actions/provider-events/act-on-event.ts";
+import { readEvent } from "./actions/provider-events/event-payload.ts";
 import { createApp } from "./app.ts";
 import type { Environment } from "./config/environment.ts";
 import type { Config } from "./config/read-config.ts";
@@ -98,8 +100,11 @@ export async function createServices(
     },
     storeDelivery: storeInBatches(services),
     verifySignature: (payload, signature) => probot.webhooks.verify(payload, signature),
-    // Probot takes events of any name in its signed form alone.
-    handleDelivery: async ({ deliveryId: id, event: name, payload }) =>
-      probot.webhooks.verifyAndReceive({ id, name, payload, signature: await probot.webhooks.sign(payload) }),
+    handleDelivery: async ({ provider, deliveryId: id, event: name, payload }) => {
+      const other = provider === "github" ? undefined : services.providers.get(provider);
+      if (other) return void (await actOnEvent(services, { provider: other, event: readEvent(payload) }));
+      // Probot takes events of any name in its signed form alone.
+      await probot.webhooks.verifyAndReceive({ id, name, payload, signature: await probot.webhooks.sign(payload) });
+    },
   };
 }

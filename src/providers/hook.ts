@@ -21,21 +21,16 @@ export interface ProviderEvent {
   means: EventMeaning;
 }
 
-/**
- * Whom it is about: a person by their stable id; every person whose id begins so (an amoCRM account); whoever has a
- * token of that fingerprint; or nobody.
- */
+/** Whom it is about: a person by their stable id; every person whose id begins so (an amoCRM account); or nobody. */
 export type EventSubject =
   | { kind: "identity"; providerUid: string }
   | { kind: "identities"; providerUidPrefix: string }
-  | { kind: "token"; fingerprint: string }
   | { kind: "nobody" };
 
 /**
  * - `check`: the grant may be over: the provider is asked, and only what is dead ends.
- * - `ended`: the provider has ended the grant and signed that.
  * - `hijacked`: the same, and whoever is signed in as that person may be somebody else.
  * - `sessions_ended`: whoever is signed in as that person has to sign in again.
  * - `nothing`: it is noted.
  */
-export type EventMeaning = "check" | "ended" | "hijacked" | "sessions_ended" | "nothing";
+export type EventMeaning = "check" | "hijacked" | "sessions_ended" | "nothing";

@@ -28,6 +28,18 @@ const mostBytes = 32 * 1024 * 1024;
 /** After this many tries, about an hour, it is parked as failed. */
 const mostAttempts = 12;
 
+/** Whether a delivery came before: a handled one is remembered for 4 days. */
+export async function isKnownDelivery(
+  database: Queryable,
+  { provider, deliveryId }: { provider: string; deliveryId: string },
+): Promise<boolean> {
+  const { rows } = await database.query({
+    text: "SELECT 1 FROM deliveries WHERE provider = $1 AND delivery_id = $2",
+    values: [provider, deliveryId],
+  });
+  return rows.length > 0;
+}
+
 /**
  * Stores deliveries in one statement. One that is known changes nothing, unless it was parked as failed: whoever sends
  * it again wants it tried again.

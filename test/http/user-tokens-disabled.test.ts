@@ -106,7 +106,7 @@ test("what GitHub tells, what must be ended there and what keeps accounts alive 
   const owner = await committer(stack);
   await stack.sandbox.revokeGrant(owner.login, { deliver: false });
   const payload = JSON.stringify({ action: "revoked", sender: { id: owner.id, login: owner.login } });
-  await services.handleDelivery({ deliveryId: "told", event: "github_app_authorization", payload });
+  await services.handleDelivery({ provider: "github", deliveryId: "told", event: "github_app_authorization", payload });
   expect(await accountOf(stack, owner.userId)).toMatchObject({ state: "revoked", access_token: null });
 
   const leaving = await committer(stack);

@@ -16,6 +16,7 @@ import {
   liveAccountsOf,
   readAccount,
   readAccountOfIdentity,
+  readAccountsOfIdentities,
   readUserAccount,
 } from "../../src/store/accounts/read-account.ts";
 import { grantIsEnding, readRevocationState, readRevocationsOf } from "../../src/store/accounts/revocation-state.ts";
@@ -41,6 +42,7 @@ import {
 } from "../../src/store/delegations.ts";
 import {
   claimDeliveries,
+  isKnownDelivery,
   postponeDelivery,
   removeOldDeliveries,
   settleDeliveries,
@@ -321,6 +323,11 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["an account", () => readAccount(database, id)],
   ["a user's account", () => readUserAccount(database, account)],
   ["the account of an identity", () => readAccountOfIdentity(database, { provider: "github", providerUid: "1" })],
+  [
+    "the accounts of identities whose ids begin alike",
+    () => readAccountsOfIdentities(database, { provider: "github", providerUidPrefix: "1:", after: "", limit: 50 }),
+  ],
+  ["whether a delivery is known", () => isKnownDelivery(database, { provider: "github", deliveryId: "1" })],
   ["a lease", () => claimLease(database, account, 30)],
   ["a refreshed pair", () => storeRefreshedPair(deps, account, pair)],
   ["accounts that are due", () => claimDueAccounts(database, { provider: "github", limit: 4 })],

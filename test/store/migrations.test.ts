@@ -106,6 +106,7 @@ const rows: Record<string, string> = {
   "014_asked_scopes": `
     UPDATE oauth_transactions SET scopes = '{openid,email}';
     UPDATE user_external_accounts SET scopes = '["openid"]', metadata = '{"host": "example.amocrm.ru"}';`,
+  "020_identity_order": "",
 };
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

@@ -216,6 +216,7 @@ test("handled by two processes at once it has its effect once", async () => {
   const replica = await openReplica(stack);
   try {
     const delivery = {
+      provider: "github",
       deliveryId: randomUUID(),
       event: "github_app_authorization",
       payload: JSON.stringify(revoked(person)),

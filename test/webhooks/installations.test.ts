@@ -111,7 +111,7 @@ test("handled twice, or by two at once, it is written once", async () => {
   const replica = await openReplica(stack);
   const payload = JSON.stringify({ action: "suspend", installation: { id: 9 } });
   const events = await told(async () => {
-    const delivery = { deliveryId: randomUUID(), event: "installation", payload };
+    const delivery = { provider: "github", deliveryId: randomUUID(), event: "installation", payload };
     const { handleDelivery } = replica.services;
     await Promise.all([handleDelivery(delivery), handleDelivery(delivery)]);
     await handleDelivery(delivery);

@@ -124,7 +124,7 @@ test("handled twice, or by two at once, or sent again under another id, it is an
   const before = answersIn(repository).length;
   const { payload } = await asked(repository);
   const replica = await openReplica(stack);
-  const delivery = { deliveryId: "a", event: "issue_comment", payload: JSON.stringify(payload) };
+  const delivery = { provider: "github", deliveryId: "a", event: "issue_comment", payload: JSON.stringify(payload) };
   await Promise.all([replica.services.handleDelivery(delivery), replica.services.handleDelivery(delivery)]);
   await deliver(stack, "issue_comment", payload);
   await replica.close();

@@ -12,7 +12,12 @@ import type { TokenDeps } from "../accounts/refreshing.ts";
 import { type Settle, settleTogether } from "./settle-together.ts";
 
 /** Hands a delivery to the handlers of its event; throws what one of them threw. */
-export type Handle = (delivery: { deliveryId: string; event: string; payload: string }) => Promise<void>;
+export type Handle = (delivery: {
+  provider: string;
+  deliveryId: string;
+  event: string;
+  payload: string;
+}) => Promise<void>;
 
 type HandlingDeps = Pick<TokenDeps, "database" | "keyring" | "log"> & { handleDelivery: Handle };
 
@@ -80,8 +85,8 @@ export function createDeliveryHandling(deps: HandlingDeps, whenFree: () => void)
 async function handleOne(deps: HandlingDeps, settle: Settle, delivery: ClaimedDelivery): Promise<void> {
   const { database, log } = deps;
   try {
-    const { deliveryId, event } = delivery;
-    await deps.handleDelivery({ deliveryId, event, payload: openDelivery(deps.keyring, delivery) });
+    const { provider, deliveryId, event } = delivery;
+    await deps.handleDelivery({ provider, deliveryId, event, payload: openDelivery(deps.keyring, delivery) });
   } catch (error) {
     const why = reasonOf(error);
     const parked = await postponeDelivery(database, delivery, why);

@@ -51,6 +51,24 @@ export async function readAccountOfIdentity(
   return rows[0] ? toAccount(rows[0]) : null;
 }
 
+/** The live accounts of all identities whose id at the provider begins so, in the order of those ids. */
+export async function readAccountsOfIdentities(
+  database: Queryable,
+  search: { provider: string; providerUidPrefix: string; after: string; limit: number },
+): Promise<{ account: Account; providerUid: string }[]> {
+  const { provider, providerUidPrefix, after, limit } = search;
+  // Greater than whatever begins so.
+  const end = `${providerUidPrefix}\u{10ffff}`;
+  const { rows } = await database.query<AccountRow & { provider_uid: string }>({
+    text: `SELECT ${accountColumns("a")}, i.provider_uid FROM user_external_accounts a JOIN identities i ON i.id = a.identity_id
+      WHERE i.provider = $1 AND i.provider_uid COLLATE "C" > $2 AND i.provider_uid COLLATE "C" < $3
+        AND a.provider = $1 AND a.state <> 'revoked'
+      ORDER BY i.provider_uid COLLATE "C" LIMIT $4`,
+    values: [provider, after === "" ? providerUidPrefix : after, end, limit],
+  });
+  return rows.map((row) => ({ account: toAccount(row), providerUid: row.provider_uid }));
+}
+
 /** Which accounts are live, of a user or of identities. */
 export async function liveAccountsOf(
   database: Queryable,
