@@ -47,7 +47,7 @@ export function gitSetupCommand(program: Command, deps: GitSetupDeps): void {
         .as(options.user)
         .gitIdentity()
         .catch((error) => {
-          throw apiProblem(error, url);
+          throw apiProblem(error);
         });
       const scope = options.global ? "--global" : "--local";
       const settings = gitSettings({ url, github, identity, helper: deps.command });

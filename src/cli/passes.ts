@@ -61,24 +61,16 @@ export function passCommands(program: Command, deps: ClientDeps): void {
           ...(options.runUrl ? { run_url: options.runUrl } : {}),
         })
         .catch((error) => {
-          throw apiProblem(error, url);
+          throw apiProblem(error);
         });
       deps.print(options.json ? JSON.stringify(made) : made.pass);
     });
 }
 
-/** What the API refused, with the address at which a person repairs it; or that nothing answers at `url`. */
-export function apiProblem(error: unknown, url: string): unknown {
-  // What fetch throws: the reason is in its cause.
-  if (error instanceof TypeError && error.message === "fetch failed") {
-    const reason = error.cause instanceof Error ? error.cause.message : "";
-    return new Problem(
-      "bad_request",
-      `No onbehalf answers at ${url}${reason ? ` (${reason})` : ""}: start it there, or put its address into ONBEHALF_URL.`,
-      { cause: error },
-    );
-  }
+/** What the API refused, with the address at which a person repairs it; or that nothing answers. */
+export function apiProblem(error: unknown): unknown {
   if (!(error instanceof OnbehalfError)) return error;
-  const more = error.actionUrl ? ` ${error.actionUrl}` : "";
-  return new Problem("bad_request", `${error.message}${more}`, { cause: error });
+  const repair =
+    error.code === "unreachable" ? "Start it there, or put its address into ONBEHALF_URL." : (error.actionUrl ?? "");
+  return new Problem("bad_request", `${error.message} ${repair}`.trimEnd(), { cause: error });
 }

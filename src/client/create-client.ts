@@ -36,7 +36,9 @@ export interface ActingClient {
   /**
    * Commits, with the person as author.
    * @param options.idempotencyKey the same key and wish sent again never commit twice
-   * @throws OnbehalfError with the problem's code, such as `delegation_required` with an `actionUrl` for the person
+   * @throws OnbehalfError with the problem's code, such as `delegation_required` with an `actionUrl` for the person;
+   *   with `unreachable` where no answer came: whether it committed is not known then, and the same idempotency key
+   *   tells
    */
   commit(wish: CommitWish, options?: { idempotencyKey?: string; signal?: AbortSignal }): Promise<CommitAnswer>;
   /** Makes a pass, to hand into a sandbox. It is shown this once. */
@@ -62,23 +64,31 @@ export function externalUser(id: string): string {
 export function createClient({ url, key, fetch = globalThis.fetch }: ClientOptions): Client {
   const base = url.replace(/\/+$/, "");
 
+  async function answerTo(address: string, init: RequestInit): Promise<{ response: Response; text: string }> {
+    try {
+      const response = await fetch(address, init);
+      return { response, text: await response.text() };
+    } catch (error) {
+      // Whoever gave up knows that they did.
+      init.signal?.throwIfAborted();
+      throw OnbehalfError.unreachable(base, error);
+    }
+  }
+
   async function call(
     method: string,
     path: string,
     options: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal | undefined } = {},
   ): Promise<unknown> {
-    const { body, headers = {}, signal } = options;
-    const response = await fetch(`${base}${path}`, {
+    const { body, signal } = options;
+    const headers = new Headers({ authorization: `Bearer ${key}`, ...options.headers });
+    if (body !== undefined) headers.set("content-type", "application/json");
+    const { response, text } = await answerTo(`${base}${path}`, {
       method,
-      headers: {
-        authorization: `Bearer ${key}`,
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...headers,
-      },
+      headers,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
     });
-    const text = await response.text();
     if (!response.ok) throw OnbehalfError.of(response, text);
     return text === "" ? undefined : JSON.parse(text);
   }

@@ -1,9 +1,10 @@
 import { problemAnswer } from "./messages.ts";
 
-/** What onbehalf refused. `message` says how to repair it; `code` never changes. */
+/** What onbehalf refused, or that it did not answer. `message` says how to repair it; `code` never changes. */
 export class OnbehalfError extends Error {
+  /** 0: nothing answered. */
   readonly status: number;
-  /** A problem's code; `unreadable` for an answer that is none of onbehalf's. */
+  /** A problem's code; `unreadable` for an answer that is none of onbehalf's, `unreachable` where none came. */
   readonly code: string;
   /** Where a person can repair it. */
   readonly actionUrl: string | undefined;
@@ -15,14 +16,26 @@ export class OnbehalfError extends Error {
   constructor(
     message: string,
     problem: { status: number; code: string; actionUrl?: string; head?: string; retryAfter?: number },
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
     this.name = "OnbehalfError";
     this.status = problem.status;
     this.code = problem.code;
     this.actionUrl = problem.actionUrl;
     this.head = problem.head;
     this.retryAfter = problem.retryAfter;
+  }
+
+  /** @param error what `fetch` threw: it hides the reason in its cause */
+  static unreachable(url: string, error: unknown): OnbehalfError {
+    const cause = error instanceof Error ? error.cause : undefined;
+    const reason = cause instanceof Error && cause.message ? ` (${cause.message})` : "";
+    return new OnbehalfError(
+      `No onbehalf answers at ${url}${reason}.`,
+      { status: 0, code: "unreachable" },
+      { cause: error },
+    );
   }
 
   /** Reads an answer that is no success. */

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { createClient, externalUser, OnbehalfError } from "../../src/client/create-client.ts";
+import { freePort } from "../../src/store/embedded/free-port.ts";
 import { useStack } from "../harness/use-stack.ts";
 
 const ada = "gh.583231";
@@ -73,6 +74,28 @@ describe("the client", () => {
       fetch: async () => new Response("<html>", { status: 502 }),
     });
     await expect(other.as(ada).gitIdentity()).rejects.toMatchObject({ code: "unreadable", status: 502 });
+  });
+
+  test("tells that nothing answers, and why, from a caller that gave up", async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const nobody = createClient({ url: `${url}/`, key }).as(ada);
+    const lost = nobody.gitIdentity();
+    await expect(lost).rejects.toThrow(OnbehalfError);
+    await expect(lost).rejects.toMatchObject({
+      code: "unreachable",
+      status: 0,
+      message: `No onbehalf answers at ${url} (connect ECONNREFUSED ${new URL(url).host}).`,
+      cause: expect.any(TypeError),
+    });
+    const reason = new Error("no longer wanted");
+    await expect(nobody.commit(change, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  test("tells an answer that ends midway", async () => {
+    const cut = new ReadableStream({ pull: (controller) => controller.error(new TypeError("terminated")) });
+    const fetch = async () => new Response(cut);
+    const client = createClient({ url: stack.url, key, fetch });
+    await expect(client.as(ada).gitIdentity()).rejects.toMatchObject({ code: "unreachable" });
   });
 
   test("names a platform's user as the API wants it", async () => {
