@@ -1,6 +1,6 @@
 import type { CommitBody } from "./commit.ts";
 import { entry } from "./onbehalf.ts";
-import type { Target } from "./prepare.ts";
+import { adminLogin, type Target } from "./prepare.ts";
 import { shellQuote } from "./steps.ts";
 
 /** What a person can open and try while the demo stays up. */
@@ -12,9 +12,12 @@ export function lookAround(
   const { fullName, path } = target;
   return `Look around:
   onbehalf     ${url}/
-               Press "Sign in with GitHub", pick ada (who is connected) or grace (who isn't yet), and authorize.
+               Press "Sign in with GitHub", pick ada (who is connected), grace (who isn't yet) or ${adminLogin} (who is an
+               admin), and authorize.
   accounts     ${url}/accounts
   permissions  ${url}/permissions
+  admin        ${url}/admin/accounts
+               As ${adminLogin}: everybody's accounts, revocations, and what bots may be permitted at most.
   the commit   ${githubUrl}/${fullName}/commit/${commit.oid}
   GitHub       ${githubUrl}/
   repository   git --git-dir=${shellQuote(path)} log

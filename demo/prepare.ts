@@ -5,6 +5,9 @@ import { git } from "./git.ts";
 import { type Installation, runCommand } from "./onbehalf.ts";
 import { findOriginal } from "./repository.ts";
 
+/** Who is an admin of this onbehalf. */
+export const adminLogin = "linus";
+
 /** Where the bot commits. */
 export interface Target {
   fullName: string;
@@ -45,6 +48,7 @@ export async function configure(folder: Folder, github: Sandbox, signal: AbortSi
       DATA_DIR: folder.data,
       ENCRYPTION_KEYS: await runCommand(bare, ["keys", "generate"], signal),
       SIGN_IN: "open",
+      ADMIN_USERS: defaultSeed.people.flatMap(({ login, id }) => (login === adminLogin ? `gh.${id}` : [])).join(),
       GITHUB_URL: github.webUrl,
       GITHUB_API_URL: github.apiUrl,
       APP_ID: String(github.app.id),

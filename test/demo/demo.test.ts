@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cp, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { Browser } from "../harness/browser.ts";
 import { makeRepository, runGit, temporary } from "./run-demo.ts";
 
 /** Each of them starts PostgreSQL, onbehalf and a GitHub. */
@@ -53,6 +54,7 @@ test("it stays up with a copy of --repo: sound, with pages and a curl line that 
   // Only root can have somebody else's repository at hand.
   if (process.getuid?.() === 0) execFileSync("chown", ["-R", "nobody", original]);
   const before = await everythingIn(original);
+  const browser = new Browser();
   const demo = run("--json", "--repo", original);
   await demo.untilPrinted('"ms":');
   const said = demo.out();
@@ -65,9 +67,15 @@ test("it stays up with a copy of --repo: sound, with pages and a curl line that 
   expect(runGit("--git-dir", copy, "fsck", "--strict", "--full", "--no-dangling")).toBe("");
 
   const addresses = [...said.matchAll(/^ {2}\S.* (http:\S+)$/gm)].map(([, address]) => address ?? "");
-  expect(addresses).toHaveLength(5);
+  expect(addresses).toHaveLength(6);
   const statuses = await Promise.all(addresses.map(async (address) => (await fetch(address)).status));
   expect(statuses).toEqual(addresses.map(() => 200));
+
+  const [, admin = ""] = /(\w+) \(who is an\s+admin\)/.exec(said) ?? [];
+  const [, accounts = ""] = /^ {2}admin +(\S+)$/m.exec(said) ?? [];
+  const consent = await browser.submit(await browser.open(accounts), "Sign in with GitHub");
+  const page = await browser.submit(consent, "Authorize", { login: admin, action: "authorize" });
+  expect(page).toMatchObject({ url: accounts, status: 200, text: expect.stringContaining("@ada") });
 
   const curl = /^ {2}(curl .*)$/m.exec(said)?.[1] ?? "";
   const answer: unknown = JSON.parse(execFileSync("sh", ["-c", curl]).toString());
