@@ -1,27 +1,17 @@
 import { request } from "node:http";
 import { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { answerQuestions } from "../stage/answer-questions.ts";
 import { openConnection } from "../stage/connection.ts";
 import { median } from "../stage/median.ts";
 import { type Errand, errand } from "./messages.ts";
 
 // The load generator: a process of its own, the same for whoever is measured.
 
-process.on("message", (message) => {
-  run(errand.parse(message)).then(
-    (answer) => process.send?.(answer),
-    (error) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-process.on("disconnect", () => process.exit(0));
-process.send?.("ready");
-
-function run(wanted: Errand): Promise<object> {
+answerQuestions(async (question) => {
+  const wanted = errand.parse(question);
   return wanted.do === "ask" ? ask(wanted) : move(wanted);
-}
+});
 
 async function ask({ port, passes, path, requests, connections }: Extract<Errand, { do: "ask" }>) {
   const requestWith = (pass: string) =>

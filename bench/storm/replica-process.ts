@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { freshToken } from "../../src/actions/accounts/fresh-token.ts";
 import { Problem } from "../../src/errors.ts";
 import { readHeldAccount } from "../../src/store/accounts/held-account.ts";
+import { answerQuestions } from "../stage/answer-questions.ts";
 import { inTurns } from "../stage/in-turns.ts";
 import { openTokenDeps } from "../stage/token-deps.ts";
 import { errand, replicaOrder } from "./replica-messages.ts";
@@ -12,19 +13,10 @@ const mostVisits = 10;
 
 const { deps, close } = openTokenDeps({ ...replicaOrder.parse(JSON.parse(process.argv[2] ?? "")), fetch });
 
-process.on("message", (message) => {
-  const wanted = errand.parse(message);
-  const done = wanted.do === "call" ? callAll(wanted) : verifyAll(wanted.holders);
-  done.then(
-    (answer) => process.send?.(answer),
-    (error) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-process.on("disconnect", () => void close().then(() => process.exit(0)));
-process.send?.("ready");
+answerQuestions(async (question) => {
+  const wanted = errand.parse(question);
+  return wanted.do === "call" ? callAll(wanted) : verifyAll(wanted.holders);
+}, close);
 
 async function callAll({ accounts, patient }: { accounts: string[]; patient: boolean }) {
   const calls = await Promise.all(

@@ -1,21 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { answerQuestions } from "../stage/answer-questions.ts";
 import { openConnection } from "../stage/connection.ts";
 import { load } from "./load-messages.ts";
 import { makePayloads } from "./payloads.ts";
 
 // The load generator: a process of its own, the same for whoever is measured.
 
-process.on("message", (message) => {
-  send(load.parse(message)).then(
-    (answer) => process.send?.(answer),
-    (error) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-process.on("disconnect", () => process.exit(0));
-process.send?.("ready");
+answerQuestions(async (question) => send(load.parse(question)));
 
 async function send({ port, secret, deliveries, connections }: ReturnType<typeof load.parse>) {
   const payloads = makePayloads(secret, 60).map(({ event, body, signature }) => ({
