@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -21,6 +20,7 @@ import type { Provider } from "../../src/providers/provider.ts";
 import { type Running, start } from "../../src/start.ts";
 import type { BotKind } from "../../src/store/bots.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
+import { freePort } from "../../src/store/embedded/free-port.ts";
 import { findUser, parseUserReference } from "../../src/store/users.ts";
 import { Browser, type Page } from "./browser.ts";
 import { createTestDatabase } from "./database.ts";
@@ -101,6 +101,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const github = await startSandbox({ appKeys, ...second, ...options.sandbox });
   const sandbox = withoutDeliveryRequests(github);
   const testDatabase = await createTestDatabase();
+  // PUBLIC_URL must be known before the server listens.
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
   const dataDir = join(tmpdir(), `onbehalf-data-${randomUUID()}`);
@@ -274,17 +275,4 @@ function readObject(text: string): Record<string, unknown> {
   if (text === "") return {};
   const value: unknown = JSON.parse(text);
   return typeof value === "object" && value !== null ? { ...value } : {};
-}
-
-/** PUBLIC_URL must be known before the server listens. */
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      const port = typeof address === "object" && address ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
 }
