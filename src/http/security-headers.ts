@@ -7,17 +7,18 @@ import type { FastifyInstance } from "fastify";
  */
 export async function securityHeaders(
   server: FastifyInstance,
-  deps: { publicUrl: string; providerOrigins: string[] },
+  deps: { publicUrl: string; providerOrigins(): string[] },
 ): Promise<void> {
+  const providers = () => [...new Set(deps.providerOrigins())].join(" ");
   await server.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
         defaultSrc: ["'none'"],
         styleSrc: ["'self'"],
-        imgSrc: ["'self'", "https://avatars.githubusercontent.com", ...deps.providerOrigins],
+        imgSrc: ["'self'", providers],
         // Chromium applies this to the redirect that follows a form, too.
-        formAction: ["'self'", ...deps.providerOrigins],
+        formAction: ["'self'", providers],
         frameAncestors: ["'none'"],
         baseUri: ["'none'"],
       },

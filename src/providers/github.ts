@@ -79,6 +79,7 @@ export function createGithub(deps: { fetch: typeof globalThis.fetch }, options: 
   return {
     id: "github",
     name: "GitHub",
+    icon: "mark-github",
     settingsUrl: `${webUrl}/settings/apps/authorizations`,
     signIn: true,
     // A GitHub App has permissions instead.
@@ -90,6 +91,7 @@ export function createGithub(deps: { fetch: typeof globalThis.fetch }, options: 
 
     api: null,
     hooks: [],
+    webOrigins: () => [new URL(webUrl).origin, new URL(apiUrl).origin, "https://avatars.githubusercontent.com"],
 
     async authorizeUrl({ redirectUri, state, codeChallenge }) {
       const url = new URL(`${webUrl}/login/oauth/authorize`);

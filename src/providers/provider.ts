@@ -14,6 +14,8 @@ export interface Provider {
   id: string;
   /** As a person reads it. */
   name: string;
+  /** The octicon that stands for it; without one, a link. */
+  icon?: string;
   /** The page at the provider on which a person sees and ends the grant. */
   settingsUrl: string;
   /** Whether a person can sign in to onbehalf with it. */
@@ -27,6 +29,8 @@ export interface Provider {
   api: Api | null;
   /** What it tells us by itself at addresses below `/hooks/{provider}`. GitHub's webhooks have an intake of their own. */
   hooks: readonly Hook[];
+  /** The origins that our pages send a browser to, and take the person's picture from; those known by now. */
+  webOrigins(): readonly string[];
 
   /**
    * Begins: the address to which a browser is sent to ask the person.

@@ -17,6 +17,8 @@ import { time } from "./time.ts";
 /** One provider, with what the person connected there, if anything. */
 export type AccountRow = {
   provider: string;
+  /** An octicon's name. */
+  providerIcon?: string | undefined;
   providerName: string;
   state: AccountState;
   login?: string | null;
@@ -80,7 +82,7 @@ export function accountRow(
   const wide = !connected && connectable && offers.length + permitted.length > 0;
   return html`
       <li class="Box-row account">
-        <div class="account-picture">${login ? avatar(account.avatarUrl, 40) : html`<span class="avatar avatar-40 avatar-none">${providerIcon(provider, 24)}</span>`}</div>
+        <div class="account-picture">${login ? avatar(account.avatarUrl, 40) : html`<span class="avatar avatar-40 avatar-none">${providerIcon(account.providerIcon, 24)}</span>`}</div>
         <div class="account-text">
           <h2 class="account-title"><span>${providerName}${login && ` · ${handle(login)}`}</span> <span class="Label${!byThemselves && ` Label-${state}`}">${stateLabels[state]}</span></h2>
           ${name && html`<p class="note">${name}</p>`}

@@ -22,13 +22,23 @@ export type IconName = keyof typeof drawings;
 
 /** An octicon, hidden from screen readers: the words beside it say the same. */
 export function icon(name: IconName, size: 16 | 24 = 16): Html {
-  const { width, path } = drawings[name][size];
+  return drawn(drawings[name][size], size);
+}
+
+function drawn({ width, path }: Drawing, size: 16 | 24): Html {
   return Html.trusted(
     `<svg class="octicon" aria-hidden="true" width="${width}" height="${size}" viewBox="0 0 ${width} ${size}">${path}</svg>`,
   );
 }
 
-/** The mark of a provider, where octicons has one. */
-export function providerIcon(provider: string, size: 16 | 24 = 16): Html {
-  return icon(provider.startsWith("github") ? "mark-github" : "link", size);
+interface Drawing {
+  width: number;
+  path: string;
+}
+const all = new Map<string, { heights: Partial<Record<16 | 24, Drawing>> }>(Object.entries(octicons));
+
+/** The octicon that an operator chose for a provider; a link where there is none of that name and size. */
+export function providerIcon(name: string | undefined, size: 16 | 24 = 16): Html {
+  const drawing = all.get(name ?? "")?.heights[size];
+  return drawing ? drawn(drawing, size) : icon("link", size);
 }

@@ -1,9 +1,9 @@
 import { type Html, html } from "./html.ts";
-import { icon } from "./icon.ts";
+import { icon, providerIcon } from "./icon.ts";
 import { layout } from "./layout.ts";
 import { noticeBanner } from "./notice.ts";
 
-export type SignInProvider = { id: string; name: string };
+export type SignInProvider = { id: string; name: string; icon?: string | undefined };
 
 export type SignInPageProps = {
   providers: readonly SignInProvider[];
@@ -11,14 +11,14 @@ export type SignInPageProps = {
   returnTo?: string | null;
 };
 
-function providerForm({ id, name }: SignInProvider, returnTo: string | null | undefined): Html {
+function providerForm({ id, name, icon: mark }: SignInProvider, returnTo: string | null | undefined): Html {
   return html`
       <form method="post" action="/sign-in/${encodeURIComponent(id)}">${
         returnTo &&
         html`
         <input type="hidden" name="return_to" value="${returnTo}">`
       }
-        <button class="btn btn-block btn-large" type="submit">${id.startsWith("github") ? icon("mark-github") : icon("sign-in")} Sign in with ${name}</button>
+        <button class="btn btn-block btn-large" type="submit">${providerIcon(mark ?? "sign-in")} Sign in with ${name}</button>
       </form>`;
 }
 

@@ -134,7 +134,14 @@ describe("faults name line and field", () => {
     ["no identity_url", oauth2.replace(/ {2}identity_url.*\n/, ""), "acme.identity_url: is missing: give it, or say"],
     ["both", oauth2.replace("uid: id", "uid: id\n    from: token"), "line 6, acme.identity_url: is never asked with"],
     ["no uid", oauth2.replace("uid: id", "login: id"), "line 7, acme.identity.uid: is missing."],
-    ["style", `${oauth2}  revocation_style: json\n`, "line 11, acme.revocation_style: says how revocation_url"],
+    ["no check_url", oauth2.replace("uid: id", "uid: id\n    from: token"), "line 1, acme.check_url: is missing: with"],
+    ["uid", oauth2.replace("uid: id", "uid: {a: b}"), "line 8, acme.identity.uid: must be names with dots between"],
+    [
+      "credentials twice",
+      `${oauth2}  request_headers: {authorization: x}\n`,
+      "authorization: is onbehalf's own to say",
+    ],
+    ["revocation", `${oauth2}  revocation: {authentication: bearer}\n`, "line 11, acme.revocation.url: is missing."],
     [
       "a form with JSON",
       `${oauth2}  client_authentication: json\n  token_body: form\n`,

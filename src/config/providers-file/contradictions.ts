@@ -46,9 +46,9 @@ function ofOauth2(entry: Record<string, unknown>): [boolean, string, string][] {
       "must be json with client_authentication: json",
     ],
     [
-      entry.revocation_style !== undefined && entry.revocation_url === undefined,
-      "revocation_style",
-      "says how revocation_url is asked, which is missing",
+      fromToken && entry.check_url === undefined,
+      "check_url",
+      "is missing: with identity.from: token nothing else tells a dead token from a live one",
     ],
   ];
 }

@@ -6,6 +6,7 @@ import {
   authorizeParameters,
   line,
   path,
+  requestHeaders,
   scopes,
   token,
   variable,
@@ -29,11 +30,11 @@ const common = {
   required_scopes: scopes,
   optional_scopes: scopes,
   pkce: z.boolean().default(true),
-  rotation: z.boolean().default(true),
+  /** Whether each refresh brings a new refresh token. Said, it is watched; unsaid, whatever comes is taken. */
+  rotation: z.boolean().optional(),
   authorize_parameters: authorizeParameters,
   sign_in: z.boolean().default(false),
   settings_url: address.optional(),
-  revocation_url: address.optional(),
   api: z
     .strictObject({
       hosts: z.array(apiHost).min(1, "must name a host").max(50),
@@ -41,6 +42,8 @@ const common = {
     })
     .optional(),
 };
+
+const codes = z.array(token).max(50).default([]);
 
 /** Where in an answer something is found. */
 const answerPaths = z.strictObject({
@@ -52,11 +55,18 @@ const answerPaths = z.strictObject({
 });
 export type AnswerPaths = z.output<typeof answerPaths>;
 
+/**
+ * What goes with a revoked token: that authorization alone, or all that the person ever gave to this client. With `grant`
+ * a token that nobody keeps is left to expire, since ending it would take the rightful holder's along.
+ */
+const ends = z.enum(["grant", "token"]).default("grant");
+
 const oidc = z.strictObject({
   kind: z.literal("oidc"),
   ...common,
   issuer: address,
   client_authentication: z.enum(["basic", "post"]).default("basic"),
+  revocation: z.strictObject({ url: address.optional(), ends }).prefault({}),
   /** The subject is the identity, whatever is said here (OpenID Connect Core, 5.7). */
   identity: z
     .strictObject({
@@ -71,6 +81,8 @@ const oidc = z.strictObject({
 const oauth2 = z.strictObject({
   kind: z.literal("oauth2"),
   ...common,
+  /** What `iss` in a callback must be, where there is one (RFC 9207). */
+  issuer: address.optional(),
   authorize_url: address,
   token_url: address,
   identity_url: address.optional(),
@@ -78,7 +90,8 @@ const oauth2 = z.strictObject({
   identity_body: z.record(z.string(), z.json()).optional(),
   identity: z.strictObject({
     from: z.enum(["url", "token"]).default("url"),
-    uid: path,
+    /** Several are joined with a colon, where a person is known within an organisation only. */
+    uid: z.union([path, z.array(path).min(1).max(5)]).transform((given) => [given].flat()),
     login: path.optional(),
     name: path.optional(),
     email: path.optional(),
@@ -93,9 +106,19 @@ const oauth2 = z.strictObject({
   token_answer: answerPaths.prefault({}),
   /** For servers that answer a refresh in another shape. */
   refresh_answer: answerPaths.optional(),
-  revocation_style: z.enum(["form", "json", "bearer"]).default("form"),
+  revocation: z
+    .strictObject({
+      url: address,
+      /** `client` sends the token with the client's credentials (RFC 7009); `bearer` shows it, and sends nothing. */
+      authentication: z.enum(["client", "bearer"]).default("client"),
+      token: z.enum(["refresh_token", "access_token"]).optional(),
+      ends,
+    })
+    .optional(),
+  /** Sent with every request to the endpoints above. */
+  request_headers: requestHeaders,
   /** Error codes of the provider's own, beside those of RFC 6749, 5.2. */
-  errors: z.strictObject({ refused: z.array(token).default([]), ours: z.array(token).default([]) }).prefault({}),
+  errors: z.strictObject({ refused: codes, ours: codes, unauthorized: codes }).prefault({}),
 });
 
 /** One provider of the file, as it is written there. */

@@ -59,21 +59,33 @@ export const apiHost = z
     return z.NEVER;
   });
 
-/** Headers for calls of the API; the token must stand in exactly one of them. */
-export const apiHeaders = z
+const headers = z
   .record(z.string(), z.string().regex(headerValue, "must be one line of printable ASCII"))
-  .superRefine((headers, context) => {
-    const places = Object.values(headers).filter((value) => value.includes(tokenPlace)).length;
-    if (places !== 1)
-      context.addIssue(`must have ${tokenPlace} in exactly one value, as in Authorization: Bearer {token}`);
+  .superRefine((given, context) => {
     const seen = new Set<string>();
-    for (const name of Object.keys(headers)) {
+    for (const name of Object.keys(given)) {
       const twice = seen.has(name.toLowerCase()) ? "is there twice" : null;
       seen.add(name.toLowerCase());
       const why = headerNameFault(name) ?? twice;
       if (why) context.addIssue({ code: "custom", message: why, path: [name] });
     }
   });
+
+/** Headers for calls of the API; the token must stand in exactly one of them. */
+export const apiHeaders = headers.superRefine((given, context) => {
+  const places = Object.values(given).filter((value) => value.includes(tokenPlace)).length;
+  if (places !== 1)
+    context.addIssue(`must have ${tokenPlace} in exactly one value, as in Authorization: Bearer {token}`);
+});
+
+/** Headers for calls that carry their credentials in other ways. */
+export const requestHeaders = headers
+  .superRefine((given, context) => {
+    for (const name of Object.keys(given).filter((one) => /^(authorization|content-type|accept)$/i.test(one))) {
+      context.addIssue({ code: "custom", message: "is onbehalf's own to say: take it out", path: [name] });
+    }
+  })
+  .default({});
 
 /** What onbehalf puts into the authorize address itself. */
 const ownParameters = [

@@ -21,6 +21,9 @@ export function issueFaults(issue: z.core.$ZodIssue, entry: Record<string, unkno
 }
 
 function words(issue: z.core.$ZodIssue, path: (string | number)[], entry: Record<string, unknown>): string {
+  if (issue.code === "invalid_union" && path.at(-1) === "uid") {
+    return given(entry, path) ? "must be names with dots between them, or a list of such" : "is missing";
+  }
   if (issue.code === "invalid_union") return "must be oidc (found by its issuer) or oauth2 (with endpoints)";
   if (issue.code === "invalid_value") return `must be one of: ${issue.values.join(", ")}`;
   if (issue.code === "invalid_key") return "has a name that no parameter has";
