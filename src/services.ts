@@ -48,13 +48,14 @@ export async function createServices(
 ): Promise<Services> {
   const { github } = config;
   const client = createGithubClient(deps, github);
+  const providers = createProviders(deps, { github, file: config.fileProviders }, deps.providers);
   const stopping = new AbortController();
   const services: TokenDeps & HttpDeps = {
     database: deps.database,
     changes: deps.changes,
     log: deps.log,
     keyring: createKeyring(config.encryptionKeys),
-    providers: createProviders(deps, { github }, deps.providers),
+    providers,
     client,
     app: createAppInstallation({ ...deps, client }, github),
     writes: createWriteQueue(),
@@ -73,7 +74,7 @@ export async function createServices(
     boundNames: new LRUCache({ max: 10_000, ttl: 60_000 }),
     publicUrl: config.publicUrl,
     times: contractTimes,
-    providerOrigins: [...new Set([new URL(github.webUrl).origin, new URL(github.apiUrl).origin])],
+    providerOrigins: () => [...providers.values()].flatMap((provider) => provider.webOrigins()),
     signIn: config.signIn,
     adminUsers: config.adminUsers,
     userTokensEnabled: config.userTokensEnabled,

@@ -25,7 +25,7 @@ export function openTokenDeps(place: {
     changes,
     log,
     keyring: createKeyring(oneOrMore(place.encryptionKeys)),
-    providers: createProviders({ fetch: place.fetch }, { github: place.github }),
+    providers: createProviders({ fetch: place.fetch, log }, { github: place.github }),
     times: contractTimes,
     publicUrl: "http://127.0.0.1",
     refreshes: new Map(),

@@ -19,7 +19,11 @@ const longest = 500;
  * Reads who somebody is. What isn't found counts as not said, but for the id.
  * @throws ProviderFailure `garbled`
  */
-export function readProfile(answer: unknown, paths: ProfilePaths, options: { name: string }): Profile {
+export function readProfile(
+  answer: unknown,
+  paths: ProfilePaths,
+  options: { name: string; pictureOrigins: readonly string[] },
+): Profile {
   const parts = paths.uid.map((path) => textAt(answer, path));
   if (parts.some((part) => part === null || (parts.length > 1 && part.includes(":")))) {
     throw new ProviderFailure("garbled", `${options.name}'s answer does not say who it is about`);
@@ -33,7 +37,8 @@ export function readProfile(answer: unknown, paths: ProfilePaths, options: { nam
     login: login ?? displayName ?? email ?? uid,
     displayName: displayName ?? null,
     email: email ?? null,
-    avatarUrl: avatar && URL.parse(avatar)?.protocol === "https:" ? avatar : null,
+    // Our pages load pictures from nowhere else.
+    avatarUrl: avatar && options.pictureOrigins.includes(URL.parse(avatar)?.origin ?? "") ? avatar : null,
   };
 }
 

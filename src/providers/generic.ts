@@ -46,17 +46,34 @@ export function createGeneric(
   });
   const api = apiOf(entry.api);
   const withToken = apiOf(entry.api ?? { hosts: [], headers: { Authorization: `Bearer ${tokenPlace}` } });
+  const pageOrigins = [new URL(entry.authorize_url).origin, ...entry.picture_hosts];
+  const shown = { name, pictureOrigins: pageOrigins };
   const noRevocation = { grantEnd: null, endToken: null };
+
+  /** Who it is, for `identify`, which says so when it can't be read: then the tokens are there to be ended. */
+  function profileClaims(answer: unknown): Record<string, unknown> {
+    try {
+      const { uid, login, displayName, email, avatarUrl } = readProfile(answer, entry.identity, shown);
+      return { uid, login, name: displayName, email, avatar: avatarUrl };
+    } catch (error) {
+      if (error instanceof ProviderFailure) return {};
+      throw error;
+    }
+  }
 
   /** Asks with an access token. */
   async function call(url: string, accessToken: string, json?: unknown): Promise<unknown> {
-    const shown = { ...headers, ...withToken?.headers(accessToken) };
+    const credentials = { ...headers, ...withToken?.headers(accessToken) };
     const answer = await callJson(
       bounded,
       url,
       json === undefined
-        ? { method: "GET", headers: shown }
-        : { method: "POST", headers: { ...shown, "content-type": "application/json" }, body: JSON.stringify(json) },
+        ? { method: "GET", headers: credentials }
+        : {
+            method: "POST",
+            headers: { ...credentials, "content-type": "application/json" },
+            body: JSON.stringify(json),
+          },
     );
     const failure = callFailure(answer, { name, errors });
     if (failure) throw failure;
@@ -74,6 +91,7 @@ export function createGeneric(
     backgroundRefreshesPerMinute: 30,
     api,
     hooks: [],
+    webOrigins: () => pageOrigins,
 
     authorizeUrl: async (request) => oauth2.authorizeUrl(request),
 
@@ -84,13 +102,12 @@ export function createGeneric(
       }
       const { pair, answer } = await oauth2.exchange(request);
       if (entry.identity.from === "url") return pair;
-      const { uid, login, displayName, email, avatarUrl } = readProfile(answer, entry.identity, { name });
-      return { ...pair, claims: { uid, login, name: displayName, email, avatar: avatarUrl } };
+      return { ...pair, claims: profileClaims(answer) };
     },
 
     async identify({ accessToken, claims }) {
-      if (entry.identity.from === "token") return readProfile(claims, readAlready, { name });
-      return readProfile(await call(identityUrl ?? "", accessToken, entry.identity_body), entry.identity, { name });
+      if (entry.identity.from === "token") return readProfile(claims, readAlready, shown);
+      return readProfile(await call(identityUrl ?? "", accessToken, entry.identity_body), entry.identity, shown);
     },
 
     async refresh(refreshToken) {

@@ -74,7 +74,7 @@ export function accountRow(
   options: { connectable: boolean; capabilities: readonly Capability[] },
 ): Html {
   const { connectable, capabilities } = options;
-  const { provider, providerName, state, login, name, offers = [], permitted = [] } = account;
+  const { providerName, state, login, name, offers = [], permitted = [] } = account;
   const connected = state !== "not_connected" && state !== "revoked";
   // What the person ended is as they want it: nothing to see to.
   const byThemselves = state === "revoked" && account.revocationReason === "user_revoked";

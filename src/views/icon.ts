@@ -35,7 +35,7 @@ interface Drawing {
   width: number;
   path: string;
 }
-const all = new Map<string, { heights: Partial<Record<16 | 24, Drawing>> }>(Object.entries(octicons));
+const all = new Map<string, { heights: Record<string, Drawing> }>(Object.entries(octicons));
 
 /** The octicon that an operator chose for a provider; a link where there is none of that name and size. */
 export function providerIcon(name: string | undefined, size: 16 | 24 = 16): Html {

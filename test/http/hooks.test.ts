@@ -20,6 +20,7 @@ const notes: Provider = {
   signIn: false,
   scopes: { asked: [], required: [], optional: [] },
   disconnectWarning: null,
+  webOrigins: () => [],
   backgroundRefreshesPerMinute: 1,
   api: null,
   hooks: [

@@ -56,6 +56,7 @@ function calendar(): Provider {
     signIn: false,
     scopes: { asked: [], required: [], optional: [] },
     disconnectWarning: null,
+    webOrigins: () => [],
     hooks: [],
     backgroundRefreshesPerMinute: 1,
     api: { origins: () => [origin, other], headers: (token) => ({ authorization: `Bearer ${token}` }) },

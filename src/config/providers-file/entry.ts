@@ -35,6 +35,8 @@ const common = {
   authorize_parameters: authorizeParameters,
   sign_in: z.boolean().default(false),
   settings_url: address.optional(),
+  /** Beside the provider's own pages; a picture from anywhere else isn't shown. */
+  picture_hosts: z.array(apiHost).max(20).default([]),
   api: z
     .strictObject({
       hosts: z.array(apiHost).min(1, "must name a host").max(50),

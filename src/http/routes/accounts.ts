@@ -78,7 +78,8 @@ export function accountRoutes(page: FastifyInstance, deps: HttpDeps): void {
 }
 
 async function accountRow(deps: HttpDeps, userId: string, provider: Provider): Promise<AccountRow> {
-  const named = { provider: provider.id, providerName: provider.name, settingsUrl: provider.settingsUrl };
+  const { id, name, icon, settingsUrl } = provider;
+  const named = { provider: id, providerName: name, providerIcon: icon, settingsUrl };
   const account = await readUserAccount(deps.database, { userId, provider: provider.id });
   const live = account && account.state !== "revoked";
   const common = { ...named, ...(!live && (await whoMayActThen(deps, userId, provider))) };
