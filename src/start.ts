@@ -11,6 +11,7 @@ import { awaitDatabase } from "./store/await-database.ts";
 import { openDatabase } from "./store/database.ts";
 import { startEmbedded } from "./store/embedded/start-embedded.ts";
 import { verifyEncryptionKeys } from "./store/encryption-keys.ts";
+import { setEventsWanted } from "./store/events/events.ts";
 import { migrate } from "./store/migrate.ts";
 import { forwardDeliveries } from "./webhooks/forward-deliveries.ts";
 
@@ -59,6 +60,7 @@ export async function start(
     if (applied.length > 0) log.info({ applied }, "the database was migrated");
     const database = openDatabase({ log }, { url });
     undo.push(database.close);
+    await setEventsWanted(database, config.events !== null);
     const changes = listenForAccountChanges({ log }, { url });
     undo.push(changes.close);
     const services = await createServices({ ...deps, database, changes }, config);
@@ -66,7 +68,7 @@ export async function start(
     undo.push(services.upstream.close);
     undo.push(services.reads.flush);
     undo.push(services.finish);
-    const jobs = startJobs(services);
+    const jobs = startJobs({ ...services, fetch: deps.fetch, events: config.events });
     undo.push(jobs.stop);
     const server = await buildServer({ ...services, wakeHandlers: jobs.wakeHandlers }, config);
     // The jobs begin nothing more while requests are finished: a slow one would give them all that time.

@@ -5,6 +5,7 @@ import { type CommandDeps, withDatabase } from "./command.ts";
 import { delegationCommands } from "./delegations.ts";
 import { deliveryCommands } from "./deliveries.ts";
 import { type DoctorDeps, doctorCommand } from "./doctor.ts";
+import { eventCommands } from "./events.ts";
 import { type GitCredentialDeps, gitCredentialCommand } from "./git-credential.ts";
 import { type GitSetupDeps, gitSetupCommand } from "./git-setup.ts";
 import type { KeyDeps } from "./key-deps.ts";
@@ -44,6 +45,7 @@ export function createProgram(
   gitCredentialCommand(program, deps);
   auditCommand(program, deps);
   deliveryCommands(program, deps);
+  eventCommands(program, deps);
   userCommands(program, deps);
   tombstoneCommands(program, deps);
   keyCommands(program, deps);

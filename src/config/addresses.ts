@@ -45,6 +45,14 @@ export function readSecureUrl(value: string, fault: Fault, name: string): string
 }
 
 /**
+ * Reads the address of somebody's receiver: as {@link readSecureUrl}, and left as it was written, since a slash at its
+ * end may count there.
+ */
+export function readReceiverUrl(value: string, fault: Fault, name: string): string | null {
+  return readSecureUrl(value, fault, name) && new URL(value).href;
+}
+
+/**
  * The REST address that belongs to a web address (facts/github.md, 10): api.github.com, api.SUB.ghe.com, or /api/v3 on a
  * GitHub Enterprise Server.
  */

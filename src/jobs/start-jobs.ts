@@ -4,6 +4,7 @@ import type { TokenDeps } from "../actions/accounts/refreshing.ts";
 import type { ReadLog } from "../actions/acting/read-log.ts";
 import { createDeliveryHandling, type Handle } from "../actions/deliveries/handle-deliveries.ts";
 import { type RequestDeps, requestFailedDeliveries } from "../actions/deliveries/request-failed-deliveries.ts";
+import { createEventSending, type EventDeps } from "../actions/events/send-events.ts";
 import { removeLeftMirrors } from "../actions/repositories/remove-left-mirrors.ts";
 import type { SyncDeps } from "../actions/repositories/sync-deps.ts";
 import { createSyncing } from "../actions/repositories/sync-due.ts";
@@ -12,7 +13,9 @@ import { hastenRevocations } from "../store/accounts/revocation-state.ts";
 import { endScopedTokens } from "../store/accounts/scoped-tokens.ts";
 import { removeOldComments } from "../store/answered-comments.ts";
 import { removeOldCommits } from "../store/commits.ts";
+import { endExpiredDelegations } from "../store/delegations.ts";
 import { removeOldDeliveries } from "../store/deliveries.ts";
+import { eventsDue, removeOldEvents } from "../store/events/events.ts";
 import { removeOldPasses } from "../store/passes.ts";
 import { repositoriesDue } from "../store/repositories.ts";
 import { removeOldRequests } from "../store/requested-deliveries.ts";
@@ -33,7 +36,16 @@ export interface Jobs {
 const handlersMs = 20_000;
 
 /** What runs in the background. The tables are the queues; each row is claimed by one replica at a time. */
-export function startJobs(deps: TokenDeps & RequestDeps & SyncDeps & { handleDelivery: Handle; reads: ReadLog }): Jobs {
+export function startJobs(
+  deps: TokenDeps &
+    RequestDeps &
+    SyncDeps & {
+      handleDelivery: Handle;
+      reads: ReadLog;
+      fetch: EventDeps["fetch"];
+      events: EventDeps["events"] | null;
+    },
+): Jobs {
   let hastened = false;
   const revocations = repeat(deps, { name: "pending revocations", everyMs: 2_000 }, async (stopped) => {
     if (!hastened) await hastenRevocations(deps.database);
@@ -52,6 +64,7 @@ export function startJobs(deps: TokenDeps & RequestDeps & SyncDeps & { handleDel
     await removeOldPasses(deps.database);
     await removeOldSyncs(deps.database);
     await removeOldComments(deps.database);
+    await removeOldEvents(deps.database);
     await removeLeftMirrors(deps);
   });
   // Looked at more often than it is due: a replica that did it may be gone.
@@ -61,7 +74,13 @@ export function startJobs(deps: TokenDeps & RequestDeps & SyncDeps & { handleDel
   const syncs: Job = repeat(deps, { name: "repositories", everyMs: 2_000 }, () => syncing.begin());
   const unheard = deps.changes.on(repositoriesDue, () => syncs.wake());
   const reads = repeat(deps, { name: "what was read", everyMs: 1_000 }, () => deps.reads.flush());
-  const jobs: Job[] = [revocations, handlers, accounts, cleaning, erasures, syncs, reads];
+  const expiries = repeat(deps, { name: "permissions' ends", everyMs: 15_000 }, () =>
+    endExpiredDelegations(deps.database),
+  );
+  const jobs: Job[] = [revocations, handlers, accounts, cleaning, erasures, syncs, reads, expiries];
+  const sending = deps.events && createEventSending({ ...deps, events: deps.events }, () => sends?.wake());
+  const sends: Job | null = sending && repeat(deps, { name: "events", everyMs: 2_000 }, () => sending.begin());
+  const unsent = deps.changes.on(eventsDue, () => sends?.wake());
   let stopping: Promise<void> | undefined;
   return {
     wakeHandlers: handlers.wake,
@@ -78,8 +97,13 @@ export function startJobs(deps: TokenDeps & RequestDeps & SyncDeps & { handleDel
         await handlers.stop();
         await handling.finish(handlersMs);
       };
+      const sent = async () => {
+        await sends?.stop();
+        await sending?.finish();
+      };
       unheard();
-      stopping ??= Promise.all([...jobs.map((job) => job.stop()), handled(), syncing.finish()]).then(() => {});
+      unsent();
+      stopping ??= Promise.all([...jobs.map((job) => job.stop()), handled(), sent(), syncing.finish()]).then(() => {});
       return stopping;
     },
   };

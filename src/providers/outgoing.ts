@@ -9,15 +9,20 @@ const largestAnswer = 8 * 1024 * 1024;
  * no redirect followed (a redirect would hand the credentials to another host).
  * @param fetch the one that really sends
  * @param deadlineMs time in which this process runs, as {@link startDeadline} counts it
+ * @param read what is read of the body within it
  * @throws ProviderFailure `unreachable` when no whole answer came in time, `garbled` when it is too large
  */
-export function boundedFetch(fetch: typeof globalThis.fetch, deadlineMs = contractDeadlineMs): typeof globalThis.fetch {
+export function boundedFetch(
+  fetch: typeof globalThis.fetch,
+  deadlineMs = contractDeadlineMs,
+  read: (response: Response) => Promise<Uint8Array<ArrayBuffer>> = readCapped,
+): typeof globalThis.fetch {
   return async (input, init) => {
     const deadline = startDeadline(deadlineMs);
     const signal = AbortSignal.any([deadline.signal, ...(init?.signal ? [init.signal] : [])]);
     try {
       const response = await fetch(input, { ...init, redirect: "manual", signal });
-      const body = await readCapped(response);
+      const body = await read(response);
       const empty = [101, 204, 205, 304].includes(response.status);
       return new Response(empty ? null : body, { status: response.status, headers: response.headers });
     } catch (error) {
@@ -67,4 +72,14 @@ async function readCapped(response: Response): Promise<Uint8Array<ArrayBuffer>> 
     chunks.push(chunk);
   }
   return new Uint8Array(Buffer.concat(chunks));
+}
+
+/** Reads a body of which nothing counts: no further than that, so that nobody can keep us reading. */
+export async function readBeginning(response: Response, mostBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    if (size > mostBytes) break;
+  }
+  return new Uint8Array();
 }

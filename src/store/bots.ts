@@ -93,7 +93,8 @@ export async function revokeBot(transaction: Queryable, name: string): Promise<B
     values: [row.id],
   });
   await transaction.query({
-    text: "UPDATE delegations SET ended_at = now() WHERE bot_id = $1 AND ended_at IS NULL",
+    text: `UPDATE delegations SET ended_at = now(), end_reason = 'bot_revoked'
+      WHERE bot_id = $1 AND ended_at IS NULL`,
     values: [row.id],
   });
   return toBot(row);

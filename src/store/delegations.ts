@@ -149,7 +149,7 @@ export async function endDelegation(
   delegation: { id: string; userId?: string },
 ): Promise<{ userId: string; botId: string; provider: string } | null> {
   const { rows } = await database.query<{ user_id: string; bot_id: string; provider: string }>({
-    text: `UPDATE delegations SET ended_at = now()
+    text: `UPDATE delegations SET ended_at = now(), end_reason = CASE WHEN $2::uuid IS NULL THEN 'operator' ELSE 'user' END
       WHERE id = $1 AND ended_at IS NULL AND ($2::uuid IS NULL OR user_id = $2)
       RETURNING user_id, bot_id, provider`,
     values: [delegation.id, delegation.userId ?? null],
@@ -164,18 +164,28 @@ export async function endAccepted(
   of: { userId: string; provider: string; botIds: readonly string[] },
 ): Promise<{ id: string; botId: string }[]> {
   const { rows } = await transaction.query<{ id: string; bot_id: string }>({
-    text: `UPDATE delegations SET ended_at = now() WHERE user_id = $1 AND provider = $2 AND bot_id = ANY ($3)
+    text: `UPDATE delegations SET ended_at = now(), end_reason = 'user'
+      WHERE user_id = $1 AND provider = $2 AND bot_id = ANY ($3)
         AND granted_by = 'offer' AND ended_at IS NULL RETURNING id, bot_id`,
     values: [of.userId, of.provider, of.botIds],
   });
   return rows.map(({ id, bot_id }) => ({ id, botId: bot_id }));
 }
 
-/** Ends all delegations of a user. */
+/** Ends all delegations of a user, who is deactivated or erased. */
 export async function endDelegationsOf(transaction: Queryable, userId: string): Promise<void> {
   await transaction.query({
-    text: "UPDATE delegations SET ended_at = now() WHERE user_id = $1 AND ended_at IS NULL",
+    text: `UPDATE delegations SET ended_at = now(), end_reason = 'user_deactivated'
+      WHERE user_id = $1 AND ended_at IS NULL`,
     values: [userId],
+  });
+}
+
+/** Notes of delegations that their time is over, which nobody needs to act within it: so that it can be told. */
+export async function endExpiredDelegations(database: Queryable): Promise<void> {
+  await database.query({
+    text: `UPDATE delegations SET ended_at = ends_at, end_reason = 'expired'
+      WHERE ended_at IS NULL AND ends_at <= now()`,
   });
 }
 

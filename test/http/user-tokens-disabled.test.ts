@@ -111,7 +111,7 @@ test("what GitHub tells, what must be ended there and what keeps accounts alive 
 
   const leaving = await committer(stack);
   await stack.database.transaction((transaction) =>
-    moveToPendingRevocation(services, transaction, { userId: leaving.userId, provider: "github" }, "admin"),
+    moveToPendingRevocation(services, transaction, { userId: leaving.userId, provider: "github" }, "admin", "admin"),
   );
   await endPendingRevocations(services, () => false);
   // The other replica's job may have been quicker.

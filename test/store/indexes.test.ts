@@ -37,6 +37,7 @@ import {
   countDelegations,
   endAccepted,
   endDelegationsOf,
+  endExpiredDelegations,
   listDelegations,
   removeDelegationsOf,
 } from "../../src/store/delegations.ts";
@@ -53,6 +54,8 @@ import { openLookup } from "../../src/store/erasure/lookup-keys.ts";
 import { namedPlaces, rewriteNextRows } from "../../src/store/erasure/named-places.ts";
 import { addTombstone, findTombstone, removeTombstones } from "../../src/store/erasure/tombstones.ts";
 import { claimErrand, endErrand, renewErrand } from "../../src/store/errands.ts";
+import { claimEvents, postponeEvent, removeEvent, removeOldEvents } from "../../src/store/events/events.ts";
+import { retryEvents } from "../../src/store/events/unsent-events.ts";
 import { findIdentity, lockIdentitiesOf, readNames, removeIdentities } from "../../src/store/identities.ts";
 import { useTransaction } from "../../src/store/oauth-transactions.ts";
 import { botsOfOffers, listOpenOffers, withdrawOffer } from "../../src/store/offers.ts";
@@ -192,6 +195,8 @@ const rowsToSearch = `
   INSERT INTO deliveries (id, provider, delivery_id, event, state, settled_at)
     SELECT id, 'github', id::text, 'push', 'handled', now() FROM users;
   INSERT INTO requested_deliveries (provider, delivery_id) SELECT 'github', id::text FROM users;
+  INSERT INTO events (type, user_id, provider, account_id, next_attempt_at)
+    SELECT 'account.connected', id, 'github', id, now() + interval '1 hour' FROM users;
   INSERT INTO errands (name) SELECT id::text FROM users;
   INSERT INTO repositories (provider, number, name, synced_by_user_id, next_sync_at, lease_id, lease_until)
     SELECT 'github', n, n || '/site', id, now() + interval '1 hour',
@@ -339,10 +344,16 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["one revocation", () => claimRevocation(deps, id)],
   ["revocations of an identity", () => grantIsEnding(database, id)],
   ["how a revocation stands", () => readRevocationState(database, account)],
-  ["a disconnect", () => moveToPendingRevocation(deps, database, account, "admin")],
+  ["a disconnect", () => moveToPendingRevocation(deps, database, account, "admin", "admin")],
   ["delegations of a user", () => listDelegations(database, { userId: id })],
   ["a page of a user's delegations", () => listDelegations(database, { userId: id, after: id, limit: 10 })],
   ["how many permissions a bot has of a person", () => countDelegations(database, { userId: id, botId: id })],
+  ["the permissions whose time is over", () => endExpiredDelegations(database)],
+  ["the events that are due", () => claimEvents(database, 8)],
+  ["an event that was sent", () => removeEvent(database, id)],
+  ["an event that was not", () => postponeEvent(database, { id, attempts: 1 }, { seconds: 5, why: "http_500" })],
+  ["the events that are given up", () => removeOldEvents(database)],
+  ["an event to send again", () => retryEvents(database, id)],
   ["what a person accepted", () => endAccepted(database, { userId: id, provider: "github", botIds: [id] })],
   ["what is offered to a person", () => listOpenOffers(database, { userId: id, provider: "github" })],
   ["what a person was shown of it", () => listOpenOffers(database, { userId: id, provider: "github", among: [id] })],

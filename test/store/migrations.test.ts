@@ -106,6 +106,11 @@ const rows: Record<string, string> = {
   "014_asked_scopes": `
     UPDATE oauth_transactions SET scopes = '{openid,email}';
     UPDATE user_external_accounts SET scopes = '["openid"]', metadata = '{"host": "example.amocrm.ru"}';`,
+  "015_events": `
+    INSERT INTO event_receivers DEFAULT VALUES;
+    UPDATE user_external_accounts SET state = 'limited', scopes = '["a"]' WHERE state = 'active';
+    UPDATE delegations SET ended_at = now(), end_reason = 'user' WHERE ended_at IS NULL;
+    UPDATE events SET failed_at = now(), last_error = 'http_500' WHERE type = 'delegation.ended';`,
   "020_identity_order": "",
 };
 
@@ -136,7 +141,7 @@ async function optionsWith(name: string): Promise<{ url: string; directory: URL 
   return { url: database.url, directory: pathToFileURL(`${folder}/`) };
 }
 
-/** Tables, columns, indexes and constraints, as PostgreSQL describes them. */
+/** Tables, columns, indexes, constraints, functions and triggers, as PostgreSQL describes them. */
 function schema(): Promise<Record<string, unknown>[]> {
   return query(`SELECT * FROM (
       SELECT 'column' AS kind, table_name || '.' || column_name AS name,
@@ -144,7 +149,10 @@ function schema(): Promise<Record<string, unknown>[]> {
       FROM information_schema.columns WHERE table_schema = 'public'
       UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
       UNION ALL SELECT 'constraint', conrelid::regclass || ' ' || conname, pg_get_constraintdef(oid)
-      FROM pg_constraint WHERE connamespace = 'public'::regnamespace) AS every
+      FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+      UNION ALL SELECT 'function', proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+      UNION ALL SELECT 'trigger', tgrelid::regclass || ' ' || tgname, pg_get_triggerdef(oid)
+      FROM pg_trigger WHERE NOT tgisinternal) AS every
     WHERE name NOT LIKE 'knex%' ORDER BY kind, name`);
 }
 

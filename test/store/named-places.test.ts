@@ -26,6 +26,7 @@ const left: Record<string, string[]> = {
     "identities.login",
     "identities.provider_uid",
     "repositories.name",
+    "user_external_accounts.ended_by",
     "user_external_accounts.metadata",
     "user_external_accounts.revocation_reason",
     "user_external_accounts.scopes",
@@ -43,10 +44,15 @@ const left: Record<string, string[]> = {
     "bots.kind",
     "commits.attempts",
     "delegations.capabilities",
+    "delegations.end_reason",
     "delegations.granted_by",
     "deliveries.last_error",
     "deliveries.state",
     "errands.name",
+    "events.account_state",
+    "events.last_error",
+    "events.reason",
+    "events.type",
     "lookup_keys.id",
     "oauth_transactions.purpose",
     "oauth_transactions.scopes",
@@ -76,6 +82,9 @@ const left: Record<string, string[]> = {
     "offers.branches",
   ],
   "was chosen by an operator, or by a bot to tell its own calls apart": ["bots.name", "commits.idempotency_key"],
+  "is the platform's own id, which must learn whose account has ended, and goes when the event is sent or given up": [
+    "events.external_id",
+  ],
   "is a path of ours, and goes within the hour": ["oauth_transactions.return_to"],
 };
 

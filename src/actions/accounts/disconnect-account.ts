@@ -20,7 +20,7 @@ export async function disconnectAccount(
 ): Promise<RevocationOutcome | null> {
   const reason = by.actor === "user" ? "user_revoked" : "admin";
   const moved = await deps.database.transaction(async (transaction) => {
-    const done = await moveToPendingRevocation(deps, transaction, user, reason);
+    const done = await moveToPendingRevocation(deps, transaction, user, reason, by.actor);
     if (!done) return null;
     await writeAudit(transaction, {
       action: "disconnect",

@@ -33,7 +33,7 @@ export async function endEverything(
   }
   const identityIds = identities.map(({ id }) => id);
   for (const account of await liveAccountsOf(transaction, { userId: user.id, identityIds })) {
-    const moved = await moveToPendingRevocation(deps, transaction, account, "admin");
+    const moved = await moveToPendingRevocation(deps, transaction, account, "admin", by.actor);
     if (!moved) continue;
     await writeAudit(transaction, {
       action: "disconnect",

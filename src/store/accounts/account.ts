@@ -1,9 +1,13 @@
 import type { Keyring } from "../../crypto/keyring.ts";
 import { open, seal } from "../../crypto/seal.ts";
 import { Problem } from "../../errors.ts";
+import type { DecidedBy } from "../audit.ts";
 import { type HeldAccount, type HeldRow, heldColumns, toHeldAccount } from "./held-account.ts";
 
 export type RevocationReason = "user_revoked" | "refresh_failed" | "admin" | "provider_event";
+
+/** Whose decision the end of an account is. */
+export type EndedBy = DecidedBy["actor"] | "provider";
 
 /** An account as the store hands it out: its tokens are opened only on demand, by {@link openTokens}. */
 export interface Account extends HeldAccount {

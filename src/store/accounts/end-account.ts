@@ -1,5 +1,5 @@
 import type { Queryable } from "../database.ts";
-import type { RevocationReason } from "./account.ts";
+import type { EndedBy, RevocationReason } from "./account.ts";
 import { announced } from "./account-changes.ts";
 
 const erased = `state = 'revoked', version = version + 1, access_token = NULL, refresh_token = NULL, key_id = NULL,
@@ -9,18 +9,20 @@ const erased = `state = 'revoked', version = version + 1, access_token = NULL, r
 /**
  * The provider ended it: the account is revoked and its sealed tokens are erased in the same statement. Only while
  * `version` (and the lease, where one is held) is unchanged, so that a late answer never ends a fresh reconnect.
+ * @param by whose decision it is: it says which event the host platform gets of it
  * @returns whether this call ended it
  */
 export async function eraseAccount(
   database: Queryable,
   account: { id: string; version: number; leaseId?: string },
   reason: RevocationReason,
+  by: EndedBy = "provider",
 ): Promise<boolean> {
   const { rowCount } = await database.query({
     name: "erase-account",
-    text: announced(`UPDATE user_external_accounts SET ${erased}, revocation_reason = $3
+    text: announced(`UPDATE user_external_accounts SET ${erased}, revocation_reason = $3, ended_by = $5
       WHERE id = $1 AND version = $2 AND state <> 'revoked' AND ($4::uuid IS NULL OR lease_id = $4)`),
-    values: [account.id, account.version, reason, account.leaseId ?? null],
+    values: [account.id, account.version, reason, account.leaseId ?? null, by],
   });
   return rowCount === 1;
 }
@@ -36,7 +38,7 @@ export async function eraseIdleAccount(
 ): Promise<boolean> {
   const { rowCount } = await database.query({
     name: "erase-idle-account",
-    text: announced(`UPDATE user_external_accounts SET ${erased}, revocation_reason = $3
+    text: announced(`UPDATE user_external_accounts SET ${erased}, revocation_reason = $3, ended_by = 'provider'
       WHERE id = $1 AND version = $2 AND state <> 'revoked' AND lease_id IS NULL
         AND (suspect_until IS NULL OR suspect_until <= clock_timestamp())`),
     values: [account.id, account.version, reason],

@@ -8,6 +8,7 @@ import {
   type Account,
   type AccountRow,
   accountColumns,
+  type EndedBy,
   type OpenedTokens,
   openPair,
   openTokens,
@@ -112,6 +113,7 @@ export async function moveToPendingRevocation(
   transaction: Queryable,
   user: { userId: string; provider: string },
   reason: RevocationReason,
+  by: EndedBy,
 ): Promise<{ account: Account; revocationId: string } | null> {
   // The identity first, as a connect does: whichever comes second sees what the first one left.
   await transaction.query({
@@ -143,7 +145,7 @@ export async function moveToPendingRevocation(
         refreshUntil: rows[0].refresh_until,
       })
     : await addUnconfirmed(transaction, account);
-  await eraseAccount(transaction, account, reason);
+  await eraseAccount(transaction, account, reason, by);
   return { account, revocationId };
 }
 

@@ -79,7 +79,7 @@ async function contents({ sealed }: { sealed: boolean }): Promise<Record<string,
 test("everything is sealed with the first key, opens with it alone, and nothing else of a row changes", async () => {
   const account = await storeSomebody(old);
   const ended = await storeSomebody(old);
-  await database.transaction((transaction) => moveToPendingRevocation(old, transaction, ended, "user_revoked"));
+  await database.transaction((transaction) => moveToPendingRevocation(old, transaction, ended, "user_revoked", "user"));
   await storeRevocation(old, account.userId);
   await storeRevocation(old, null);
   await storeDelivery(old, '{"zen": "ä"}');
