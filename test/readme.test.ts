@@ -308,6 +308,8 @@ describe("the README's commands", () => {
     "npm run -s onbehalf -- deliveries list": async (command) =>
       expect(await done(command)).toBe("Every delivery was handled."),
     "npm run -s onbehalf -- deliveries retry": async (command) => expect(await done(command)).toBe("Handled again: 0."),
+    "npm run -s onbehalf -- events list": async (command) => expect(await done(command)).toBe("Every event was sent."),
+    "npm run -s onbehalf -- events retry": async (command) => expect(await done(command)).toBe("Sent again: 0."),
     "curl -sS http://127.0.0.1:3000/readyz": async (command) =>
       expect(JSON.parse(await done(command))).toEqual({ status: "ready" }),
   };

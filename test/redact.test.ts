@@ -25,6 +25,7 @@ const tokens: [what: string, secret: string][] = [
   ["a bot's key", newBotKey()],
   ["a pass", `obp_${newSecret()}`],
   ["a master key", generateMasterKey()],
+  ["a secret that signs events", `whsec_${randomBytes(32).toString("base64")}`],
 ];
 
 /** Where a secret can stand, as a text around it. */

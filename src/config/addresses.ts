@@ -30,14 +30,15 @@ export function readPublicUrl(value: string, fault: Fault, name = "PUBLIC_URL"):
 
 /**
  * Reads an address that secrets are sent to.
+ * @param what they are
  * @returns it without the slash at its end, or null after a fault
  */
-export function readSecureUrl(value: string, fault: Fault, name: string): string | null {
+export function readSecureUrl(value: string, fault: Fault, name: string, what = "tokens"): string | null {
   const url = baseUrl(value);
   if (!url) {
     fault(`${name} is not an http(s) address.`);
   } else if (url.protocol === "http:" && !isLoopback(url.hostname)) {
-    fault(`${name} is http:// for a host that is not loopback: tokens would travel in clear. Use https://.`);
+    fault(`${name} is http:// for a host that is not loopback: ${what} would travel in clear. Use https://.`);
   } else {
     return url.href.replace(/\/+$/, "");
   }
@@ -49,7 +50,7 @@ export function readSecureUrl(value: string, fault: Fault, name: string): string
  * end may count there.
  */
 export function readReceiverUrl(value: string, fault: Fault, name: string): string | null {
-  return readSecureUrl(value, fault, name) && new URL(value).href;
+  return readSecureUrl(value, fault, name, "what it is told") && new URL(value).href;
 }
 
 /**

@@ -30,6 +30,7 @@ test("with what is needed everything else has its default", () => {
       webUrl: "https://github.com",
       apiUrl: "https://api.github.com",
     },
+    events: null,
   });
 });
 

@@ -31,7 +31,13 @@ export async function openEventReceiver(secret: string): Promise<EventReceiver> 
   const server = createServer(async (request, response) => {
     const body = await text(request);
     const headers = request.headers;
-    const entry = { id: String(headers["webhook-id"]), headers, body, verified: verifies(headers, body), event: JSON.parse(body) };
+    const entry = {
+      id: String(headers["webhook-id"]),
+      headers,
+      body,
+      verified: verifies(headers, body),
+      event: JSON.parse(body),
+    };
     receiver.received.push(entry);
     const answer = await receiver.answer(entry);
     if (!answer) return request.socket.destroy();

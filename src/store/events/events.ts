@@ -58,9 +58,7 @@ interface EventRow {
 /** From now on events are written, or are not: also those of commands and of other replicas. */
 export async function setEventsWanted(database: Queryable, wanted: boolean): Promise<void> {
   await database.query({
-    text: wanted
-      ? "INSERT INTO event_receivers DEFAULT VALUES ON CONFLICT DO NOTHING"
-      : "DELETE FROM event_receivers",
+    text: wanted ? "INSERT INTO event_receivers DEFAULT VALUES ON CONFLICT DO NOTHING" : "DELETE FROM event_receivers",
   });
 }
 

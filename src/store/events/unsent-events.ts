@@ -1,5 +1,6 @@
+import { channel } from "../accounts/account-changes.ts";
 import type { Queryable } from "../database.ts";
-import type { EventType } from "./events.ts";
+import { type EventType, eventsDue } from "./events.ts";
 
 /** An event that the receiver does not have yet, or refused too often. */
 export interface UnsentEvent {
@@ -52,9 +53,11 @@ export async function listUnsent(database: Queryable, limit: number): Promise<Un
  */
 export async function retryEvents(database: Queryable, id: string | null): Promise<number> {
   const { rowCount } = await database.query({
-    text: `UPDATE events SET failed_at = NULL, attempts = CASE WHEN failed_at IS NULL THEN attempts ELSE 0 END,
-        next_attempt_at = now()
-      WHERE $1::uuid IS NULL OR id = $1`,
+    text: `WITH retried AS (
+        UPDATE events SET failed_at = NULL, attempts = CASE WHEN failed_at IS NULL THEN attempts ELSE 0 END,
+          next_attempt_at = now()
+        WHERE $1::uuid IS NULL OR id = $1 RETURNING id)
+      SELECT pg_notify('${channel}', '${eventsDue}') FROM retried`,
     values: [id],
   });
   return rowCount ?? 0;
