@@ -3,6 +3,7 @@ import * as client from "openid-client";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { defaultOpenidSwitches, type OpenidProvider, startOpenidProvider } from "../../sandbox/openid/index.ts";
 import { Browser } from "../harness/browser.ts";
+import { consent } from "../harness/consent.ts";
 
 const callback = "http://127.0.0.1:9/callback";
 const registered = { clientId: "app", clientSecret: "a secret", redirectUris: [callback] };
@@ -60,26 +61,7 @@ async function authorize(
     code_challenge_method: "S256",
     ...extra,
   });
-  const browser = new Browser();
-  const page = await browser.open(url.href);
-  const untouched = Object.fromEntries(refuse.map((one) => [`scope:${one}`, []]));
-  const form = { sub: ada, action: "allow", ...untouched };
-  const action = new URL(/action="([^"]+)"/.exec(page.text)?.[1] ?? "", page.url).href;
-  const scopes = [...page.text.matchAll(/name="(scope:[^"]+)"/g)].map(([, name = ""]) => [name, "on"]);
-  let last = await browser.request(action, {
-    method: "POST",
-    body: new URLSearchParams(
-      Object.entries({ ...Object.fromEntries(scopes), ...form }).flatMap(([name, value]) =>
-        typeof value === "string" ? [[name, value] as [string, string]] : [],
-      ),
-    ),
-  });
-  for (let hop = 0; hop < 3; hop++) {
-    const location = last.headers.get("location") ?? "";
-    if (location.startsWith(callback)) return { config, expected, back: new URL(location) };
-    last = await browser.request(new URL(location, last.url).href);
-  }
-  throw new Error(`it did not come back: ${last.status} ${last.text}`);
+  return { config, expected, back: await consent(url.href, { redirectUri: callback, sub: ada, refuse }) };
 }
 
 async function grant(provider: OpenidProvider, scope: string, how: Parameters<typeof authorize>[2] = {}) {
