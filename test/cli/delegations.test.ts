@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { rowsOf } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 import { emptyFolder, linesOf, type Outcome, onbehalf } from "./onbehalf.ts";
 
-let stack: Stack;
+const stack = useStack();
 vi.setConfig({ testTimeout: 120_000 }); // each command is a process
 
 let folder: string;
@@ -13,14 +13,10 @@ let userId: string;
 
 beforeAll(async () => {
   folder = await emptyFolder();
-  stack = await startStack();
   ({ userId } = await stack.connect("ada"));
   ({ key } = await stack.bot("deploy-bot"));
 });
-afterAll(async () => {
-  await stack.stop();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => rm(folder, { recursive: true }));
 
 /** A command beside the running server. */
 const run = (...args: string[]) => onbehalf(args, { cwd: folder, env: { DATABASE_URL: stack.databaseUrl } });

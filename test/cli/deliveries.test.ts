@@ -2,22 +2,18 @@ import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { deliver, deliveryRow, tryAgain } from "../harness/deliveries.ts";
 import { committer } from "../harness/people.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { accountOf } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 import { emptyFolder, onbehalf } from "./onbehalf.ts";
 
-let stack: Stack;
+const stack = useStack();
 let folder: string;
 vi.setConfig({ testTimeout: 120_000 }); // each command is a process
 
 beforeAll(async () => {
   folder = await emptyFolder();
-  stack = await startStack();
 });
-afterAll(async () => {
-  await stack.stop();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => rm(folder, { recursive: true }));
 
 const run = (...args: string[]) =>
   onbehalf(["deliveries", ...args], { cwd: folder, env: { DATABASE_URL: stack.databaseUrl } });

@@ -6,20 +6,16 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inLines } from "../../src/cli/doctor.ts";
 import { programEnvironment } from "../harness/program-environment.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
 const entry = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 let folder: string;
-let stack: Stack;
+const stack = useStack();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "onbehalf-doctor-"));
-  stack = await startStack();
 });
-afterAll(async () => {
-  await stack.stop();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => rm(folder, { recursive: true }));
 
 function run(args: string[], environment: Record<string, string | undefined>) {
   const env = { ...programEnvironment(), ...environment };

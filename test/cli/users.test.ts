@@ -2,22 +2,18 @@ import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { committer, tokensAtGithub } from "../harness/people.ts";
 import { runProgram } from "../harness/program.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
 import { auditSince, lastAudit, rowsOf, stored } from "../harness/stored.ts";
+import { useStack } from "../harness/use-stack.ts";
 import { emptyFolder, type Outcome, onbehalf } from "./onbehalf.ts";
 
 vi.setConfig({ testTimeout: 120_000 }); // each command is a process
 
-let stack: Stack;
+const stack = useStack();
 let folder: string;
 beforeAll(async () => {
   folder = await emptyFolder();
-  stack = await startStack();
 });
-afterAll(async () => {
-  await stack.stop();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => rm(folder, { recursive: true }));
 
 /** What a command is given beside the running server: no GitHub App, whose credentials are the server's. */
 const environment = () => ({

@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { attributed } from "../harness/attributed.ts";
 import { git, sent, standing } from "../harness/history.ts";
-import { type Committer, committer } from "../harness/people.ts";
+import type { Committer } from "../harness/people.ts";
 import { expectProblem } from "../harness/problem.ts";
 import type { ApiAnswer } from "../harness/stack.ts";
 import { auditSince, lastAudit } from "../harness/stored.ts";
@@ -20,18 +21,7 @@ afterEach(() => {
   stack.sandbox.switches.emptyCommits = true;
 });
 
-/** A person with a repository whose bot may also open pull requests. */
-async function person(): Promise<Committer> {
-  const owner = await committer(stack);
-  await stack.delegate(`gh.${owner.id}`, `bot-of-${owner.login}`, [owner.repository], [], ["pull-request"]);
-  return owner;
-}
-
-const commit = (who: Committer, attribution: string, change: Record<string, unknown> = {}, options = {}) =>
-  stack.commit(who.key, { user: `gh.${who.id}`, repository: who.repository, attribution, ...change }, options);
-const bot = () => `${stack.sandbox.app.slug}[bot]`;
-const show = ({ repository }: { repository: string }, format: string) =>
-  git(stack, repository, "log", "-1", `--format=${format}`, "main").trim();
+const { person, commit, bot, show } = attributed(stack);
 const count = ({ repository }: { repository: string }) => Number(git(stack, repository, "rev-list", "--count", "main"));
 const asked = (before: number, path: RegExp) =>
   stack.sandbox.requests.slice(before).filter((one) => path.test(one.path));

@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { git, refs, standing } from "../harness/history.ts";
-import { type Committer, committer, newcomer } from "../harness/people.ts";
+import { attributed } from "../harness/attributed.ts";
+import { refs, standing } from "../harness/history.ts";
+import { type Committer, newcomer } from "../harness/people.ts";
 import { expectProblem } from "../harness/problem.ts";
 import { accountOf, auditSince, lastAudit } from "../harness/stored.ts";
 import { useStack } from "../harness/use-stack.ts";
@@ -16,18 +17,7 @@ afterEach(() => {
   stack.sandbox.faults.clear();
 });
 
-/** A person with a repository whose bot may also open pull requests. */
-async function person(): Promise<Committer> {
-  const owner = await committer(stack);
-  await stack.delegate(`gh.${owner.id}`, `bot-of-${owner.login}`, [owner.repository], [], ["pull-request"]);
-  return owner;
-}
-
-const commit = (who: Committer, attribution: string, change: Record<string, unknown> = {}, options = {}) =>
-  stack.commit(who.key, { user: `gh.${who.id}`, repository: who.repository, attribution, ...change }, options);
-const bot = () => `${stack.sandbox.app.slug}[bot]`;
-const show = ({ repository }: { repository: string }, format: string) =>
-  git(stack, repository, "log", "-1", `--format=${format}`, "main").trim();
+const { person, commit, bot, show } = attributed(stack);
 
 describe("as the app", () => {
   test("the app's bot is the author, GitHub the committer, and the answer and the audit log say so", async () => {

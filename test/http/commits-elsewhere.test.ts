@@ -1,16 +1,15 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { defaultSeed } from "../../sandbox/index.ts";
 import { git, standing } from "../harness/history.ts";
 import { expectProblem } from "../harness/problem.ts";
-import { type Stack, startStack } from "../harness/stack.ts";
+import { useStack } from "../harness/use-stack.ts";
 
-let stack: Stack;
+const app = { permissions: { contents: "write", metadata: "read" } } as const;
+/** A GitHub as github.com is, without a path before its API, and an app that may not write workflows. */
+const stack = useStack({ sandbox: { apiPath: "", seed: { ...defaultSeed, app } } });
 let key: string;
 
-/** A GitHub as github.com is, without a path before its API, and an app that may not write workflows. */
 beforeAll(async () => {
-  const app = { permissions: { contents: "write", metadata: "read" } } as const;
-  stack = await startStack({ sandbox: { apiPath: "", seed: { ...defaultSeed, app } } });
   await stack.connect("ada");
   key = (await stack.bot("deploy-bot")).key;
   const id = await stack.delegate("gh.583231", "deploy-bot", ["acme/*"]);
@@ -19,7 +18,6 @@ beforeAll(async () => {
     values: [id],
   });
 });
-afterAll(() => stack.stop());
 
 test("a commit goes to any server that speaks GitHub's API, with or without a path before it", async () => {
   expect(new URL(stack.sandbox.apiUrl).pathname).toBe("/");
