@@ -73,7 +73,7 @@ export async function buildServer(
       "request",
     );
   });
-  await securityHeaders(server, deps);
+  await securityHeaders(server, { publicUrl: deps.publicUrl, providers: [...deps.providers.values()] });
   const countAttempt = await attemptCounter(server);
   const scopeDeps = { ...deps, countAttempt };
 

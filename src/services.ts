@@ -74,7 +74,6 @@ export async function createServices(
     boundNames: new LRUCache({ max: 10_000, ttl: 60_000 }),
     publicUrl: config.publicUrl,
     times: contractTimes,
-    providerOrigins: () => [...providers.values()].flatMap((provider) => provider.webOrigins()),
     signIn: config.signIn,
     adminUsers: config.adminUsers,
     userTokensEnabled: config.userTokensEnabled,

@@ -8,7 +8,6 @@ import type { CountAttempt } from "./rate-limits.ts";
 /** What the routes are given, wired once at start. */
 export interface HttpDeps extends SignInDeps, CommitDeps, LookAlikeDeps, SyncDeps {
   /** The origins of the providers' pages: forms lead there, pictures come from there. */
-  providerOrigins(): string[];
   /** Where GitHub's REST API is. */
   apiUrl: string;
   upstream: Upstream;

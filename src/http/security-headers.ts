@@ -1,5 +1,6 @@
 import helmet from "@fastify/helmet";
 import type { FastifyInstance } from "fastify";
+import type { Provider, WebOrigins } from "../providers/provider.ts";
 
 /**
  * Every answer's headers: nothing inline and nothing from third parties but a provider's pictures; no framing; no
@@ -7,18 +8,19 @@ import type { FastifyInstance } from "fastify";
  */
 export async function securityHeaders(
   server: FastifyInstance,
-  deps: { publicUrl: string; providerOrigins(): string[] },
+  deps: { publicUrl: string; providers: Iterable<Pick<Provider, "webOrigins">> },
 ): Promise<void> {
-  const providers = () => [...new Set(deps.providerOrigins())].join(" ");
+  const origins = (of: keyof WebOrigins) => () =>
+    [...new Set([...deps.providers].flatMap((provider) => provider.webOrigins()[of]))].join(" ");
   await server.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
         defaultSrc: ["'none'"],
         styleSrc: ["'self'"],
-        imgSrc: ["'self'", providers],
+        imgSrc: ["'self'", origins("pictures")],
         // Chromium applies this to the redirect that follows a form, too.
-        formAction: ["'self'", providers],
+        formAction: ["'self'", origins("pages")],
         frameAncestors: ["'none'"],
         baseUri: ["'none'"],
       },

@@ -46,8 +46,9 @@ export function createGeneric(
   });
   const api = apiOf(entry.api);
   const withToken = apiOf(entry.api ?? { hosts: [], headers: { Authorization: `Bearer ${tokenPlace}` } });
-  const pageOrigins = [new URL(entry.authorize_url).origin, ...entry.picture_hosts];
-  const shown = { name, pictureOrigins: pageOrigins };
+  const page = new URL(entry.authorize_url).origin;
+  const pictures = [page, ...entry.picture_hosts];
+  const shown = { name, pictureOrigins: pictures };
   const noRevocation = { grantEnd: null, endToken: null };
 
   /** Who it is, for `identify`, which says so when it can't be read: then the tokens are there to be ended. */
@@ -91,7 +92,7 @@ export function createGeneric(
     backgroundRefreshesPerMinute: 30,
     api,
     hooks: [],
-    webOrigins: () => pageOrigins,
+    webOrigins: () => ({ pages: [page], pictures }),
 
     authorizeUrl: async (request) => oauth2.authorizeUrl(request),
 

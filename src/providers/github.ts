@@ -91,7 +91,10 @@ export function createGithub(deps: { fetch: typeof globalThis.fetch }, options: 
 
     api: null,
     hooks: [],
-    webOrigins: () => [new URL(webUrl).origin, new URL(apiUrl).origin, "https://avatars.githubusercontent.com"],
+    webOrigins: () => ({
+      pages: [new URL(webUrl).origin],
+      pictures: [new URL(webUrl).origin, new URL(apiUrl).origin, "https://avatars.githubusercontent.com"],
+    }),
 
     async authorizeUrl({ redirectUri, state, codeChallenge }) {
       const url = new URL(`${webUrl}/login/oauth/authorize`);

@@ -29,8 +29,8 @@ export interface Provider {
   api: Api | null;
   /** What it tells us by itself at addresses below `/hooks/{provider}`. GitHub's webhooks have an intake of their own. */
   hooks: readonly Hook[];
-  /** The origins that our pages send a browser to, and take the person's picture from; those known by now. */
-  webOrigins(): readonly string[];
+  /** The origins that a browser is sent to, and that people's pictures come from; those known by now. */
+  webOrigins(): WebOrigins;
 
   /**
    * Begins: the address to which a browser is sent to ask the person.
@@ -77,6 +77,11 @@ export interface Provider {
    * @throws Problem `sso_required` when it tells that only after single sign-on
    */
   isMember?(accessToken: string, organisation: string): Promise<boolean>;
+}
+
+export interface WebOrigins {
+  pages: readonly string[];
+  pictures: readonly string[];
 }
 
 export interface Scopes {

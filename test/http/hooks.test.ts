@@ -20,7 +20,7 @@ const notes: Provider = {
   signIn: false,
   scopes: { asked: [], required: [], optional: [] },
   disconnectWarning: null,
-  webOrigins: () => [],
+  webOrigins: () => ({ pages: [], pictures: [] }),
   backgroundRefreshesPerMinute: 1,
   api: null,
   hooks: [

@@ -56,7 +56,7 @@ function calendar(): Provider {
     signIn: false,
     scopes: { asked: [], required: [], optional: [] },
     disconnectWarning: null,
-    webOrigins: () => [],
+    webOrigins: () => ({ pages: [], pictures: [] }),
     hooks: [],
     backgroundRefreshesPerMinute: 1,
     api: { origins: () => [origin, other], headers: (token) => ({ authorization: `Bearer ${token}` }) },
