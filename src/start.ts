@@ -60,7 +60,6 @@ export async function start(
     if (applied.length > 0) log.info({ applied }, "the database was migrated");
     const database = openDatabase({ log }, { url });
     undo.push(database.close);
-    await setEventsWanted(database, config.events !== null);
     const changes = listenForAccountChanges({ log }, { url });
     undo.push(changes.close);
     const services = await createServices({ ...deps, database, changes }, config);
@@ -68,6 +67,7 @@ export async function start(
     undo.push(services.upstream.close);
     undo.push(services.reads.flush);
     undo.push(services.finish);
+    await setEventsWanted(database, config.events !== null);
     const jobs = startJobs({ ...services, fetch: deps.fetch, events: config.events });
     undo.push(jobs.stop);
     const server = await buildServer({ ...services, wakeHandlers: jobs.wakeHandlers }, config);

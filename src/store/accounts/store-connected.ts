@@ -42,7 +42,7 @@ export async function storeConnectedAccount(
         scopes = excluded.scopes, metadata = excluded.metadata, look_at = excluded.look_at, lease_id = NULL, lease_until = NULL, suspect_until = NULL,
         forced_refresh_at = NULL, failure_count = 0, retry_after = NULL, last_refreshed_at = NULL,
         connected_at = CASE WHEN a.state = 'revoked' THEN now() ELSE a.connected_at END,
-        revoked_at = NULL, revocation_reason = NULL, single_sign_on = '{}', updated_at = now()`),
+        revoked_at = NULL, revocation_reason = NULL, ended_by = NULL, single_sign_on = '{}', updated_at = now()`),
     values: [
       accountId,
       userId,

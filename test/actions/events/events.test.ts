@@ -1,11 +1,17 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { revokeBot } from "../../../src/actions/bots/revoke-bot.ts";
 import { endDelegation } from "../../../src/actions/delegations/end-delegation.ts";
+import { readConfig } from "../../../src/config/read-config.ts";
+import { createKeyring } from "../../../src/crypto/keyring.ts";
 import { eraseAccount } from "../../../src/store/accounts/end-account.ts";
+import { storeRefreshedPair } from "../../../src/store/accounts/lease.ts";
+import { storeConnectedAccount } from "../../../src/store/accounts/store-connected.ts";
 import { endExpiredDelegations } from "../../../src/store/delegations.ts";
 import { removeOldEvents } from "../../../src/store/events/events.ts";
 import { retryEvents } from "../../../src/store/events/unsent-events.ts";
+import { emptyFolder, onbehalf } from "../../cli/onbehalf.ts";
 import { type EventReceiver, openEventReceiver, type Received } from "../../harness/event-receiver.ts";
 import { dumpDatabase, findLeaks } from "../../harness/leak-search.ts";
 import { type Committer, committer } from "../../harness/people.ts";
@@ -78,11 +84,26 @@ describe("each change is told once", () => {
     await stack.connect(person.login, person.browser);
     await allSent();
   });
-  const setState = (state: string, scopes: string[]) =>
-    stack.database.query({
-      text: "UPDATE user_external_accounts SET state = $2, scopes = $3 WHERE user_id = $1",
-      values: [person.userId, state, JSON.stringify(scopes)],
+  const tokens = (scopes: string[]) => ({
+    accessToken: "access",
+    refreshToken: "refresh",
+    accessExpiresIn: 3600,
+    refreshExpiresIn: null,
+    scopes,
+  });
+  const keyring = () => createKeyring(readConfig(stack.environment).encryptionKeys);
+  type LiveState = "active" | "limited";
+  const keep = async (state: LiveState, scopes: string[]) =>
+    storeConnectedAccount({ keyring: keyring() }, stack.database, {
+      ...(await storedAccount(stack, person.userId)),
+      state,
+      pair: tokens(scopes),
     });
+  const renew = async (state: LiveState, scopes: string[]) => {
+    const account = await storedAccount(stack, person.userId);
+    const deps = { database: stack.database, keyring: keyring() };
+    expect(await storeRefreshedPair(deps, account, { ...tokens(scopes), state })).toBe(true);
+  };
   const submit = async (path: string, form: string) =>
     person.browser.submit(await person.browser.open(`${stack.url}${path}`), form);
 
@@ -127,6 +148,16 @@ describe("each change is told once", () => {
       "provider_event",
       async () => eraseAccount(stack.database, await storedAccount(stack, person.userId), "provider_event"),
     ],
+    [
+      "an admin revokes it",
+      "account.revoked",
+      "admin",
+      async () => {
+        const { browser } = await stack.signIn("ada");
+        const page = await browser.open(`${stack.url}/admin/accounts?q=${person.login}`);
+        await browser.submit(page, "Revoke");
+      },
+    ],
   ])("%s: %s", async (_what, type, reason, change) => {
     const before = await storedAccount(stack, person.userId);
     const told = await toldBy(person.userId, async () => {
@@ -151,16 +182,21 @@ describe("each change is told once", () => {
     ]);
   });
 
-  test("an account that lacks a scope, and has it again, or another one", async () => {
-    const types = (events: Received["event"][]) => events.map(({ type, data }) => [type, data.state, data.reason]);
+  test("an account that lacks a scope, and has it again, or other ones", async () => {
+    const told = async (change: () => Promise<unknown>) =>
+      (await toldBy(person.userId, change)).map(({ type, data }) => [type, data.state, data.reason]);
     const limited = ["account.limited", "limited", "missing_scopes"];
     const connected = ["account.connected", "active", null];
-    expect(types(await toldBy(person.userId, () => setState("limited", ["a"])))).toEqual([limited]);
-    expect(types(await toldBy(person.userId, () => setState("limited", ["a"])))).toEqual([]);
-    expect(types(await toldBy(person.userId, () => setState("active", ["a", "b"])))).toEqual([connected]);
-    expect(types(await toldBy(person.userId, () => setState("active", ["b", "a"])))).toEqual([]);
-    expect(types(await toldBy(person.userId, () => setState("active", ["a", "b", "c"])))).toEqual([connected]);
-    expect(types(await toldBy(person.userId, () => setState("active", [])))).toEqual([connected]);
+    expect(await told(() => keep("limited", ["a"]))).toEqual([limited]);
+    expect(await told(() => renew("limited", ["a"]))).toEqual([]);
+    expect(await told(() => keep("active", ["a", "b"]))).toEqual([connected]);
+    expect(await told(() => renew("active", ["b", "a"]))).toEqual([]);
+    expect(await told(() => renew("limited", ["a"]))).toEqual([limited]);
+    expect(await told(() => renew("active", ["a", "b"]))).toEqual([connected]);
+    expect(await told(() => keep("active", ["a", "b", "c"]))).toEqual([connected]);
+    await toldBy(person.userId, () => disconnect(person.userId));
+    expect(await told(() => keep("limited", ["a"]))).toEqual([limited]);
+    await toldBy(person.userId, () => disconnect(person.userId));
   });
 
   test("a pending account: nothing until it is one, and nothing of one that never was", async () => {
@@ -225,6 +261,22 @@ test("a deactivation and an erasure are told with the ids alone, and nothing of 
       ["crm/8", gone.login],
     ),
   ).toEqual([]);
+});
+
+test("what a command changes is told, too, although it knows of no receiver", async () => {
+  const person = await committer(stack);
+  await allSent();
+  const folder = await emptyFolder();
+  const { DATABASE_URL, ENCRYPTION_KEYS } = stack.environment;
+  const told = await toldBy(person.userId, async () => {
+    const args = ["users", "deactivate", `gh.${person.id}`];
+    expect(await onbehalf(args, { cwd: folder, env: { DATABASE_URL, ENCRYPTION_KEYS } })).toMatchObject({ code: 0 });
+  });
+  await rm(folder, { recursive: true });
+  expect(told.map(({ type, data }) => [type, data.reason]).sort()).toEqual([
+    ["account.revoked", "admin"],
+    ["delegation.ended", "user_deactivated"],
+  ]);
 });
 
 test("what is rolled back is not told", async () => {
