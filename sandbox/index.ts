@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { appControls } from "./app-controls.ts";
@@ -10,6 +9,7 @@ import { gitEnvironment } from "./git/run-git.ts";
 import { buildServer } from "./http/build-server.ts";
 import { Faults } from "./http/faults.ts";
 import type { RecordedRequest } from "./http/request-log.ts";
+import { reservePort } from "./http/reserve-port.ts";
 import type { Sandbox, SandboxOptions } from "./sandbox.ts";
 import { defaultSeed } from "./seed.ts";
 import { addComment } from "./world/add-comment.ts";
@@ -33,7 +33,7 @@ const HOST = "127.0.0.1";
 
 /** Starts a GitHub of our own on a loopback port. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const reserved = options.port ? null : await reservePort();
+  const reserved = options.port ? null : await reservePort(HOST);
   const port = reserved?.port ?? options.port ?? 0;
   const apiPath = options.apiPath ?? "/api/v3";
   const web = `http://${HOST}:${port}`;
@@ -115,20 +115,4 @@ function readHead(path: string, branch: string) {
   });
   if (found.status !== 0) throw new Error(`there is no branch ${branch} in ${path}`);
   return found.stdout.toString().trim();
-}
-
-/**
- * A free port, held until the server is ready to take it: its number must be known before, since it stands in every
- * answer, and other sandboxes may be starting meanwhile.
- */
-function reservePort(): Promise<{ port: number; release: () => Promise<void> }> {
-  return new Promise((resolve, reject) => {
-    const holder = createServer();
-    holder.on("error", reject);
-    holder.listen(0, HOST, () => {
-      const address = holder.address();
-      const port = typeof address === "object" && address ? address.port : 0;
-      resolve({ port, release: () => new Promise((released) => holder.close(() => released())) });
-    });
-  });
 }

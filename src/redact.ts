@@ -12,6 +12,8 @@ const secrets: [RegExp, string][] = [
   // GitHub promises prefixes, not lengths; `ghs_` tokens carry dots (facts/github.md, 9). No \b: `%3D` may precede.
   [/(gh[pousr]_)[A-Za-z0-9._-]{16,}/g, "$1[redacted]"],
   [/(github_pat_)\w{16,}/g, "$1[redacted]"],
+  // amoCRM's codes and refresh tokens.
+  [/(def50200)[0-9a-f]{16,}/g, "$1[redacted]"],
   // Our own keys and passes, the secrets that sign events, session cookies, and master keys as ENCRYPTION_KEYS has them.
   [/(obp?_)[A-Za-z0-9_-]{43}/g, "$1[redacted]"],
   [/(whsec_)[A-Za-z0-9+/]{16,}={0,2}/g, "$1[redacted]"],

@@ -3,11 +3,13 @@ import { Probot } from "probot";
 import { contractTimes } from "./actions/accounts/refresh-times.ts";
 import type { TokenDeps } from "./actions/accounts/refreshing.ts";
 import { createReadLog } from "./actions/acting/read-log.ts";
+import { createTurns } from "./actions/acting/take-turns.ts";
 import { createBranchLine } from "./actions/commits/branch-line.ts";
 import { createWriteQueue } from "./actions/commits/write-queue.ts";
 import type { Handle } from "./actions/deliveries/handle-deliveries.ts";
 import { actOnEvent } from "./actions/provider-events/act-on-event.ts";
 import { readEvent } from "./actions/provider-events/event-payload.ts";
+import { callbackUrl } from "./actions/sign-in/start-authorization.ts";
 import { createApp } from "./app.ts";
 import type { Environment } from "./config/environment.ts";
 import type { Config } from "./config/read-config.ts";
@@ -46,9 +48,15 @@ export async function createServices(
   },
   config: Config,
 ): Promise<Services> {
-  const { github } = config;
+  const { github, amocrm } = config;
+  const amocrmClient = amocrm && {
+    ...amocrm,
+    redirectUri: callbackUrl(config, "amocrm"),
+    // Of an integration, whoever sends them (facts/amocrm.md).
+    turn: createTurns(deps, { name: "amocrm", perSecond: 7 }),
+  };
   const client = createGithubClient(deps, github);
-  const providers = createProviders(deps, { github, file: config.fileProviders }, deps.providers);
+  const providers = createProviders(deps, { github, amocrm: amocrmClient, file: config.fileProviders }, deps.providers);
   const stopping = new AbortController();
   const services: TokenDeps & HttpDeps = {
     database: deps.database,

@@ -1,4 +1,5 @@
 import { apiUrlOf, readPublicUrl, readSecureUrl } from "./addresses.ts";
+import { type AmocrmConfig, readAmocrmConfig } from "./amocrm-config.ts";
 import { type MasterKey, readMasterKeys } from "./encryption-keys.ts";
 import { ConfigError, type Environment, type Fault } from "./environment.ts";
 import { type EventsConfig, readEvents } from "./events.ts";
@@ -23,6 +24,8 @@ export interface Config extends ServerConfig {
   /** What a repository's mirror may weigh, in MB (2^20 bytes). */
   syncMaxMb: number;
   github: GithubConfig;
+  /** Null: it is off. */
+  amocrm: AmocrmConfig | null;
   /** Those that `PROVIDERS_FILE` describes. */
   fileProviders: readonly FileProvider[];
   /** The second App, beside the standard one on the same GitHub; null: there is none. */
@@ -51,6 +54,7 @@ export function readConfig(env: Environment): Config {
   const githubLite = lacksApp(env, "github-lite") ? null : readGithubApp(env, "github-lite", addresses, fault);
   if (githubLite) requireAnotherApp(github, githubLite, fault);
 
+  const amocrm = readAmocrmConfig(env, fault);
   const encryptionKeys = readMasterKeys(env, fault);
   const signIn = readSignInPolicy(env.SIGN_IN || "closed");
   if (!signIn) fault(`SIGN_IN is "${env.SIGN_IN}": use closed, open, or org:NAME.`);
@@ -73,6 +77,7 @@ export function readConfig(env: Environment): Config {
     botKeysOnLookAlike,
     syncMaxMb: syncMaxMb ?? 0,
     github,
+    amocrm,
     fileProviders,
     githubLite,
     events,

@@ -1,20 +1,22 @@
 import type { FileProvider } from "../config/providers-file/read-providers-file.ts";
+import { type AmocrmOptions, createAmocrm } from "./amocrm.ts";
 import { createGeneric, type EntryDeps } from "./generic.ts";
 import { createGithub, type GithubOptions } from "./github.ts";
 import type { Provider } from "./provider.ts";
+import type { Turn } from "./turn.ts";
 
 export type Providers = ReadonlyMap<string, Provider>;
 
 /** Every provider that is configured, by its id. */
 export function createProviders(
   deps: EntryDeps,
-  options: { github: GithubOptions; file?: readonly FileProvider[] },
+  options: { github: GithubOptions; amocrm?: (AmocrmOptions & { turn: Turn }) | null; file?: readonly FileProvider[] },
   more: readonly Provider[] = [],
 ): Providers {
   const described = (options.file ?? []).map((provider) => createDescribed(deps, provider));
-  return new Map(
-    [createGithub(deps, options.github), ...described, ...more].map((provider) => [provider.id, provider]),
-  );
+  const { github, amocrm } = options;
+  const own = [createGithub(deps, github), ...(amocrm ? [createAmocrm({ ...deps, turn: amocrm.turn }, amocrm)] : [])];
+  return new Map([...own, ...described, ...more].map((provider) => [provider.id, provider]));
 }
 
 /** What an entry of the providers file describes. */

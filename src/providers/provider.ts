@@ -1,6 +1,8 @@
 import type { Exchanged, Metadata, Profile, TokenPair } from "../grant.ts";
 import type { Narrowing } from "./github-narrow.ts";
 import type { Hook } from "./hook.ts";
+import type { Touched, TouchingRequest } from "./touched.ts";
+import type { Turn } from "./turn.ts";
 
 /**
  * What onbehalf needs of an OAuth provider; CONTRIBUTING.md walks through one. Each verb makes at most one attempt (one
@@ -18,6 +20,8 @@ export interface Provider {
   icon?: string;
   /** The page at the provider on which a person sees and ends the grant. */
   settingsUrl: string;
+  /** The same for an account, where each has a page of its own. */
+  settingsUrlOf?(metadata: Metadata): string;
   /** Whether a person can sign in to onbehalf with it. */
   signIn: boolean;
   scopes: Scopes;
@@ -54,8 +58,11 @@ export interface Provider {
    */
   refresh(refreshToken: string, metadata: Metadata): Promise<TokenPair>;
 
-  /** Whether the provider accepts an access token now. */
-  check(accessToken: string, metadata: Metadata): Promise<"alive" | "dead">;
+  /**
+   * Whether the provider accepts an access token now. `doubtful`: it does not, and that proves nothing of the grant; then
+   * a refresh tells.
+   */
+  check(accessToken: string, metadata: Metadata): Promise<"alive" | "dead" | "doubtful">;
 
   /** How a grant is ended, with every token of it. Null where an app can't: the person is shown where they can. */
   grantEnd: GrantEnd | null;
@@ -98,6 +105,10 @@ export interface Api {
   origins(metadata: Metadata): readonly string[];
   /** How a token is put on a request. */
   headers(accessToken: string): Record<string, string>;
+  /** Where it counts the requests of all replicas together, callers' among them. */
+  turn?: Turn;
+  /** What a request is about, for the audit log. Null: it can't be told. Its JSON is read for this, up to 1 MB of it. */
+  touched?(request: TouchingRequest): Touched | null;
 }
 
 export interface AuthorizeRequest {

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { Agent, errors } from "undici";
 import { createPieceCollector } from "./collect-pieces.ts";
 import { ProviderFailure } from "./failure.ts";
+import { lookup } from "./localhost.ts";
 import { contractDeadlineMs } from "./outgoing.ts";
 
 export interface UpstreamRequest {
@@ -36,7 +37,7 @@ const usualPatience = { firstByteMs: contractDeadlineMs, idleMs: 60_000 };
 
 /** Connections are kept and shared; a process holds at most 100 to one origin, as many as GitHub takes of one person. */
 export function createUpstream(): Upstream {
-  const agent = new Agent({ connections: 100, connect: { timeout: 5_000 }, keepAliveTimeout: 30_000 });
+  const agent = new Agent({ connections: 100, connect: { timeout: 5_000, lookup }, keepAliveTimeout: 30_000 });
   const pieces = createPieceCollector();
   return {
     async send({ url, method, headers, body, signal, patience = usualPatience }) {

@@ -5,6 +5,7 @@ import { faultsOf, needed, pem } from "./environment.ts";
 test("with what is needed everything else has its default", () => {
   expect(readConfig(needed)).toEqual({
     publicUrl: "http://127.0.0.1:3000",
+    amocrm: null,
     fileProviders: [],
     host: "127.0.0.1",
     port: 3000,

@@ -32,7 +32,7 @@ function begin({ environment, databaseUrl, times, slowerMs }: z.infer<typeof beg
     database: openDatabase({ log }, { url: databaseUrl }),
     changes: listenForAccountChanges({ log }, { url: databaseUrl }),
     keyring: createKeyring(config.encryptionKeys),
-    providers: createProviders({ fetch: slow, log }, config),
+    providers: createProviders({ fetch: slow, log }, { github: config.github }),
     publicUrl: config.publicUrl,
     refreshes: new Map(),
     background: new Set(),

@@ -68,6 +68,7 @@ import {
   removeRepositoriesOf,
   wantSync,
 } from "../../src/store/repositories.ts";
+import { claimSlot, freeSlot } from "../../src/store/request-slots.ts";
 import { missingDeliveries, noteDeliveryRequest, removeOldRequests } from "../../src/store/requested-deliveries.ts";
 import { nextKey } from "../../src/store/sealed/next-key.ts";
 import { readSealed } from "../../src/store/sealed/read-sealed.ts";
@@ -198,6 +199,7 @@ const rowsToSearch = `
   INSERT INTO events (type, user_id, provider, account_id, next_attempt_at)
     SELECT 'account.connected', id, 'github', id, now() + interval '1 hour' FROM users;
   INSERT INTO errands (name) SELECT id::text FROM users;
+  INSERT INTO request_slots (name, slot) SELECT id::text, 1 FROM users;
   INSERT INTO repositories (provider, number, name, synced_by_user_id, next_sync_at, lease_id, lease_until)
     SELECT 'github', n, n || '/site', id, now() + interval '1 hour',
       CASE n % 2 WHEN 0 THEN id END, CASE n % 2 WHEN 0 THEN now() + interval '1 hour' END
@@ -396,6 +398,8 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["an errand", () => claimErrand(database, { name: id, takeOver: false })],
   ["an errand that goes on", () => renewErrand(database, errand)],
   ["the end of an errand", () => endErrand(database, errand, { againInSeconds: 180, doneUntil: null })],
+  ["a request's turn", () => claimSlot(database, id, 20)],
+  ["a request's turn that is over", () => freeSlot(database, { name: id, slot: 1, holder: id }, 1)],
   ["the key of the tombstones", () => openLookup(deps)],
   ["a tombstone", () => findTombstone(database, hash)],
   ["a tombstone that is set", () => inUser((userId) => addTombstone(database, { hash, kind: "identity", userId }))],

@@ -111,6 +111,7 @@ const rows: Record<string, string> = {
     UPDATE user_external_accounts SET state = 'limited', scopes = '["a"]' WHERE state = 'active';
     UPDATE delegations SET ended_at = now(), end_reason = 'user' WHERE ended_at IS NULL;
     UPDATE events SET failed_at = now(), last_error = 'http_500' WHERE type = 'delegation.ended';`,
+  "018_request_slots": "INSERT INTO request_slots (name, slot, free_at) VALUES ('amocrm', 1, now())",
   "020_identity_order": "",
 };
 

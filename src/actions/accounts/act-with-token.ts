@@ -13,22 +13,22 @@ import type { TokenDeps, UsableToken } from "./refreshing.ts";
  * Does something with a person's token, and once more when the provider did not accept it although it should be good.
  * A 401 never ends an account by itself: a newer version is taken; else the provider is asked about the token, and a
  * dead one is refreshed (at most once in 10 minutes); only a refusal of that refresh ends the account.
- * @param act must have done nothing when it throws a ProviderFailure of kind `unauthorized`
+ * @param act gets the account as it is with that token; it must have done nothing when it throws a ProviderFailure of kind `unauthorized`
  * @throws Problem `provider_rejected` when the provider calls the token alive and still does not accept it
  */
 export async function actWithToken<Result>(
   deps: TokenDeps,
   account: HeldAccount,
-  act: (accessToken: string) => Promise<Result>,
+  act: (accessToken: string, account: HeldAccount) => Promise<Result>,
 ): Promise<Result> {
   const first = await freshToken(deps, account);
   try {
-    return await act(first.accessToken);
+    return await act(first.accessToken, first.account);
   } catch (error) {
     if (!isUnauthorized(error)) throw error;
   }
   const second = await replaceRejected(deps, first);
-  return act(second.accessToken);
+  return act(second.accessToken, second.account);
 }
 
 async function replaceRejected(deps: TokenDeps, rejected: UsableToken): Promise<UsableToken> {
@@ -42,7 +42,7 @@ async function replaceRejected(deps: TokenDeps, rejected: UsableToken): Promise<
     throw providerProblem(error, provider);
   });
   // In suspicion and back-off nothing is sent, so nothing is counted: the refresh says how long to wait.
-  if (state === "dead" && (isPaused(now) || (await allowForcedRefresh(deps.database, now)))) {
+  if (state !== "alive" && (isPaused(now) || (await allowForcedRefresh(deps.database, now)))) {
     return sharedRefresh(deps, now);
   }
   const latest = requireLive(deps, await readAccount(deps.database, account.id), account.provider);

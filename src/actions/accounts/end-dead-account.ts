@@ -5,6 +5,7 @@ import { eraseIdleAccount } from "../../store/accounts/end-account.ts";
 import type { HeldAccount } from "../../store/accounts/held-account.ts";
 import { readAccount } from "../../store/accounts/read-account.ts";
 import { writeAudit } from "../../store/audit.ts";
+import { sharedRefresh } from "./fresh-token.ts";
 import type { TokenDeps, UsableToken } from "./refreshing.ts";
 
 /**
@@ -19,7 +20,9 @@ export async function endDeadAccount(
   { accessToken, account }: UsableToken,
   reason: RevocationReason,
 ): Promise<boolean> {
-  if ((await provider.check(accessToken, account.metadata)) === "alive") return false;
+  const found = await provider.check(accessToken, account.metadata);
+  if (found === "alive") return false;
+  if (found === "doubtful") return isRefused(deps, account, reason);
   const ended = await deps.database.transaction(async (transaction) => {
     if (!(await eraseIdleAccount(transaction, account, reason))) return false;
     await writeAudit(transaction, {
@@ -33,6 +36,17 @@ export async function endDeadAccount(
     return true;
   });
   return ended || requireMovedOn(deps, account);
+}
+
+/** A refresh tells, and a refusal of it ends the account. */
+async function isRefused(deps: TokenDeps, account: HeldAccount, refusalMeans: RevocationReason): Promise<boolean> {
+  try {
+    await sharedRefresh(deps, account, { refusalMeans });
+    return false;
+  } catch (error) {
+    if (error instanceof Problem && error.code === "account_revoked") return true;
+    throw error;
+  }
 }
 
 /** The account has another token by now, or is over; else a refresh is in the way, and the question must come again. */

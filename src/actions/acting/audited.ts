@@ -14,11 +14,13 @@ export interface AuditingDeps {
 /**
  * Sends a request of a person's and writes what became of it into the audit log: of a write before it is sent, so that
  * with the database away nothing is done in anybody's name; of a read within a second (invariant 6).
+ * @param found what is known of a write besides, once it is over
  */
 export async function audited(
   deps: AuditingDeps,
   event: AuditEvent & { action: "api.read" | "api.write" | "git.fetch" | "git.lfs" },
   send: () => Promise<UpstreamAnswer>,
+  found: () => AuditEvent["detail"] = () => ({}),
 ): Promise<UpstreamAnswer> {
   if (event.action === "api.read" || event.action === "git.fetch") {
     try {
@@ -32,7 +34,7 @@ export async function audited(
   }
   const audit = await writeAudit(deps.database, event, { result: "started" });
   const complete = (outcome: ReturnType<typeof outcomeOf>) =>
-    completeAudit(deps.database, audit, outcome).catch((error) =>
+    completeAudit(deps.database, audit, { ...outcome, detail: found() ?? {} }).catch((error) =>
       deps.log.error({ err: error, audit }, "an audit event stays `started`: its completion could not be stored"),
     );
   try {

@@ -16,7 +16,8 @@ export interface SendDeps extends TokenDeps {
 export interface Sending {
   /** It can't be sent twice. */
   once: boolean;
-  send(token: string): Promise<UpstreamAnswer>;
+  /** @param account as it is with that token */
+  send(token: string, account: HeldAccount): Promise<UpstreamAnswer>;
   /** What an answer says of the token; null: the answer is the caller's. */
   understand(answer: UpstreamAnswer): Problem | ProviderFailure | null;
   /** Wraps each attempt. */
@@ -36,7 +37,7 @@ export async function sendWithToken(
   sending: Sending,
 ): Promise<UpstreamAnswer> {
   let sent = false;
-  const attempt = async (token: string): Promise<UpstreamAnswer> => {
+  const attempt = async (token: string, live: HeldAccount): Promise<UpstreamAnswer> => {
     if (sent && sending.once) {
       throw new Problem(
         "provider_rejected",
@@ -45,14 +46,14 @@ export async function sendWithToken(
       );
     }
     sent = true;
-    const answer = await sending.send(token);
+    const answer = await sending.send(token, live);
     const refused = sending.understand(answer);
     if (refused) throw refused;
     return answer;
   };
   const { around = (_token, work) => work() } = sending;
   try {
-    const answer = await actWithToken(deps, account, (token) => around(token, () => attempt(token)));
+    const answer = await actWithToken(deps, account, (token, live) => around(token, () => attempt(token, live)));
     if (!deps.recentlyUsed.has(account.id)) {
       deps.recentlyUsed.set(account.id, true);
       inBackground(deps, touchAccount(deps.database, account.id));

@@ -8,6 +8,7 @@ import { type AuditingDeps, audited } from "../acting/audited.ts";
 import { type SendDeps, sendWithToken } from "../acting/send-with-token.ts";
 import { type AuthoriseDeps, authorise, requireUsable } from "../delegations/authorise.ts";
 import { isWrite } from "../look-alike/api-rules.ts";
+import { noteTouched } from "./note-touched.ts";
 
 export interface ProxyDeps extends SendDeps, AuditingDeps, AuthoriseDeps {
   userTokensEnabled: boolean;
@@ -18,11 +19,13 @@ export interface ProxyCall {
   /** As `@HOST` names one; null: the provider's first. */
   host: string | null;
   method: string;
-  /** Its first part, for the audit log. Other parts can name people. */
-  area: string;
+  /** Its path. For the audit log its first part, since others can name people. */
+  segments: readonly string[];
+  /** Its body, held back and read; undefined: not JSON, or too large for that. */
+  json(): Promise<unknown>;
   /** Its body streams, so it can't be sent twice. */
-  once: boolean;
-  send(origin: string, credential: Record<string, string>): Promise<UpstreamAnswer>;
+  once(): boolean;
+  send(origin: string, headers: Record<string, string>): Promise<UpstreamAnswer>;
 }
 
 /**
@@ -50,8 +53,9 @@ export async function actThroughProxy(
   const api = provider?.api;
   if (!provider || !api) throw noApi(call.provider);
   const account = requireUsable(deps, authorised.account, provider.id);
-  const origin = originOf(provider, api.origins(account.metadata), call.host);
+  let origin = originOf(provider, api.origins(account.metadata), call.host);
   const { bot, userId, identity } = authorised;
+  const notes = await noteTouched(api, call);
   const event: AuditEvent & { action: "api.read" | "api.write" } = {
     action: write ? "api.write" : "api.read",
     actor: "bot",
@@ -61,14 +65,28 @@ export async function actThroughProxy(
     provider: provider.id,
     attribution: "user",
     requestId: caller.requestId,
-    detail: { method: call.method, host: new URL(origin).host, path: `/${call.area}` },
+    detail: { method: call.method, host: new URL(origin).host, path: `/${call.segments[0] ?? ""}`, ...notes.before },
   };
-  const answer = await audited(deps, event, () =>
-    sendWithToken(deps, account, provider, {
-      once: call.once,
-      send: (token) => call.send(origin, api.headers(token)),
-      understand: (answered) => refusalOf(provider, answered),
-    }),
+  let learned: AuditEvent["detail"] = {};
+  const answer = await audited(
+    deps,
+    event,
+    async () => {
+      const answered = await sendWithToken(deps, account, provider, {
+        once: call.once(),
+        send(token, live) {
+          // A renewal can find that the account has moved to another host.
+          origin = originOf(provider, api.origins(live.metadata), call.host);
+          const send = () => call.send(origin, { ...notes.headers, ...api.headers(token) });
+          return api.turn ? api.turn(send) : send();
+        },
+        understand: (refused) => refusalOf(provider, refused),
+      });
+      const after = await notes.after(answered);
+      learned = after.detail;
+      return after.answer;
+    },
+    () => learned,
   );
   return { answer, origin };
 }

@@ -78,9 +78,10 @@ export function accountRoutes(page: FastifyInstance, deps: HttpDeps): void {
 }
 
 async function accountRow(deps: HttpDeps, userId: string, provider: Provider): Promise<AccountRow> {
-  const { id, name, icon, settingsUrl } = provider;
-  const named = { provider: id, providerName: name, providerIcon: icon, settingsUrl };
   const account = await readUserAccount(deps.database, { userId, provider: provider.id });
+  const settingsUrl = (account && provider.settingsUrlOf?.(account.metadata)) ?? provider.settingsUrl;
+  const { id, name, icon } = provider;
+  const named = { provider: id, providerName: name, providerIcon: icon, settingsUrl };
   const live = account && account.state !== "revoked";
   const common = { ...named, ...(!live && (await whoMayActThen(deps, userId, provider))) };
   if (!account) return { ...common, state: "not_connected" };

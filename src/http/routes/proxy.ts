@@ -1,10 +1,10 @@
-import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { readApiPath, writeApiPath } from "../../actions/look-alike/api-path.ts";
 import { actThroughProxy, type ProxyDeps } from "../../actions/proxy/act-through-proxy.ts";
 import { Problem } from "../../errors.ts";
 import type { Upstream } from "../../providers/upstream.ts";
 import { credentialOf } from "../credentials.ts";
+import { peekableBody } from "../forward/peekable-body.ts";
 import { requestHeaders } from "../forward/request-headers.ts";
 import { callerGone, sendAnswer } from "../forward/send-answer.ts";
 
@@ -28,21 +28,22 @@ async function answerProxy(deps: ProxyRouteDeps, request: FastifyRequest, reply:
   const [host, ...afterHost] = path.segments;
   const named = host?.startsWith("@") ? host.slice(1) : null;
   const segments = named === null ? path.segments : afterHost;
-  const stream = request.body instanceof Readable ? request.body : null;
+  const body = peekableBody(request);
   const signal = callerGone(reply);
   const caller = { credential: credentialOf(request), user, requestId: request.id };
   const { answer, origin } = await actThroughProxy(deps, caller, {
     provider: prefix.split("/").at(-1) ?? "",
     host: named,
     method: request.method,
-    area: segments[0] ?? "",
-    once: stream !== null,
-    send: (to, credential) =>
+    segments,
+    json: body.json,
+    once: body.once,
+    send: (to, headers) =>
       deps.upstream.send({
         url: { origin: to, path: writeApiPath({ segments, query: path.query }) || "/" },
         method: request.method,
-        headers: { ...requestHeaders(request.headers, stream ? "stream" : "none"), ...credential },
-        body: stream,
+        headers: { ...requestHeaders(request.headers, request.body ? "stream" : "none"), ...headers },
+        body: body.toSend(),
         signal,
       }),
   });
