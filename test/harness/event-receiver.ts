@@ -5,6 +5,7 @@ import { Webhook } from "standardwebhooks";
 /** What came in, as it was sent. */
 export interface Received {
   id: string;
+  path: string;
   headers: IncomingHttpHeaders;
   body: string;
   /** Whether the signature is right by the receiver's own secret. */
@@ -33,6 +34,7 @@ export async function openEventReceiver(secret: string): Promise<EventReceiver> 
     const headers = request.headers;
     const entry = {
       id: String(headers["webhook-id"]),
+      path: request.url ?? "",
       headers,
       body,
       verified: verifies(headers, body),

@@ -114,10 +114,10 @@ export async function postponeEvent(
   });
 }
 
-/** Forgets events that failed after seven days, and those that wait for a receiver that was taken away after thirty. */
+/** Forgets events seven days after they failed, and after nobody sent them, since the receiver was taken away. */
 export async function removeOldEvents(database: Queryable): Promise<void> {
   await database.query({
     text: `DELETE FROM events WHERE failed_at < now() - interval '7 days'
-      OR (failed_at IS NULL AND next_attempt_at < now() - interval '30 days')`,
+      OR (failed_at IS NULL AND next_attempt_at < now() - interval '7 days')`,
   });
 }
