@@ -87,13 +87,14 @@ export function createAmocrm(deps: { fetch: typeof globalThis.fetch; turn: Turn 
 
   return {
     id: "amocrm",
-    name: "amoCRM",
+    // One service under two names.
+    name: webUrl.includes("kommo") ? "Kommo" : "amoCRM",
     settingsUrl: webUrl,
     settingsUrlOf: ({ host }) => (host && hosts.allows(host) ? `${hosts.originOf(host)}/settings/widgets/` : webUrl),
     signIn: false,
     scopes: { asked: [], required: [], optional: [] },
     disconnectWarning:
-      "amoCRM lets no app end its own access: afterwards, remove the integration in amoCRM's settings, too.",
+      "No app can end its own access there: it ends when an administrator removes the integration, which ends it for everybody of that account.",
     // One of the seven requests a second: the rest is for people who wait.
     backgroundRefreshesPerMinute: 60,
     api: {

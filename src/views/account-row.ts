@@ -1,6 +1,7 @@
 import { type AccountOffer, offeredBots } from "./account-offers.ts";
 import {
   type AccountState,
+  disconnectWords,
   endedWords,
   revocationWords,
   singleSignOnWords,
@@ -32,6 +33,10 @@ export type AccountRow = {
   /** The provider's own page where a person sees and ends what they authorised. */
   settingsUrl?: string | null;
   revocationReason?: string | null;
+  /** Whether onbehalf can end the access at the provider; else only the person can. */
+  endsThere?: boolean;
+  /** What they should know before they disconnect. */
+  disconnectWarning?: string | null;
   singleSignOn?: readonly WantedSignOn[];
   /** What the person accepts by connecting, unless they refuse it. */
   offers?: readonly AccountOffer[];
@@ -88,7 +93,7 @@ export function accountRow(
           ${name && html`<p class="note">${name}</p>`}
           ${times(account)}
           ${stateWords(account)}${singleSignOnWords(account)}${endedWords(account)}${revocationWords(account)}
-          ${connected && html`<p class="note" id="${id}">Disconnecting revokes this access at ${providerName}; bots can then no longer act as you there.</p>`}
+          ${connected && html`<p class="note" id="${id}">${disconnectWords(account)}</p>`}
         </div>
         <div class="account-actions${wide && " account-wide"}">${connectable && connectForm(account, index, capabilities)}${connected && disconnectForm(account, id)}
         </div>

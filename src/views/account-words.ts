@@ -11,6 +11,8 @@ type Account = {
   revocation?: "pending" | "unconfirmed" | null;
   settingsUrl?: string | null;
   revocationReason?: string | null;
+  endsThere?: boolean;
+  disconnectWarning?: string | null;
   singleSignOn?: readonly WantedSignOn[];
 };
 
@@ -36,6 +38,12 @@ export function stateWords({ providerName, state }: Account): Html | null {
   return null;
 }
 
+/** What disconnecting does, before it is done. */
+export function disconnectWords({ providerName, endsThere = true, disconnectWarning }: Account): Html {
+  const does = endsThere ? `revokes this access at ${providerName}` : "erases this access here";
+  return html`Disconnecting ${does}; bots can then no longer act as you there.${disconnectWarning && ` ${disconnectWarning}`}`;
+}
+
 /** Why an account ended, for the reasons that the audit log knows. */
 export function endedWords({ providerName, state, revocationReason }: Account): Html | null {
   if (state !== "revoked") return null;
@@ -49,12 +57,15 @@ export function endedWords({ providerName, state, revocationReason }: Account): 
 }
 
 /** A revocation that the provider hasn't confirmed, and where the person can see to it. */
-export function revocationWords({ providerName, revocation, settingsUrl }: Account): Html | null {
+export function revocationWords({ providerName, revocation, settingsUrl, endsThere = true }: Account): Html | null {
   if (!revocation) return null;
   const address = webAddress(settingsUrl);
   const settings = address
     ? html`<a class="Link" href="${address}">${providerName} settings</a>`
     : html`settings at ${providerName}`;
+  if (!endsThere && revocation === "unconfirmed") {
+    return html`<p class="attention">${icon("alert")}<span>Erased here; ${providerName} lets no app end its own access. It ends when the integration is removed in the ${settings}, which ends it for everybody of that account.</span></p>`;
+  }
   return revocation === "pending"
     ? html`<p class="attention">${icon("alert")}<span>Still revoking at ${providerName}. onbehalf keeps trying until ${providerName} confirms; you can also end it yourself in your ${settings}.</span></p>`
     : html`<p class="attention">${icon("alert")}<span>${providerName} did not confirm that the access is gone. Check it in your ${settings}, and revoke it there if it is still listed.</span></p>`;

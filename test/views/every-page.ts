@@ -52,6 +52,17 @@ export function everyPage(text: string): [name: string, page: Html][] {
       ]),
     ),
     [
+      "accounts, of a provider that lets no app end an access",
+      accountsPage({
+        viewer,
+        accounts: [
+          { ...account, ...ended, state: "active", endsThere: false, disconnectWarning: text },
+          { ...account, ...ended, state: "revoked", revocation: "unconfirmed", endsThere: false },
+        ],
+        notice: null,
+      }),
+    ],
+    [
       "accounts, with bots that may act once it is connected",
       accountsPage({
         viewer,

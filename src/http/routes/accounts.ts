@@ -81,7 +81,14 @@ async function accountRow(deps: HttpDeps, userId: string, provider: Provider): P
   const account = await readUserAccount(deps.database, { userId, provider: provider.id });
   const settingsUrl = (account && provider.settingsUrlOf?.(account.metadata)) ?? provider.settingsUrl;
   const { id, name, icon } = provider;
-  const named = { provider: id, providerName: name, providerIcon: icon, settingsUrl };
+  const named = {
+    provider: id,
+    providerName: name,
+    providerIcon: icon,
+    settingsUrl,
+    endsThere: provider.grantEnd !== null,
+    disconnectWarning: provider.disconnectWarning,
+  };
   const live = account && account.state !== "revoked";
   const common = { ...named, ...(!live && (await whoMayActThen(deps, userId, provider))) };
   if (!account) return { ...common, state: "not_connected" };
