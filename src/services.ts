@@ -52,7 +52,7 @@ export async function createServices(
   const amocrmClient = amocrm && {
     ...amocrm,
     redirectUri: callbackUrl(config, "amocrm"),
-    // Of an integration, whoever sends them (facts/amocrm.md).
+    // Of an integration, whoever sends them (facts/amocrm.md, 5).
     turn: createTurns(deps, { name: "amocrm", perSecond: 7 }),
   };
   const client = createGithubClient(deps, github);

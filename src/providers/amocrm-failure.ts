@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ProviderFailure } from "./failure.ts";
 import { waitSeconds } from "./rate-limit.ts";
 
-/** amoCRM's errors have no `error` field (facts/amocrm.md); `hint` is in English and the only part that tells them apart. */
+/** amoCRM's errors have no `error` field (facts/amocrm.md, 3); `hint` is in English and the only part that tells them apart. */
 const errorAnswer = z.object({ hint: z.string().optional().catch(undefined), title: z.string() });
 
 /** Of the code or the refresh token that was sent. */

@@ -4,7 +4,7 @@ import type { Hook } from "./hook.ts";
 
 /**
  * `GET /hooks/amocrm`: the integration was removed from an account, for every user there. The signature has neither time
- * nor number in it and holds for ever (facts/amocrm.md), so nothing is believed before amoCRM was asked.
+ * nor number in it and holds for ever (facts/amocrm.md, 6), so nothing is believed before amoCRM was asked.
  */
 export function uninstallHook(client: { clientId: string; clientSecret: string }): Hook {
   const { clientId, clientSecret } = client;

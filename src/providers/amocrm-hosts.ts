@@ -12,7 +12,7 @@ export interface AccountHosts {
 
 /**
  * The hosts that a token, a code or our client secret may be sent to. A callback's `referer` is whatever its sender
- * likes (facts/amocrm.md): so it is one label of small letters and digits below amoCRM's own domains, without a port, and neither
+ * likes (facts/amocrm.md, 1): so it is one label of small letters and digits below amoCRM's own domains, without a port, and neither
  * `www` nor punycode, or it is refused.
  * @param webUrl `AMOCRM_URL`. For one on this machine the accounts are `LABEL.localhost` at its port, and nothing else
  */

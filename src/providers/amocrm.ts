@@ -45,7 +45,7 @@ const kept = z.object({ host: z.string(), api_domain: z.string(), account: z.str
 
 /**
  * amoCRM, which is Kommo elsewhere. Every account has a host of its own, which the callback names: the token and the API
- * are there, and there is neither scope nor PKCE, nor a way to end a grant (facts/amocrm.md).
+ * are there, and there is neither scope nor PKCE, nor a way to end a grant (facts/amocrm.md, 1 and 6).
  * @param deps.turn waits for one of the seven requests a second that an integration has
  */
 export function createAmocrm(deps: { fetch: typeof globalThis.fetch; turn: Turn }, options: AmocrmOptions): Provider {
