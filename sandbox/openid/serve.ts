@@ -60,8 +60,7 @@ export function createOpenidServer(
     if (world.shape === "google" && path === routes.authorization) {
       if (refuseUnknownScopes(world, response, new URLSearchParams(query).get("scope"))) return;
     }
-    // Each authorization begins without a session: whoever sits there says anew who they are.
-    if (path === routes.authorization) delete request.headers.cookie;
+    if (path.startsWith(routes.authorization)) forgetSession(request, world.port);
     await standard(request, response);
   };
 
@@ -72,6 +71,14 @@ export function createOpenidServer(
       sendJson(response, 400, { error: "invalid_request", error_description: said });
     });
   });
+}
+
+/** Each authorization is without a session: whoever sits there says anew who they are, and may be another person. */
+function forgetSession(request: IncomingMessage, port: number): void {
+  const cookies = (request.headers.cookie ?? "").split("; ");
+  const session = new RegExp(`^openid_${port}(\\.legacy)?(\\.sig)?=`);
+  const others = cookies.filter((cookie) => !session.test(cookie));
+  request.headers.cookie = others.join("; ");
 }
 
 function operationOf(grantType: string | null): "exchange" | "refresh" | null {

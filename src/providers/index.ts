@@ -1,6 +1,8 @@
 import type { FileProvider } from "../config/providers-file/read-providers-file.ts";
 import { type AmocrmOptions, createAmocrm } from "./amocrm.ts";
-import { createGeneric, type EntryDeps } from "./generic.ts";
+import type { EntryDeps } from "./entry-parts.ts";
+import { createGeneric } from "./generic.ts";
+import { createGenericOpenid } from "./generic-openid.ts";
 import { createGithub, type GithubOptions } from "./github.ts";
 import type { Provider } from "./provider.ts";
 import type { Turn } from "./turn.ts";
@@ -21,6 +23,7 @@ export function createProviders(
 
 /** What an entry of the providers file describes. */
 function createDescribed(deps: EntryDeps, { entry, ...options }: FileProvider): Provider {
-  if (entry.kind === "oauth2") return createGeneric(deps, { ...options, entry });
-  throw new Error(`${options.id}: kind: oidc can't be used yet`);
+  return entry.kind === "oidc"
+    ? createGenericOpenid(deps, { ...options, entry })
+    : createGeneric(deps, { ...options, entry });
 }

@@ -20,11 +20,25 @@ export interface OpenidOptions {
   errors?: ErrorCodes;
 }
 
+/** What onbehalf needs of a provider's description of itself (OpenID Connect Discovery 3); null: it has none. */
+export interface Description {
+  authorizationEndpoint: string;
+  userinfoEndpoint: string | null;
+  revocationEndpoint: string | null;
+  /** Null: it doesn't say. */
+  scopes: readonly string[] | null;
+}
+
 /** What a verified ID token, or userinfo, says of a person. */
 export type Claims = Readonly<Record<string, unknown>>;
 
 /** An OpenID Connect client: the verbs of a `Provider` that all of them share, with openid-client (certified). */
 export interface OpenidClient {
+  /**
+   * What the provider says of itself, read once an hour.
+   * @throws ProviderFailure `ours` for another issuer, `garbled`, `unreachable`
+   */
+  describe(): Promise<Description>;
   /** @param extra the provider's own parameters; those of the protocol win */
   authorizeUrl(request: AuthorizeRequest, extra: Readonly<Record<string, string>>): Promise<string>;
   /**
@@ -130,6 +144,19 @@ export function createOpenid(deps: { fetch: typeof globalThis.fetch }, options: 
   }
 
   return {
+    async describe() {
+      const metadata = (await configure()).serverMetadata();
+      if (!metadata.authorization_endpoint) {
+        throw new ProviderFailure("garbled", `${name} names no address where people authorise`);
+      }
+      return {
+        authorizationEndpoint: metadata.authorization_endpoint,
+        userinfoEndpoint: metadata.userinfo_endpoint ?? null,
+        revocationEndpoint: metadata.revocation_endpoint ?? null,
+        scopes: metadata.scopes_supported ?? null,
+      };
+    },
+
     async authorizeUrl(request, extra) {
       const { redirectUri, state, nonce, codeChallenge, scopes, loginHint } = request;
       const configuration = await configure();

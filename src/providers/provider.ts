@@ -94,6 +94,8 @@ export interface WebOrigins {
 export interface Scopes {
   /** With every connect. Least scopes (facts/oauth-checklist.md, 10). */
   asked: readonly string[];
+  /** With every sign-in, where less is enough to identify; else as with a connect. */
+  signIn?: readonly string[];
   /** An account without one of these is `limited`. */
   required: readonly string[];
   /** What a person or the host platform may ask for besides. */

@@ -15,20 +15,25 @@ export async function connectSomebody(stack: Stack): Promise<{ login: string; us
 }
 
 /** The account as it stands in the database now. */
-export async function storedAccount(stack: Stack, userId: string): Promise<Account> {
-  const account = await readUserAccount(stack.database, { userId, provider: "github" });
+export async function storedAccount(stack: Stack, userId: string, provider = "github"): Promise<Account> {
+  const account = await readUserAccount(stack.database, { userId, provider });
   if (!account) throw new Error("the user has no account");
   return account;
 }
 
 /** Lets time pass for a token as onbehalf knows it: due for its refresh, and expired unless `valid`. */
-export async function age(stack: Stack, userId: string, token: "expired" | "valid"): Promise<Account> {
+export async function age(
+  stack: Stack,
+  userId: string,
+  token: "expired" | "valid",
+  provider = "github",
+): Promise<Account> {
   await stack.database.query({
     text: `UPDATE user_external_accounts SET refresh_due_at = now() - interval '1 s',
-      access_expires_at = now() + $2::float8 * interval '1 s' WHERE user_id = $1`,
-    values: [userId, token === "expired" ? -1 : 200],
+      access_expires_at = now() + $2::float8 * interval '1 s' WHERE user_id = $1 AND provider = $3`,
+    values: [userId, token === "expired" ? -1 : 200, provider],
   });
-  return storedAccount(stack, userId);
+  return storedAccount(stack, userId, provider);
 }
 
 /** Lets time pass for whatever holds back the next refresh. */

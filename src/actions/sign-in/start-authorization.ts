@@ -31,7 +31,8 @@ export async function startAuthorization(
 ): Promise<string> {
   const { provider, purpose, sessionSecret } = request;
   const state = newSecret();
-  const scopes = withMore(provider, request.moreScopes ?? []);
+  const { signIn } = provider.scopes;
+  const scopes = purpose === "sign_in" && signIn ? [...signIn] : withMore(provider, request.moreScopes ?? []);
   await createTransaction(deps.database, {
     id: hashSecret(state),
     sessionId: hashSecret(sessionSecret),

@@ -35,6 +35,8 @@ const common = {
   authorize_parameters: authorizeParameters,
   sign_in: z.boolean().default(false),
   settings_url: address.optional(),
+  /** Where a dead token is told from a live one; else where the identity is asked for. */
+  check_url: address.optional(),
   /** Beside the provider's own pages; a picture from anywhere else isn't shown. */
   picture_hosts: z.array(apiHost).max(20).default([]),
   api: z
@@ -68,14 +70,14 @@ const oidc = z.strictObject({
   ...common,
   issuer: address,
   client_authentication: z.enum(["basic", "post"]).default("basic"),
-  revocation: z.strictObject({ url: address.optional(), ends }).prefault({}),
-  /** The subject is the identity, whatever is said here (OpenID Connect Core, 5.7). */
+  revocation: z.strictObject({ ends }).prefault({}),
+  /** Other claims than the standard ones; the subject is the identity, whatever is said here (OpenID Connect Core, 5.7). */
   identity: z
     .strictObject({
-      login: path.default("preferred_username"),
-      name: path.default("name"),
-      email: path.default("email"),
-      avatar: path.default("picture"),
+      login: path.optional(),
+      name: path.optional(),
+      email: path.optional(),
+      avatar: path.optional(),
     })
     .prefault({}),
 });
@@ -99,8 +101,6 @@ const oauth2 = z.strictObject({
     email: path.optional(),
     avatar: path.optional(),
   }),
-  /** Where a dead token is told from a live one; else at `identity_url`. */
-  check_url: address.optional(),
   client_authentication: z.enum(["basic", "post", "json"]).default("basic"),
   token_body: z.enum(["form", "json"]).optional(),
   scope_parameter: token.default("scope"),

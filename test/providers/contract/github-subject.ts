@@ -1,0 +1,32 @@
+import { newcomer } from "../../harness/people.ts";
+import type { Stack } from "../../harness/stack.ts";
+import { everywhere, type Subject } from "./subject.ts";
+
+/** One of the Apps at the sandbox GitHub. */
+export function githubSubject(stack: Stack): Subject {
+  const error = (code: string) => [{ respond: { status: 200, body: { error: code } } }];
+  const both = (faults: Subject["failures"]["ours"]["refresh"]) => ({ exchange: faults, refresh: faults });
+  return {
+    provider: "github",
+    stack,
+    newPerson(owner) {
+      const { login, id } = owner ?? newcomer(stack);
+      return { login, uid: String(id) };
+    },
+    consent: (browser, page, { login }) => browser.submit(page, "Authorize", { login, action: "authorize" }),
+    decline: (browser, page, { login }) => browser.submit(page, "Authorize", { login, action: "cancel" }),
+    fail: (operation, fault) => stack.sandbox.faults.add({ match: { operation }, ...fault }),
+    failures: {
+      unreachable: both(everywhere.unreachable),
+      throttled: both(everywhere.throttled),
+      garbled: both(everywhere.garbled),
+      ours: both([...error("incorrect_client_credentials"), ...error("redirect_uri_mismatch")]),
+      refused: { exchange: error("bad_verification_code"), refresh: error("bad_refresh_token") },
+    },
+    revoke: ({ login }) => stack.sandbox.revokeGrant(login, { deliver: false }),
+    livingTokens: ({ login }) => stack.sandbox.grants().find((grant) => grant.login === login)?.tokens ?? 0,
+    rotation: true,
+    endsGrants: true,
+    refusableScope: null,
+  };
+}
