@@ -1,5 +1,4 @@
 import { LRUCache } from "lru-cache";
-import { Probot } from "probot";
 import { contractTimes } from "./actions/accounts/refresh-times.ts";
 import type { TokenDeps } from "./actions/accounts/refreshing.ts";
 import { createReadLog } from "./actions/acting/read-log.ts";
@@ -10,10 +9,10 @@ import type { Handle } from "./actions/deliveries/handle-deliveries.ts";
 import { actOnEvent } from "./actions/provider-events/act-on-event.ts";
 import { readEvent } from "./actions/provider-events/event-payload.ts";
 import { callbackUrl } from "./actions/sign-in/start-authorization.ts";
-import { createApp } from "./app.ts";
 import type { Environment } from "./config/environment.ts";
 import type { Config } from "./config/read-config.ts";
 import { createKeyring } from "./crypto/keyring.ts";
+import { Problem } from "./errors.ts";
 import { createMirrors } from "./git/mirrors.ts";
 import { createAppInstallation } from "./github/app-installation.ts";
 import { createGithubClient } from "./github/client.ts";
@@ -22,6 +21,7 @@ import type { Log } from "./log.ts";
 import { createProviders } from "./providers/index.ts";
 import type { Provider } from "./providers/provider.ts";
 import { createUpstream } from "./providers/upstream.ts";
+import { createReceivers } from "./receivers.ts";
 import type { AccountChanges } from "./store/accounts/account-changes.ts";
 import { readTogether } from "./store/authorities.ts";
 import type { Database } from "./store/database.ts";
@@ -48,7 +48,8 @@ export async function createServices(
   },
   config: Config,
 ): Promise<Services> {
-  const { github, amocrm } = config;
+  const { github, githubLite, amocrm } = config;
+  const configured = [github, ...(githubLite ? [githubLite] : [])];
   const amocrmClient = amocrm && {
     ...amocrm,
     redirectUri: callbackUrl(config, "amocrm"),
@@ -56,7 +57,8 @@ export async function createServices(
     turn: createTurns(deps, { name: "amocrm", perSecond: 7 }),
   };
   const client = createGithubClient(deps, github);
-  const providers = createProviders(deps, { github, amocrm: amocrmClient, file: config.fileProviders }, deps.providers);
+  const own = { github, githubLite, amocrm: amocrmClient, file: config.fileProviders };
+  const providers = createProviders(deps, own, deps.providers);
   const stopping = new AbortController();
   const services: TokenDeps & HttpDeps = {
     database: deps.database,
@@ -65,7 +67,7 @@ export async function createServices(
     keyring: createKeyring(config.encryptionKeys),
     providers,
     client,
-    app: createAppInstallation({ ...deps, client }, github),
+    apps: new Map(configured.map((app) => [app.provider, createAppInstallation({ ...deps, client }, app)])),
     writes: createWriteQueue(),
     branchLine: createBranchLine(deps),
     mirrors: createMirrors(
@@ -89,17 +91,7 @@ export async function createServices(
     background: new Set(),
     stopping: stopping.signal,
   };
-  const probot = new Probot({
-    appId: github.appId,
-    privateKey: github.privateKey,
-    secret: github.webhookSecret,
-    baseUrl: github.apiUrl,
-    // What a handler throws is handed on: whoever handles a delivery logs it, once.
-    log: deps.log.child({}, { level: "fatal" }),
-    request: { fetch: deps.fetch },
-  });
-  await probot.ready();
-  await probot.load(createApp(services));
+  const receivers = await createReceivers(deps, services, configured);
   return {
     ...services,
     async finish() {
@@ -107,12 +99,13 @@ export async function createServices(
       while (services.background.size > 0) await Promise.all(services.background);
     },
     storeDelivery: storeInBatches(services),
-    verifySignature: (payload, signature) => probot.webhooks.verify(payload, signature),
-    handleDelivery: async ({ provider, deliveryId: id, event: name, payload }) => {
-      const other = provider === "github" ? undefined : services.providers.get(provider);
-      if (other) return void (await actOnEvent(services, { provider: other, event: readEvent(payload) }));
-      // Probot takes events of any name in its signed form alone.
-      await probot.webhooks.verifyAndReceive({ id, name, payload, signature: await probot.webhooks.sign(payload) });
+    receivers,
+    handleDelivery: async ({ provider, ...delivery }) => {
+      const receiver = receivers.find((one) => one.provider === provider);
+      if (receiver) return receiver.handle(delivery);
+      const other = services.providers.get(provider);
+      if (!other) throw new Problem("provider_configuration", `There is no provider "${provider}" any more.`);
+      await actOnEvent(services, { provider: other, event: readEvent(delivery.payload) });
     },
   };
 }

@@ -78,8 +78,9 @@ export async function start(
     jobs.listening();
     const address = listenAddress(server.addresses());
     if (config.webhookProxyUrl) {
-      const target = `${reachable(address)}/api/github/webhooks`;
-      undo.push(forwardDeliveries(deps, { source: config.webhookProxyUrl, target }).stop);
+      const apps = [config.github, ...(config.githubLite ? [config.githubLite] : [])];
+      const targets = new Map(apps.map((app) => [app.appId, `${reachable(address)}/api/${app.provider}/webhooks`]));
+      undo.push(forwardDeliveries(deps, { source: config.webhookProxyUrl, targets }).stop);
     }
     log.info({ address, publicUrl: config.publicUrl }, "onbehalf is listening");
     return { url: address, stop: unwind };

@@ -49,7 +49,7 @@ export function botScopeCommands(bots: Command, deps: CommandDeps): void {
         const { id: botId } = await requireLiveBot(database, name);
         if (scope === null) await withdrawOffer({ database }, { botId, provider, by });
         else if (scope !== "show") await offerBot({ database }, { botId, provider, scope, by });
-        const offer = (await listOffers(database, provider)).find((one) => one.botId === botId);
+        const offer = (await listOffers(database)).find((one) => one.botId === botId && one.provider === provider);
         show(deps, options, "offer", offer ?? null, `${name} is not offered to anybody.`);
       });
     });

@@ -32,12 +32,12 @@ export async function createIssueComment(
   return false;
 }
 
-/** Whether somebody has written a comment with a text since then. */
+/** Whether one of these users has written a comment with a text since then. */
 export async function hasIssueComment(
   deps: { client: GithubClient },
   token: string,
   place: IssuePlace,
-  wanted: { by: number; text: string; since: string },
+  wanted: { by: readonly number[]; text: string; since: string },
 ): Promise<boolean> {
   for (let page = 1; page <= mostPages; page++) {
     const { status, data } = await deps.client.rest(token, `GET ${route}`, {
@@ -51,7 +51,8 @@ export async function hasIssueComment(
     if (status !== 200 || !found.success) {
       throw new ProviderFailure("garbled", "GitHub's list of comments could not be understood");
     }
-    if (found.data.some(({ body, user }) => user?.id === wanted.by && body?.includes(wanted.text))) return true;
+    if (found.data.some(({ body, user }) => user && wanted.by.includes(user.id) && body?.includes(wanted.text)))
+      return true;
     if (found.data.length < perPage) return false;
   }
   return false;

@@ -85,12 +85,14 @@ export function startJobs(
   return {
     wakeHandlers: handlers.wake,
     listening() {
-      let asked = false;
-      // Looked at more often than it is due: a replica that did it may be gone.
-      const turn = async (stopped: () => boolean) => {
-        asked = (await requestFailedDeliveries(deps, { atStart: !asked, stopped })) || asked;
-      };
-      jobs.push(repeat(deps, { name: "failed deliveries", everyMs: 30_000 }, turn));
+      for (const provider of deps.apps.keys()) {
+        let asked = false;
+        // Looked at more often than it is due: a replica that did it may be gone.
+        const turn = async (stopped: () => boolean) => {
+          asked = (await requestFailedDeliveries(deps, { provider, atStart: !asked, stopped })) || asked;
+        };
+        jobs.push(repeat(deps, { name: `failed deliveries of ${provider}`, everyMs: 30_000 }, turn));
+      }
     },
     stop() {
       const handled = async () => {

@@ -9,6 +9,12 @@ import { boundedFetch } from "./outgoing.ts";
 import type { Provider } from "./provider.ts";
 
 export interface GithubOptions {
+  /** As it stands in addresses and tables; `github` unless given. */
+  id?: string;
+  /** As a person reads it; `GitHub` unless given. */
+  name?: string;
+  /** Whether a person can sign in with it; they can unless told. */
+  signIn?: boolean;
   clientId: string;
   clientSecret: string;
   /** Serves OAuth: https://github.com, or a GitHub Enterprise Server. */
@@ -77,11 +83,11 @@ export function createGithub(deps: { fetch: typeof globalThis.fetch }, options: 
   }
 
   return {
-    id: "github",
-    name: "GitHub",
+    id: options.id ?? "github",
+    name: options.name ?? "GitHub",
     icon: "mark-github",
     settingsUrl: `${webUrl}/settings/apps/authorizations`,
-    signIn: true,
+    signIn: options.signIn ?? true,
     // A GitHub App has permissions instead.
     scopes: { asked: [], required: [], optional: [] },
     disconnectWarning: null,

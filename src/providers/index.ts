@@ -12,12 +12,20 @@ export type Providers = ReadonlyMap<string, Provider>;
 /** Every provider that is configured, by its id. */
 export function createProviders(
   deps: EntryDeps,
-  options: { github: GithubOptions; amocrm?: (AmocrmOptions & { turn: Turn }) | null; file?: readonly FileProvider[] },
+  options: {
+    github: GithubOptions;
+    githubLite?: GithubOptions | null;
+    amocrm?: (AmocrmOptions & { turn: Turn }) | null;
+    file?: readonly FileProvider[];
+  },
   more: readonly Provider[] = [],
 ): Providers {
-  const described = (options.file ?? []).map((provider) => createDescribed(deps, provider));
-  const { github, amocrm } = options;
-  const own = [createGithub(deps, github), ...(amocrm ? [createAmocrm({ ...deps, turn: amocrm.turn }, amocrm)] : [])];
+  const { github, githubLite, amocrm, file = [] } = options;
+  // One way in is enough: whoever has the lite App has a person's number at GitHub, which signs in with the standard one.
+  const lite = githubLite && { ...githubLite, id: "github-lite", name: "GitHub lite", signIn: false };
+  const apps = [github, ...(lite ? [lite] : [])].map((app) => createGithub(deps, app));
+  const own = [...apps, ...(amocrm ? [createAmocrm({ ...deps, turn: amocrm.turn }, amocrm)] : [])];
+  const described = file.map((provider) => createDescribed(deps, provider));
   return new Map([...own, ...described, ...more].map((provider) => [provider.id, provider]));
 }
 

@@ -1,3 +1,4 @@
+import { isGithubProvider } from "../config/github-app.ts";
 import type { Profile } from "../grant.ts";
 import { one, type Queryable } from "./database.ts";
 
@@ -126,7 +127,7 @@ export async function readNames(database: Queryable, ids: readonly string[]): Pr
     values: [ids],
   });
   const [atGithub, elsewhere] = [true, false].map((wanted) =>
-    rows.filter(({ provider }) => provider.startsWith("github") === wanted),
+    rows.filter(({ provider }) => isGithubProvider(provider) === wanted),
   );
   return {
     logins: rows.map(({ login }) => login),
@@ -139,6 +140,17 @@ export async function readNames(database: Queryable, ids: readonly string[]): Pr
 /** Removes identities that no account refers to any more. */
 export async function removeIdentities(transaction: Queryable, ids: readonly string[]): Promise<void> {
   await transaction.query({ text: "DELETE FROM identities WHERE id = ANY ($1)", values: [ids] });
+}
+
+/**
+ * Holds a number of a provider's for the rest of the transaction, also where no identity has it yet: it means the same
+ * person in each App of one GitHub, whose identities are several rows. Hold a user before it, and identities after it.
+ */
+export async function holdPerson(transaction: Queryable, person: { providerUid: string }): Promise<void> {
+  await transaction.query({
+    text: "SELECT pg_advisory_xact_lock(hashtextextended('person ' || $1, 0))",
+    values: [person.providerUid],
+  });
 }
 
 /** From now on this identity signs in as that user. */

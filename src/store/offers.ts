@@ -21,7 +21,7 @@ interface OfferRow extends Scope {
 const columns =
   "o.id, o.bot_id, b.name AS bot_name, o.provider, o.repositories, o.branches, o.capabilities, o.offered_at";
 const liveOffers = `FROM offers o JOIN bots b ON b.id = o.bot_id AND b.revoked_at IS NULL AND b.kind = 'bot'
-  WHERE o.withdrawn_at IS NULL AND o.provider =`;
+  WHERE o.withdrawn_at IS NULL`;
 
 /** Makes an offer. The one before must have been withdrawn. */
 export async function createOffer(
@@ -55,11 +55,10 @@ export async function withdrawOffer(
   return rows[0]?.id ?? null;
 }
 
-/** The offers that are made, by the bot's name. */
-export async function listOffers(database: Queryable, provider: string): Promise<Offer[]> {
+/** The offers that are made, by the bot's name and the provider's. */
+export async function listOffers(database: Queryable): Promise<Offer[]> {
   const { rows } = await database.query<OfferRow>({
-    text: `SELECT ${columns} ${liveOffers} $1 ORDER BY b.name`,
-    values: [provider],
+    text: `SELECT ${columns} ${liveOffers} ORDER BY b.name, o.provider`,
   });
   return rows.map(toOffer);
 }
@@ -74,7 +73,7 @@ export async function listOpenOffers(
   person: { userId: string; provider: string; among?: readonly string[] },
 ): Promise<Offer[]> {
   const { rows } = await database.query<OfferRow>({
-    text: `SELECT ${columns} ${liveOffers} $2
+    text: `SELECT ${columns} ${liveOffers} AND o.provider = $2
         AND NOT EXISTS (SELECT 1 FROM delegations d
           WHERE d.user_id = $1 AND d.bot_id = o.bot_id AND d.provider = o.provider)
         AND NOT EXISTS (SELECT 1 FROM refusals r

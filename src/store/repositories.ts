@@ -91,9 +91,12 @@ export async function knownRepositories(database: Queryable, ids: readonly strin
 }
 
 /** Forgets a repository with its runs. A run that goes on loses its lease. */
-export async function removeRepository(database: Queryable, id: string): Promise<{ name: string } | null> {
-  const { rows } = await database.query<{ name: string }>({
-    text: "DELETE FROM repositories WHERE id = $1 RETURNING name",
+export async function removeRepository(
+  database: Queryable,
+  id: string,
+): Promise<{ provider: string; name: string } | null> {
+  const { rows } = await database.query<{ provider: string; name: string }>({
+    text: "DELETE FROM repositories WHERE id = $1 RETURNING provider, name",
     values: [id],
   });
   return rows[0] ?? null;

@@ -21,11 +21,16 @@ const forwarded = ["x-github-event", "x-github-delivery", "x-hub-signature-256"]
  * smee-client listens. The forwarding is ours, since its own writes a parsed body anew even where the channel has the
  * raw text, and makes headers of whatever else a message holds (https://github.com/probot/smee-client/pull/321). Where
  * a channel has a parsed body only, the signature fits as long as GitHub writes JSON as `JSON.stringify` does.
+ * @param route.targets where the deliveries of an App go, by its number; those of no App that is named go to the first
  * @param route.retryAfterMs the pause after an answer that is no channel's
  */
 export function forwardDeliveries(
   deps: { log: Log; fetch: typeof globalThis.fetch },
-  { retryAfterMs = 10_000, ...route }: { source: string; target: string; retryAfterMs?: number },
+  {
+    retryAfterMs = 10_000,
+    source,
+    targets,
+  }: { source: string; targets: ReadonlyMap<number, string>; retryAfterMs?: number },
 ): { stop(): Promise<void> } {
   const { log } = deps;
   const fetch = boundedFetch(deps.fetch);
@@ -33,10 +38,11 @@ export function forwardDeliveries(
   let retry: NodeJS.Timeout | undefined;
   let stopped = false;
 
+  const [first = ""] = targets.values();
   const handOn = async (data: string) => {
     try {
-      const { headers, body } = readMessage(data);
-      const { status } = await fetch(route.target, { method: "POST", headers, body });
+      const { appId, headers, body } = readMessage(data);
+      const { status } = await fetch(targets.get(appId) ?? first, { method: "POST", headers, body });
       log.info({ delivery: headers["x-github-delivery"], status }, "a delivery came through WEBHOOK_PROXY_URL");
     } catch (error) {
       log.warn({ err: error }, "a delivery that came through WEBHOOK_PROXY_URL could not be handed on");
@@ -48,7 +54,7 @@ export function forwardDeliveries(
     const smee = await import("smee-client");
     if (stopped) return;
     // Told not to forward it keeps to that until it is stopped, so each attempt gets a new one.
-    const current = new smee.SmeeClient({ ...route, forward: false, logger: { info() {}, error() {} } });
+    const current = new smee.SmeeClient({ source, target: first, forward: false, logger: { info() {}, error() {} } });
     client = current;
     current.onopen = () => log.info("listening for deliveries at WEBHOOK_PROXY_URL");
     current.onmessage = ({ data }) => void handOn(String(data));
@@ -74,12 +80,16 @@ export function forwardDeliveries(
   };
 }
 
-function readMessage(data: string): { headers: Record<string, string>; body: string } {
+function readMessage(data: string): { appId: number; headers: Record<string, string>; body: string } {
   const { body, rawdata, rawbody, ...rest } = message.parse(JSON.parse(data));
   const headers: Record<string, string> = { "content-type": "application/json" };
   for (const name of forwarded) {
     const value = rest[name];
     if (typeof value === "string") headers[name] = value;
   }
-  return { headers, body: rawdata ?? rawbody ?? JSON.stringify(body) };
+  return {
+    appId: Number(rest["x-github-hook-installation-target-id"]),
+    headers,
+    body: rawdata ?? rawbody ?? JSON.stringify(body),
+  };
 }

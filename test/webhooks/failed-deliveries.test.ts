@@ -37,7 +37,7 @@ const list = { method: "GET", path: /\/app\/hook\/deliveries$/ };
 const again = { method: "POST", path: /\/app\/hook\/deliveries\/\d+\/attempts$/ };
 const never = () => false;
 const askIfDue = (turn: { atStart?: boolean; stopped?: () => boolean } = {}) =>
-  requestFailedDeliveries(replica.services, { atStart: false, stopped: never, ...turn });
+  requestFailedDeliveries(replica.services, { provider: "github", atStart: false, stopped: never, ...turn });
 /** Three minutes later. Right before it asks, so that the stack itself has no chance to be first. */
 async function ask(turn: { stopped?: () => boolean } = {}): Promise<boolean> {
   await stack.database.query({
@@ -135,7 +135,7 @@ test("one that lost the errand to another asks for nothing more", async () => {
       });
     },
   });
-  const turn = { atStart: true, stopped: never };
+  const turn = { provider: "github" as const, atStart: true, stopped: never };
   expect(await deliveryRequestsOf(() => requestFailedDeliveries(overtaken.services, turn))).toEqual(["GET"]);
   await overtaken.close();
   await stack.database.query({

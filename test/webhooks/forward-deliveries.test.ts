@@ -8,6 +8,7 @@ import { type SmeeChannel, startSmeeChannel } from "../harness/smee-channel.ts";
 import { startStack } from "../harness/stack.ts";
 
 interface Received {
+  path: string | undefined;
   headers: IncomingHttpHeaders;
   body: string;
 }
@@ -18,7 +19,7 @@ const log = createLog({ level: "debug" }, { write: (line) => void lines.push(lin
 const target = createServer(async (request, response) => {
   let body = "";
   for await (const chunk of request.setEncoding("utf8")) body += chunk;
-  received.push({ headers: request.headers, body });
+  received.push({ path: request.url, headers: request.headers, body });
   response.writeHead(200).end();
 });
 const undo: (() => Promise<unknown>)[] = [];
@@ -43,7 +44,14 @@ async function channelTo(options: Parameters<typeof startSmeeChannel>[0] = {}): 
   const port = typeof address === "object" && address ? address.port : 0;
   const forwarding = forwardDeliveries(
     { log, fetch: globalThis.fetch },
-    { source: channel.url, target: `http://127.0.0.1:${port}/api/github/webhooks`, retryAfterMs: 20 },
+    {
+      source: channel.url,
+      targets: new Map([
+        [1, `http://127.0.0.1:${port}/api/github/webhooks`],
+        [2, `http://127.0.0.1:${port}/api/github-lite/webhooks`],
+      ]),
+      retryAfterMs: 20,
+    },
   );
   undo.push(forwarding.stop);
   return channel;
@@ -52,7 +60,7 @@ async function channelTo(options: Parameters<typeof startSmeeChannel>[0] = {}): 
 const signed = (body: string) => `sha256=${createHmac("sha256", "secret").update(body).digest("hex")}`;
 
 /** What GitHub posts to the channel. */
-async function deliver(channel: SmeeChannel, body: string): Promise<Received> {
+async function deliver(channel: SmeeChannel, body: string, app?: string): Promise<Received> {
   await channel.heard();
   await fetch(channel.url, {
     method: "POST",
@@ -63,6 +71,7 @@ async function deliver(channel: SmeeChannel, body: string): Promise<Received> {
       "x-github-delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958",
       "x-hub-signature-256": signed(body),
       authorization: "Bearer not-ours",
+      ...(app === undefined ? {} : { "x-github-hook-installation-target-id": app }),
     },
   });
   return vi.waitUntil(() => received.at(0));
@@ -83,6 +92,15 @@ test.each(["rawdata", "rawbody"] as const)("where a channel hands on %s, it is t
   const { headers, body: got } = await deliver(await channelTo({ raw }), body);
   expect(got).toBe(body);
   expect(headers["x-hub-signature-256"]).toBe(signed(got));
+});
+
+test.each([
+  ["1", "/api/github/webhooks"],
+  ["2", "/api/github-lite/webhooks"],
+  ["3", "/api/github/webhooks"],
+  [undefined, "/api/github/webhooks"],
+])("a delivery of the App %s comes to %s", async (app, path) => {
+  expect((await deliver(await channelTo(), "{}", app)).path).toBe(path);
 });
 
 test("a lost connection is made again", async () => {

@@ -17,7 +17,7 @@ beforeEach(async () => {
   server.setErrorHandler((error: Error, request, reply) => sendProblem(request, reply, toProblem(error)));
   const room = { small: 100, unsaid: 1_000, whole: 3_000, perOwner: 2_000, patienceMs: 100 };
   webhookRoutes(server, {
-    verifySignature: async () => true,
+    receivers: [{ provider: "github", secretVariable: "WEBHOOK_SECRET", verifySignature: async () => true }],
     async storeDelivery() {
       stored++;
       await gate;

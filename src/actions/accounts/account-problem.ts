@@ -11,7 +11,7 @@ interface Deps {
 export function accountRevoked(deps: Deps, provider: string, cause?: unknown): Problem {
   return new Problem(
     "account_revoked",
-    `The person's ${nameOf(deps, provider)} authorisation has ended. They connect again at the address in action_url.`,
+    `The person's ${namedProvider(deps, provider).name} authorisation has ended. They connect again at the address in action_url.`,
     { actionUrl: `${deps.publicUrl}/accounts`, cause },
   );
 }
@@ -25,13 +25,14 @@ export function requireLive<Known extends HeldAccount>(deps: Deps, account: Know
   if (!account || account.state === "pending") {
     throw new Problem(
       "not_connected",
-      `The person has not connected ${nameOf(deps, provider)}. They do so at the address in action_url.`,
+      `The person has not connected ${namedProvider(deps, provider).name}. They do so at the address in action_url.`,
       { actionUrl: `${deps.publicUrl}/accounts` },
     );
   }
   return account;
 }
 
-function nameOf({ providers }: Deps, provider: string): string {
-  return providers.get(provider)?.name ?? provider;
+/** A provider as a person reads it, also one that is not configured any more. */
+export function namedProvider({ providers }: Pick<Deps, "providers">, provider: string): { name: string } {
+  return { name: providers.get(provider)?.name ?? provider };
 }

@@ -4,6 +4,7 @@ import { ProviderFailure } from "../../providers/failure.ts";
 import { singleSignOnRequired } from "../../providers/single-sign-on.ts";
 import type { UpstreamAnswer } from "../../providers/upstream.ts";
 import type { HeldAccount } from "../../store/accounts/held-account.ts";
+import { namedProvider } from "../accounts/account-problem.ts";
 import { noteSingleSignOn } from "../accounts/note-single-sign-on.ts";
 import { type SendDeps as SendAnywhereDeps, sendWithToken } from "./send-with-token.ts";
 
@@ -24,17 +25,12 @@ export async function sendAsPerson(
   request: { owner: string; once: boolean; send(token: string): Promise<UpstreamAnswer> },
 ): Promise<UpstreamAnswer> {
   const { owner, once, send } = request;
-  return sendWithToken(
-    deps,
-    account,
-    { name: "GitHub" },
-    {
-      once,
-      send,
-      understand: (answer) => understandRefusal(deps, answer),
-      around: (token, attempt) => noteSingleSignOn(deps, account, { token, owner }, attempt),
-    },
-  );
+  return sendWithToken(deps, account, namedProvider(deps, account.provider), {
+    once,
+    send,
+    understand: (answer) => understandRefusal(deps, answer),
+    around: (token, attempt) => noteSingleSignOn(deps, account, { token, owner }, attempt),
+  });
 }
 
 /**

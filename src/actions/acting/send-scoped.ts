@@ -1,8 +1,9 @@
 import { Problem } from "../../errors.ts";
-import type { AppInstallation } from "../../github/app-installation.ts";
+import type { GithubApps } from "../../github/github-apps.ts";
 import type { UpstreamAnswer } from "../../providers/upstream.ts";
 import type { HeldAccount } from "../../store/accounts/held-account.ts";
 import type { AuthorityPass } from "../../store/authority.ts";
+import { namedProvider } from "../accounts/account-problem.ts";
 import { providerProblem } from "../accounts/provider-problem.ts";
 import { makeScopedToken, scopedToken } from "../passes/scoped-token.ts";
 import { type SendDeps, understandRefusal } from "./send-as-person.ts";
@@ -13,14 +14,14 @@ import { type SendDeps, understandRefusal } from "./send-as-person.ts";
  * @throws Problem as {@link scopedToken} does, `sso_required`, `provider_rejected`
  */
 export async function sendScoped(
-  deps: SendDeps & { app: AppInstallation },
+  deps: SendDeps & { apps: GithubApps },
   account: HeldAccount,
   pass: AuthorityPass,
   request: { once: boolean; send(token: string): Promise<UpstreamAnswer> },
 ): Promise<UpstreamAnswer> {
   const send = (token: string) =>
     request.send(token).catch((error) => {
-      throw providerProblem(error, { name: "GitHub" });
+      throw providerProblem(error, namedProvider(deps, account.provider));
     });
   const first = await send(await scopedToken(deps, account, pass));
   const refused = understandRefusal(deps, first);

@@ -29,16 +29,18 @@ export async function setCeiling(
       botId: bot.id,
       detail: ceiling ? { ...ceiling } : { limited: false },
     });
-    const offer = (await listOffers(transaction, "github")).find(({ botId }) => botId === bot.id);
-    if (!offer || isWithin(ceiling, offer)) return { withdrawn: false };
-    await withdrawOffer(transaction, offer);
-    await writeAudit(transaction, {
-      ...change.by,
-      action: "bot.offer_withdraw",
-      botId: bot.id,
-      provider: offer.provider,
-      detail: { offer: offer.id },
-    });
-    return { withdrawn: true };
+    const offers = (await listOffers(transaction)).filter(({ botId }) => botId === bot.id);
+    const beyond = offers.filter((offer) => !isWithin(ceiling, offer));
+    for (const offer of beyond) {
+      await withdrawOffer(transaction, offer);
+      await writeAudit(transaction, {
+        ...change.by,
+        action: "bot.offer_withdraw",
+        botId: bot.id,
+        provider: offer.provider,
+        detail: { offer: offer.id },
+      });
+    }
+    return { withdrawn: beyond.length > 0 };
   });
 }

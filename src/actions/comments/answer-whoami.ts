@@ -1,22 +1,28 @@
 import { z } from "zod";
+import type { GithubProvider } from "../../config/github-app.ts";
 import { Problem, type ProblemCode } from "../../errors.ts";
-import type { AppInstallation } from "../../github/app-installation.ts";
 import type { GithubClient } from "../../github/client.ts";
+import { type GithubApps, githubApp } from "../../github/github-apps.ts";
 import { createIssueComment, hasIssueComment, type IssuePlace } from "../../github/issue-comments.ts";
+import type { RepositoryName } from "../../github/read-branch.ts";
 import { readRepository } from "../../github/read-repository.ts";
 import type { Log } from "../../log.ts";
+import type { Providers } from "../../providers/index.ts";
 import { type AskingComment, claimComment, releaseComment, settleComment } from "../../store/answered-comments.ts";
 import { writeAudit } from "../../store/audit.ts";
-import { readCommenter } from "../../store/commenter.ts";
+import { type Commenter, readCommenter } from "../../store/commenter.ts";
 import type { Database } from "../../store/database.ts";
+import { namedProvider } from "../accounts/account-problem.ts";
 import { parseRepository } from "../commits/names.ts";
+import { usualApp } from "../delegations/named-app.ts";
 import { whoamiWords } from "./whoami-words.ts";
 
 export interface CommentDeps {
   database: Database;
   client: GithubClient;
-  app: AppInstallation;
+  apps: GithubApps;
   log: Log;
+  providers: Providers;
   publicUrl: string;
   userTokensEnabled: boolean;
 }
@@ -52,15 +58,16 @@ const unanswerable: readonly ProblemCode[] = [
  * read here what others may.
  *
  * It is answered once. The delivery may be handled again, and its id is in no signature, so the comment's number counts.
- * When it isn't known whether an answer was sent it is looked for first.
+ * When it isn't known whether an answer was sent it is looked for first. Where two Apps are installed both are told of
+ * the comment, and the first to claim it answers for both.
  */
-export async function answerWhoami(deps: CommentDeps, provider: string, payload: unknown): Promise<void> {
+export async function answerWhoami(deps: CommentDeps, provider: GithubProvider, payload: unknown): Promise<void> {
   const [firstLine = ""] = (anyComment.safeParse(payload).data?.comment.body ?? "").split(/\r?\n/);
   if (!question.test(firstLine)) return;
   const event = commentEvent.parse(payload);
   const { comment, repository } = event;
   if (comment.user?.type !== "User" || comment.performed_via_github_app) return;
-  const asking = { provider, number: comment.id, repositoryNumber: repository.id };
+  const asking = { provider: usualApp, number: comment.id, repositoryNumber: repository.id };
   const claim = await claimComment(deps.database, asking);
   if (claim === "answered") return;
   if (claim === "too many") {
@@ -69,7 +76,7 @@ export async function answerWhoami(deps: CommentDeps, provider: string, payload:
   }
   if (claim === "busy") throw new Error("another process answers this comment just now");
   try {
-    await answer(deps, asking, { ...event, author: comment.user, again: claim === "again" });
+    await answer(deps, asking, { ...event, provider, author: comment.user, again: claim === "again" });
   } catch (error) {
     if (!(error instanceof Problem) || !unanswerable.includes(error.code)) {
       await releaseComment(deps.database, asking);
@@ -83,24 +90,25 @@ export async function answerWhoami(deps: CommentDeps, provider: string, payload:
 async function answer(
   deps: CommentDeps,
   asking: AskingComment,
-  event: CommentEvent & { author: { id: number; login: string }; again: boolean },
+  event: CommentEvent & { provider: GithubProvider; author: { id: number; login: string }; again: boolean },
 ): Promise<void> {
   const { database, log, publicUrl, userTokensEnabled } = deps;
-  const { comment, author } = event;
+  const { provider, comment, author } = event;
   const { id: number, full_name: lastName } = event.repository;
   const named = { ...parseRepository(lastName), number };
-  const token = await deps.app.tokenByNumber(named, { metadata: "read", issues: "write" });
+  const token = await githubApp(deps, provider).tokenByNumber(named, { metadata: "read", issues: "write" });
   const repository = (await readRepository(deps, token, { id: number }))?.fullName ?? lastName;
   const place: IssuePlace = { repository: parseRepository(repository), issue: event.issue.number };
   const mark = `<!-- onbehalf whoami ${comment.id} -->`;
   if (event.again) {
-    const { id: by } = await deps.app.bot(token);
+    const bots = await Promise.all([...deps.apps.values()].map((app) => app.bot(token)));
+    const by = bots.map(({ id }) => id);
     if (await hasIssueComment(deps, token, place, { by, text: mark, since: comment.created_at })) {
       await settleComment(database, asking);
       return;
     }
   }
-  const person = await readCommenter(database, { provider: asking.provider, providerUid: String(author.id) });
+  const person = await readPerson(deps, { ...event, repository: place.repository });
   const words = whoamiWords({ login: author.login, repository, person, publicUrl, userTokensEnabled });
   const sent = await createIssueComment(deps, token, place, `${words}\n\n${mark}`);
   if (!sent) log.info({ repository: number }, "nobody can comment on an issue: a comment is not answered");
@@ -112,7 +120,7 @@ async function answer(
         action: "whoami",
         actor: "user",
         userId: person?.userId ?? null,
-        provider: asking.provider,
+        provider,
         repository,
         attribution: "app",
         detail: { comment: comment.id },
@@ -120,4 +128,33 @@ async function answer(
       sent ? { result: "succeeded" } : { result: "failed", code: "no_write_access" },
     );
   });
+}
+
+/**
+ * What the person has let bots do through each App that is installed there: the one that told of the comment, and what
+ * the other one has besides.
+ * @returns null: onbehalf does not know them
+ */
+async function readPerson(
+  deps: CommentDeps,
+  { provider, author, repository }: { provider: GithubProvider; author: { id: number }; repository: RepositoryName },
+): Promise<(Commenter & { delegations: (Commenter["delegations"][number] & { through?: string })[] }) | null> {
+  const covering = await Promise.all(
+    [...deps.apps].map(async ([id, app]) => (id === provider || (await app.permissions(repository)) ? [id] : [])),
+  );
+  const found = await Promise.all(
+    covering.flat().map(async (id) => {
+      const person = await readCommenter(deps.database, { provider: id, providerUid: String(author.id) });
+      const through = id === usualApp ? {} : { through: namedProvider(deps, id).name };
+      const delegations = person?.connected ? person.delegations.map((one) => ({ ...one, ...through })) : [];
+      return person ? [{ ...person, delegations }] : [];
+    }),
+  );
+  const [first, ...others] = found.flat();
+  if (!first) return null;
+  return {
+    userId: first.userId,
+    connected: [first, ...others].some(({ connected }) => connected),
+    delegations: [first, ...others].flatMap(({ delegations }) => delegations),
+  };
 }

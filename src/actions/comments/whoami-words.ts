@@ -6,10 +6,13 @@ export interface WhoamiQuestion {
   login: string;
   repository: string;
   /** Null: onbehalf does not know them. */
-  person: Commenter | null;
+  person: (Commenter & { delegations: PermittedBot[] }) | null;
   publicUrl: string;
   userTokensEnabled: boolean;
 }
+
+/** `through`: at another of GitHub's Apps than the standard one. */
+type PermittedBot = Commenter["delegations"][number] & { through?: string };
 
 const capabilityWords: Record<string, string> = {
   commit: "commit",
@@ -48,15 +51,16 @@ You can change or end that at ${publicUrl}/permissions`;
 }
 
 /** A line of the table; none where the delegation reaches something else, or the bot's ceiling leaves nothing of it. */
-function rowOf(delegation: Commenter["delegations"][number], repository: string): string[] {
-  const { botName, repositories, branches, capabilities, endsAt, ceiling } = delegation;
+function rowOf(delegation: PermittedBot, repository: string): string[] {
+  const { botName, through, repositories, branches, capabilities, endsAt, ceiling } = delegation;
   const scopes = ceiling ? [{ repositories }, ceiling] : [{ repositories }];
   if (!scopes.every((scope) => repositoryMatches(scope.repositories, repository))) return [];
   const may = capabilities.filter((name) => !ceiling || ceiling.capabilities.includes(name));
   if (may.length === 0) return [];
   const limit = ceiling && !ceiling.branches.includes("*") ? `, of these only ${branchWords(ceiling.branches)}` : "";
   const words = may.map((name) => capabilityWords[name] ?? code(name)).join(", ");
-  return [`| ${code(botName)} | ${words} | ${branchWords(branches)}${limit} | ${untilWords(endsAt)} |`];
+  const where = through ? `, through ${through}` : "";
+  return [`| ${code(botName)}${where} | ${words} | ${branchWords(branches)}${limit} | ${untilWords(endsAt)} |`];
 }
 
 function branchWords(branches: readonly string[]): string {

@@ -15,6 +15,7 @@ export type Attribution = "user" | "app";
 
 export interface ActingDeps extends TokenDeps {
   client: GithubClient;
+  /** The App of the provider at which the bot acts. */
   app: AppInstallation;
   githubUrl: string;
   writes: WriteQueue;
@@ -51,7 +52,7 @@ export async function actAs<Result>(
   act: (token: string, attribution: Attribution, fallbackReason?: ProblemCode) => Promise<Result>,
 ): Promise<Acted<Result>> {
   const asUser = async (): Promise<Acted<Result>> => {
-    const account = requireUsable(deps, authorised.account, "github");
+    const account = requireUsable(deps, authorised.account, authorised.provider);
     const { owner } = errand.repository;
     const result = await deps.writes(account.userId, () =>
       actWithToken(deps, account, (token) =>

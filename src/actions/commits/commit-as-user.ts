@@ -1,13 +1,17 @@
+import type { GithubProvider } from "../../config/github-app.ts";
 import { Problem } from "../../errors.ts";
 import type { AppPermissions } from "../../github/app-installation.ts";
+import { type GithubApps, githubApp } from "../../github/github-apps.ts";
 import { isCommitId } from "../../github/read-branch.ts";
 import { touchAccount } from "../../store/accounts/end-account.ts";
 import { type AuditEvent, completeAudit, writeAudit } from "../../store/audit.ts";
 import type { ActingIdentity } from "../../store/authority.ts";
 import type { Credential } from "../../store/credential.ts";
 import { saveAuthor } from "../../store/identities.ts";
+import { namedProvider } from "../accounts/account-problem.ts";
 import { providerProblem } from "../accounts/provider-problem.ts";
 import { type AuthoriseDeps, type Authorised, authorise, requireUsable } from "../delegations/authorise.ts";
+import { namedApp, usualApp } from "../delegations/named-app.ts";
 import { requireBoundRepository } from "../passes/require-bound-repository.ts";
 import { type ActingDeps, actAs, type WantedAttribution } from "./act-as.ts";
 import type { ChangeSet } from "./change-set.ts";
@@ -38,9 +42,13 @@ export interface CommitRequest {
   requestedBy?: string | undefined;
   runUrl?: string | undefined;
   pullRequest?: PullRequestWish | undefined;
+  /** Undefined: the pass's, or the standard App. */
+  provider?: GithubProvider | undefined;
 }
 
-export type CommitDeps = ActingDeps & GithubDeps & AuthoriseDeps;
+/** With each App, of which a commit takes the one that it names. */
+export type CommitDeps = Omit<AppDeps, "app"> & { apps: GithubApps };
+type AppDeps = ActingDeps & GithubDeps & AuthoriseDeps;
 
 export interface Caller {
   credential: Credential;
@@ -48,15 +56,13 @@ export interface Caller {
   idempotencyKey: string | undefined;
 }
 
-const provider = "github";
-
 /**
  * Commits as a user: the person becomes the author, GitHub the committer. The audit event is stored as `started`
  * before anything is sent (invariant 6), so with the database away nothing is done in anybody's name.
  * @throws Problem as authorise, readChanges, exactlyOnce, freshToken and commitOnBranch do
  */
 export async function commitAsUser(
-  deps: CommitDeps,
+  allDeps: CommitDeps,
   caller: Caller,
   request: CommitRequest,
 ): Promise<Once<CommitAnswer>> {
@@ -64,13 +70,15 @@ export async function commitAsUser(
   const { branch, base } = request;
   requireBranchName(branch);
   if (base !== undefined && !isCommitId(base)) requireBranchName(base);
-  const authorised = await authorise(deps, {
+  const authorised = await authorise(allDeps, {
     credential: caller.credential,
     user: request.user,
-    provider,
+    ...namedApp(request.provider),
     capabilities: request.pullRequest ? ["commit", "pull-request"] : ["commit"],
     target: { repository: request.repository, ref: { branch }, paths: request.changes.map(({ path }) => path) },
   });
+  const { provider } = authorised;
+  const deps: AppDeps = { ...allDeps, app: githubApp(allDeps, provider) };
   if (request.attribution === "user") requireUsable(deps, authorised.account, provider);
   requireSignOff(deps, authorised, request);
   const changes = readChanges(request.changes, request);
@@ -79,7 +87,8 @@ export async function commitAsUser(
   const call = {
     botId: authorised.bot.id,
     key: caller.idempotencyKey,
-    body: request,
+    // By whichever way the lite App was named. Of the standard one it stands as it was sent, as it always did.
+    body: provider === usualApp ? request : { ...request, provider },
     store: (answer: CommitAnswer) =>
       final ? { ...answer, author: answer.attribution === "user" ? null : answer.author } : null,
     restore: (stored: Record<string, unknown>) => {
@@ -102,7 +111,7 @@ export async function commitAsUser(
 }
 
 async function commit(
-  deps: CommitDeps,
+  deps: AppDeps,
   authorised: Authorised,
   event: AuditEvent,
   request: Omit<CommitRequest, "repository" | "changes"> & {
@@ -133,7 +142,7 @@ async function commit(
     await settled(deps, audit, () => complete(deps, authorised, audit, made));
     return made;
   } catch (error) {
-    const problem = providerProblem(error, { name: "GitHub" });
+    const problem = providerProblem(error, namedProvider(deps, authorised.provider));
     const code = problem instanceof Problem ? problem.code : "internal_error";
     await settled(deps, audit, () => completeAudit(deps.database, audit, { result: "failed", code }));
     throw problem;
@@ -162,7 +171,7 @@ function toAnswer(
 
 /** Completes the audit event, and learns how GitHub names the person now. */
 async function complete(
-  deps: CommitDeps,
+  deps: AppDeps,
   { account, identity }: Authorised,
   audit: string,
   made: CommitAnswer,
@@ -184,7 +193,7 @@ async function complete(
 }
 
 async function describe(
-  deps: CommitDeps,
+  deps: AppDeps,
   caller: Caller,
   authorised: Authorised,
   request: CommitRequest,
@@ -195,7 +204,7 @@ async function describe(
     userId: authorised.userId,
     botId: authorised.bot.id,
     identityId: authorised.identity?.id,
-    provider,
+    provider: authorised.provider,
     repository: request.repository,
     branch: request.branch,
     attribution: request.attribution === "app" ? "app" : "user",
@@ -207,7 +216,7 @@ async function describe(
 }
 
 /** A sign-off is the person's own word: only who agreed on /permissions is signed off for. */
-function requireSignOff(deps: CommitDeps, authorised: Authorised, request: CommitRequest): void {
+function requireSignOff(deps: AppDeps, authorised: Authorised, request: CommitRequest): void {
   if (!request.signOff) return;
   if (request.attribution === "app") {
     throw new Problem("bad_request", '"sign_off" needs the person as author: leave "attribution" out, or "sign_off".');
@@ -233,7 +242,7 @@ function knownAuthor(identity: ActingIdentity | null): CommitAnswer["author"] {
 }
 
 /** The commit stands, or doesn't, whatever becomes of its completion: a failure here is logged, not answered. */
-async function settled(deps: CommitDeps, audit: string, complete: () => Promise<void>): Promise<void> {
+async function settled(deps: AppDeps, audit: string, complete: () => Promise<void>): Promise<void> {
   try {
     await complete();
   } catch (error) {

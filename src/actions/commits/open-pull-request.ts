@@ -2,6 +2,7 @@ import { Problem } from "../../errors.ts";
 import { ensurePullRequest, readDefaultBranch } from "../../github/pull-requests.ts";
 import type { RepositoryName } from "../../github/read-branch.ts";
 import { type AuditEvent, completeAudit, writeAudit } from "../../store/audit.ts";
+import { namedProvider } from "../accounts/account-problem.ts";
 import { providerProblem } from "../accounts/provider-problem.ts";
 import type { Authorised } from "../delegations/authorise.ts";
 import { type ActingDeps, actAs, type WantedAttribution } from "./act-as.ts";
@@ -46,7 +47,7 @@ export async function openPullRequest(
     const reason = fallbackReason ? { fallback_reason: fallbackReason } : {};
     return { answer: { pull_request: { ...result, attribution, ...reason } }, retryable: false };
   } catch (error) {
-    const problem = providerProblem(error, { name: "GitHub" });
+    const problem = providerProblem(error, namedProvider(deps, authorised.provider));
     const known = problem instanceof Problem ? problem : new Problem("internal_error", "onbehalf failed; see its log.");
     if (known !== problem) deps.log.error({ err: error }, "a pull request failed in a way that nobody expected");
     if (audit) {

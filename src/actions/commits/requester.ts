@@ -1,3 +1,4 @@
+import { githubProviders } from "../../config/github-app.ts";
 import type { Keyring } from "../../crypto/keyring.ts";
 import type { Queryable } from "../../store/database.ts";
 import { readUserIdentity } from "../../store/identities.ts";
@@ -25,6 +26,9 @@ export async function requesterInWords(
 ): Promise<string | undefined> {
   const reference = requestedBy === undefined ? null : parseUserReference(requestedBy);
   const user = reference && (await findUser(database, reference));
-  const identity = user && (await readUserIdentity(database, user.id, "github"));
-  return identity ? `${personName(identity)} <${noreplyAddress(identity)}>` : requestedBy;
+  for (const provider of user ? githubProviders : []) {
+    const identity = user && (await readUserIdentity(database, user.id, provider));
+    if (identity) return `${personName(identity)} <${noreplyAddress(identity)}>`;
+  }
+  return requestedBy;
 }

@@ -8,6 +8,7 @@ import type { Capability } from "../../store/delegations.ts";
 import { parseUserReference } from "../../store/users.ts";
 import { requireLive } from "../accounts/account-problem.ts";
 import { covers, delegatedCapabilities, placesOf, type Target } from "./delegated-capabilities.ts";
+import { usualApp } from "./named-app.ts";
 import { requirePass } from "./require-pass.ts";
 
 export interface AuthoriseDeps {
@@ -18,6 +19,8 @@ export interface AuthoriseDeps {
 /** A bot that may act for a user, for this request. */
 export interface Authorised {
   bot: Authority["bot"];
+  /** At which the bot acts. */
+  provider: string;
   userId: string;
   /** The person at the provider; null: never seen there. */
   identity: ActingIdentity | null;
@@ -42,6 +45,8 @@ export interface AuthoriseRequest {
   /** The user came in `X-On-Behalf-Of`: beside a pass it can only repeat what the pass says. */
   besidePass?: boolean;
   provider: string;
+  /** A pass may be for one of these just as well: then its own counts. */
+  passProviders?: readonly string[];
   /** All of these are needed. */
   capabilities: Capability[];
   /** And one of these, if any are named. */
@@ -87,18 +92,30 @@ export async function authorise(deps: AuthoriseDeps, request: AuthoriseRequest):
     throw new Problem("bad_request", "X-On-Behalf-Of names another person than the pass does: leave it out.");
   }
   const places = placesOf(request.target, pass);
-  if (pass) for (const target of places) requirePass(pass, { ...request, target });
+  const provider = pass && request.passProviders?.includes(pass.provider) ? pass.provider : request.provider;
+  if (pass) for (const target of places) requirePass(pass, { ...request, provider, target });
   if (user?.status !== "active") throw new Problem("user_not_found", "There is no active user of that reference.");
   const [first = new Set<string>(), ...others] = places.map((target) => {
     const allowed = delegatedCapabilities(authority, target);
-    requireCapabilities(deps, { bot, capabilities: allowed }, { ...request, target });
+    requireCapabilities(deps, { bot, capabilities: allowed }, { ...request, provider, target });
     return allowed;
   });
   const capabilities = new Set([...first].filter((name) => others.every((allowed) => allowed.has(name))));
   const { identity, signOff } = user;
   const { delegations } = authority;
   const capabilitiesAt = (target: Target) => delegatedCapabilities(authority, target);
-  return { bot, userId: user.id, identity, account, signOff, capabilities, capabilitiesAt, delegations, pass };
+  return {
+    bot,
+    provider,
+    userId: user.id,
+    identity,
+    account,
+    signOff,
+    capabilities,
+    capabilitiesAt,
+    delegations,
+    pass,
+  };
 }
 
 /**
@@ -166,9 +183,10 @@ function branchOf(target: Target | null): { branch?: string } {
 export function askUrl(
   deps: { publicUrl: string },
   bot: string,
-  asked: { capabilities: Capability[]; repository?: string; branch?: string },
+  asked: { provider: string; capabilities: Capability[]; repository?: string; branch?: string },
 ): string {
   const query = new URLSearchParams({ bot });
+  if (asked.provider !== usualApp) query.append("provider", asked.provider);
   for (const capability of asked.capabilities) query.append("capability", capability);
   if (asked.repository) query.append("repository", asked.repository.toLowerCase());
   if (asked.branch) query.append("branch", asked.branch);

@@ -11,13 +11,17 @@ import {
 import type { TokenDeps } from "../accounts/refreshing.ts";
 import { type Settle, settleTogether } from "./settle-together.ts";
 
-/** Hands a delivery to the handlers of its event; throws what one of them threw. */
-export type Handle = (delivery: {
+/** A delivery, opened. */
+export interface Delivery {
+  /** To whose webhook address it came. */
   provider: string;
   deliveryId: string;
   event: string;
   payload: string;
-}) => Promise<void>;
+}
+
+/** Hands a delivery to the handlers of its event; throws what one of them threw. */
+export type Handle = (delivery: Delivery) => Promise<void>;
 
 type HandlingDeps = Pick<TokenDeps, "database" | "keyring" | "log"> & { handleDelivery: Handle };
 
@@ -105,8 +109,8 @@ function logParked(deps: HandlingDeps, delivery: ClaimedDelivery, why: string, e
   );
 }
 
-function about({ deliveryId, event, attempts }: ClaimedDelivery) {
-  return { delivery: deliveryId, event, attempts };
+function about({ provider, deliveryId, event, attempts }: ClaimedDelivery) {
+  return { provider, delivery: deliveryId, event, attempts };
 }
 
 /** A kind of failure, never its sentence: that may hold what the delivery says of people. */

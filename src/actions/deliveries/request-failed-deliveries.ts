@@ -1,6 +1,7 @@
+import type { GithubProvider } from "../../config/github-app.ts";
 import { type DeliveryAttempt, listDeliveryAttempts, requestDelivery } from "../../github/app-deliveries.ts";
-import type { AppInstallation } from "../../github/app-installation.ts";
 import type { GithubClient } from "../../github/client.ts";
+import { type GithubApps, githubApp } from "../../github/github-apps.ts";
 import type { Log } from "../../log.ts";
 import type { Database } from "../../store/database.ts";
 import { claimErrand, type Errand, endErrand, renewErrand } from "../../store/errands.ts";
@@ -10,11 +11,12 @@ import { missingDeliveries, noteDeliveryRequest } from "../../store/requested-de
 export interface RequestDeps {
   database: Database;
   client: GithubClient;
-  app: AppInstallation;
+  apps: GithubApps;
   log: Log;
 }
 
-const provider = "github";
+type OneApp = RequestDeps & { provider: GithubProvider };
+
 const everySeconds = 180;
 /** GitHub keeps deliveries for three days (facts/github.md, 7). */
 const keptMs = 3 * 24 * 3600 * 1000;
@@ -27,19 +29,21 @@ const mostPages = 1000;
  * Asks GitHub for the deliveries that failed while we were away, and has them sent again: it never does so by itself.
  * One replica at a time does it, and none sooner than three minutes after another one did. What is stored already is
  * not asked for, and nothing more than ten times.
+ * @param turn.provider of which App's deliveries
  * @param turn.atStart done whenever it was done before: what was missed while this replica started is due at once
  * @returns whether this replica did it
  */
 export async function requestFailedDeliveries(
   deps: RequestDeps,
-  turn: { atStart: boolean; stopped: () => boolean },
+  turn: { provider: GithubProvider; atStart: boolean; stopped: () => boolean },
 ): Promise<boolean> {
-  const name = "failed deliveries of github";
+  const { provider } = turn;
+  const name = `failed deliveries of ${provider}`;
   const errand = await claimErrand(deps.database, { name, takeOver: turn.atStart });
   if (!errand) return false;
   let doneUntil: Date | null = null;
   try {
-    if (await requestSinceLast(deps, errand, turn.stopped)) doneUntil = errand.now;
+    if (await requestSinceLast({ ...deps, provider }, errand, turn.stopped)) doneUntil = errand.now;
   } finally {
     await endErrand(deps.database, errand, { againInSeconds: everySeconds, doneUntil });
   }
@@ -47,7 +51,9 @@ export async function requestFailedDeliveries(
 }
 
 /** @returns whether all was looked at and asked for */
-async function requestSinceLast(deps: RequestDeps, errand: Errand, stopped: () => boolean): Promise<boolean> {
+async function requestSinceLast(deps: OneApp, errand: Errand, stopped: () => boolean): Promise<boolean> {
+  const { provider } = deps;
+  const app = githubApp(deps, provider);
   const goesOn = async () => !stopped() && (await renewErrand(deps.database, errand));
   const now = errand.now.getTime();
   const since = new Date(Math.max(now - keptMs, (errand.doneUntil?.getTime() ?? 0) - overlapMs));
@@ -65,30 +71,32 @@ async function requestSinceLast(deps: RequestDeps, errand: Errand, stopped: () =
     if (!attempt) continue;
     if (!(await goesOn())) return false;
     await noteDeliveryRequest(deps.database, { provider, deliveryId });
-    const status = await requestDelivery(deps, await deps.app.jwt(), attempt.id);
+    const status = await requestDelivery(deps, await app.jwt(), attempt.id);
     if (status === 202) count++;
-    else deps.log.warn({ delivery: deliveryId, status }, "GitHub does not send a failed delivery again");
+    else deps.log.warn({ provider, delivery: deliveryId, status }, "GitHub does not send a failed delivery again");
   }
-  if (count > 0) deps.log.info({ count }, "deliveries that failed are sent again");
+  if (count > 0) deps.log.info({ provider, count }, "deliveries that failed are sent again");
   return true;
 }
 
 /** The youngest first; null when it was broken off. */
 async function attemptsSince(
-  deps: RequestDeps,
+  deps: OneApp,
   since: Date,
   goesOn: () => Promise<boolean>,
 ): Promise<DeliveryAttempt[] | null> {
+  const { provider } = deps;
+  const app = githubApp(deps, provider);
   const found: DeliveryAttempt[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < mostPages; page++) {
     if (!(await goesOn())) return null;
-    const { attempts, next } = await listDeliveryAttempts(deps, await deps.app.jwt(), cursor);
+    const { attempts, next } = await listDeliveryAttempts(deps, await app.jwt(), cursor);
     found.push(...attempts.filter(({ at }) => at >= since));
     const last = attempts.at(-1);
     if (!next || next === cursor || !last || last.at < since) return found;
     cursor = next;
   }
-  deps.log.warn({ attempts: found.length }, "GitHub lists more deliveries than are looked at");
+  deps.log.warn({ provider, attempts: found.length }, "GitHub lists more deliveries than are looked at");
   return found;
 }

@@ -1,20 +1,23 @@
 import type { LRUCache } from "lru-cache";
+import type { GithubProvider } from "../../config/github-app.ts";
 import { Problem } from "../../errors.ts";
-import type { AppInstallation } from "../../github/app-installation.ts";
+import { type GithubApps, githubApp } from "../../github/github-apps.ts";
 import type { HeldAccount } from "../../store/accounts/held-account.ts";
 import type { AuditEvent } from "../../store/audit.ts";
 import type { AuthorityPass } from "../../store/authority.ts";
 import type { Credential } from "../../store/credential.ts";
+import { namedProvider } from "../accounts/account-problem.ts";
 import { actWithToken } from "../accounts/act-with-token.ts";
 import { providerProblem } from "../accounts/provider-problem.ts";
 import type { AuditingDeps } from "../acting/audited.ts";
 import type { SendDeps } from "../acting/send-as-person.ts";
 import { type AuthoriseDeps, type Authorised, authorise, requireUsable } from "../delegations/authorise.ts";
+import { namedApp } from "../delegations/named-app.ts";
 import { requireBoundRepository } from "../passes/require-bound-repository.ts";
 import type { GitRepository } from "./git-path.ts";
 
 export interface GitDeps extends SendDeps, AuditingDeps, AuthoriseDeps {
-  app: AppInstallation;
+  apps: GithubApps;
   userTokensEnabled: boolean;
   /** Whether long-lived bot keys are taken where passes are meant to be. */
   botKeysOnLookAlike: boolean;
@@ -26,12 +29,12 @@ export interface GitCaller {
   credential: Credential;
   /** From `X-On-Behalf-Of`. */
   user: string | null;
+  /** From `X-Onbehalf-Provider`; undefined: the pass's, or the standard App. */
+  provider?: GithubProvider | undefined;
   requestId: string;
 }
 
 export type AllowedGit = Authorised & { account: HeldAccount };
-
-const provider = "github";
 
 /**
  * Decides whether git may read a repository, or push to it at all: on which refs is decided by each of them.
@@ -39,7 +42,7 @@ const provider = "github";
  */
 export async function allowGit(
   deps: GitDeps,
-  { credential, user }: GitCaller,
+  { credential, user, provider }: GitCaller,
   { owner, name }: GitRepository,
   what: "read" | "push",
 ): Promise<AllowedGit> {
@@ -47,7 +50,7 @@ export async function allowGit(
     credential,
     user,
     besidePass: user !== null,
-    provider,
+    ...namedApp(provider),
     // Who may push must read first: git compares histories.
     ...(what === "push" ? { capabilities: ["push"] } : { capabilities: [], oneOf: ["api:read", "push"] }),
     target: { repository: `${owner}/${name}`, ref: "none" },
@@ -64,7 +67,8 @@ export async function allowGit(
       "This pass is for certain paths, and which paths a push changes can't be told: commit with POST /api/v1/commits.",
     );
   }
-  return { ...authorised, account: requireUsable(deps, authorised.account, provider) };
+  githubApp(deps, authorised.provider);
+  return { ...authorised, account: requireUsable(deps, authorised.account, authorised.provider) };
 }
 
 /**
@@ -85,7 +89,7 @@ export async function requireBound(
   try {
     await actWithToken(deps, account, (token) => requireBoundRepository(deps, token, pass, repository));
   } catch (error) {
-    throw providerProblem(error, { name: "GitHub" });
+    throw providerProblem(error, namedProvider(deps, account.provider));
   }
   deps.boundNames.set(key, true);
 }
@@ -93,7 +97,7 @@ export async function requireBound(
 /** What the audit log says of whoever does something, and where. */
 export function describeGit(
   { requestId }: GitCaller,
-  { userId, bot, identity, pass }: Authorised,
+  { userId, bot, identity, pass, provider }: Authorised,
   { owner, name }: GitRepository,
 ): Omit<AuditEvent, "action"> {
   return {

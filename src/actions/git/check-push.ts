@@ -55,12 +55,12 @@ function targetOf(ref: string): RefTarget {
 
 function notDelegated(
   deps: { publicUrl: string },
-  { bot }: Authorised,
+  { bot, provider }: Authorised,
   { repository, ref }: { repository: string; ref: RefTarget },
 ): Problem {
   const where = typeof ref === "string" ? "on every ref" : "tag" in ref ? `tag "${ref.tag}"` : `branch "${ref.branch}"`;
   const branch = typeof ref === "object" && "branch" in ref ? { branch: ref.branch } : {};
-  const actionUrl = askUrl(deps, bot.name, { capabilities: ["push"], repository, ...branch });
+  const actionUrl = askUrl(deps, bot.name, { provider, capabilities: ["push"], repository, ...branch });
   return new Problem(
     "delegation_required",
     `The person has not let "${bot.name}" push to ${repository}, ${where}. They do so at ${actionUrl}`,

@@ -3,6 +3,7 @@ import { readRepository } from "../../github/read-repository.ts";
 import type { UpstreamAnswer } from "../../providers/upstream.ts";
 import type { HeldAccount } from "../../store/accounts/held-account.ts";
 import type { AuthorityPass } from "../../store/authority.ts";
+import { namedProvider } from "../accounts/account-problem.ts";
 import { actWithToken } from "../accounts/act-with-token.ts";
 import { providerProblem } from "../accounts/provider-problem.ts";
 import { audited } from "../acting/audited.ts";
@@ -25,8 +26,6 @@ export interface ApiCall {
   /** @param path below GitHub's API */
   send(token: string, path: string): Promise<UpstreamAnswer>;
 }
-
-const provider = "github";
 
 /**
  * Answers a call to GitHub's REST API as the person, within delegation and pass.
@@ -52,7 +51,7 @@ async function actInRepository(
   const rest = call.path.segments.slice(3);
   const rule = repositoryRule(call.method, rest, call.body);
   const authorised = await allow(deps, caller, rule, repository);
-  const account = requireUsable(deps, authorised.account, provider);
+  const account = requireUsable(deps, authorised.account, authorised.provider);
   const { pass } = authorised;
   return audited(
     deps,
@@ -76,7 +75,7 @@ async function actInRepository(
 /** Links in GitHub's answers name repositories by number: what is allowed is decided by the name that it has now. */
 async function actById(deps: LookAlikeDeps, caller: ApiCaller, call: ApiCall, id: number): Promise<UpstreamAnswer> {
   const authorised = await allow(deps, caller, { capabilities: ["api:read"], ref: "none" }, null);
-  const account = requireUsable(deps, authorised.account, provider);
+  const account = requireUsable(deps, authorised.account, authorised.provider);
   const { pass } = authorised;
   const name = pass
     ? pass.repositories[pass.repositoryIds.indexOf(id)]
@@ -97,7 +96,7 @@ async function actElsewhere(deps: LookAlikeDeps, caller: ApiCaller, call: ApiCal
     : { capabilities: ["api:read"], ref: "none" };
   const aboutCaller = isAboutCaller(path.segments) && !write;
   const authorised = await allow(deps, caller, rule, aboutCaller ? null : "*");
-  const account = requireUsable(deps, authorised.account, provider);
+  const account = requireUsable(deps, authorised.account, authorised.provider);
   const { pass } = authorised;
   const detail = { method, path: withoutNames(path.segments.slice(0, 1)) };
   const request = { owner: "", once, send: (token: string) => call.send(token, writeApiPath(path)) };
@@ -126,7 +125,7 @@ async function asPerson<Result>(
   try {
     return await actWithToken(deps, account, act);
   } catch (error) {
-    throw providerProblem(error, { name: "GitHub" });
+    throw providerProblem(error, namedProvider(deps, account.provider));
   }
 }
 

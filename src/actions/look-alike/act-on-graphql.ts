@@ -6,8 +6,6 @@ import { requireUsable } from "../delegations/authorise.ts";
 import { type ApiCaller, allow, describe, type LookAlikeDeps } from "./allow.ts";
 import { type GraphqlRequest, graphqlRule } from "./graphql-rules.ts";
 
-const provider = "github";
-
 /**
  * Answers a GraphQL request as the person. What it reaches can't be told from its text (a node's id says nothing to
  * us), so for a pass it is sent with a token that GitHub itself has limited to the pass's repositories.
@@ -21,7 +19,7 @@ export async function actOnGraphql(
 ): Promise<UpstreamAnswer> {
   const rule = graphqlRule(request);
   const authorised = await allow(deps, caller, rule, rule.repository ?? "*");
-  const account = requireUsable(deps, authorised.account, provider);
+  const account = requireUsable(deps, authorised.account, authorised.provider);
   const { repository, fields, write } = rule;
   const event = describe(caller, authorised, { write, rule, repository, detail: { graphql: fields } });
   const { pass } = authorised;

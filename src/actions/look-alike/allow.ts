@@ -1,16 +1,18 @@
 import type { LRUCache } from "lru-cache";
+import type { GithubProvider } from "../../config/github-app.ts";
 import { Problem } from "../../errors.ts";
-import type { AppInstallation } from "../../github/app-installation.ts";
+import { type GithubApps, githubApp } from "../../github/github-apps.ts";
 import type { AuditEvent } from "../../store/audit.ts";
 import type { Credential } from "../../store/credential.ts";
 import type { AuditingDeps } from "../acting/audited.ts";
 import type { SendDeps } from "../acting/send-as-person.ts";
 import { requireUnprotected } from "../commits/protected-paths.ts";
 import { type AuthoriseDeps, type Authorised, authorise } from "../delegations/authorise.ts";
+import { namedApp } from "../delegations/named-app.ts";
 import type { ApiRule } from "./api-rules.ts";
 
 export interface LookAlikeDeps extends SendDeps, AuditingDeps, AuthoriseDeps {
-  app: AppInstallation;
+  apps: GithubApps;
   userTokensEnabled: boolean;
   /** Whether long-lived bot keys are taken where passes are meant to be. */
   botKeysOnLookAlike: boolean;
@@ -22,10 +24,10 @@ export interface ApiCaller {
   credential: Credential;
   /** From `X-On-Behalf-Of`. */
   user: string | null;
+  /** From `X-Onbehalf-Provider`, or the address; undefined: the pass's, or the standard App. */
+  provider?: GithubProvider | undefined;
   requestId: string;
 }
-
-const provider = "github";
 
 /**
  * Decides about a call.
@@ -40,21 +42,22 @@ export async function allow(
 ): Promise<Authorised> {
   const { capabilities, ref, paths } = rule;
   const target = repository === null ? null : { repository, ref, ...(paths ? { paths } : {}) };
-  const { credential, user } = caller;
+  const { credential, user, provider } = caller;
   const authorised = await authorise(deps, {
     credential,
     user,
     besidePass: user !== null,
-    provider,
+    ...namedApp(provider),
     capabilities,
     target,
   });
   if (credential.kind === "key" && !deps.botKeysOnLookAlike) {
     throw new Problem(
       "key_kind",
-      "Here a pass is needed, which is short-lived and for named repositories: make one with POST /api/v1/passes.",
+      "GitHub's API takes a pass, which is short-lived and for named repositories: make one with POST /api/v1/passes. Bots' keys are taken where BOT_KEYS_ON_LOOK_ALIKE is true.",
     );
   }
+  githubApp(deps, authorised.provider);
   if (authorised.pass && rule.leavesRepository) {
     throw new Problem("pass_scope", "A pass is for work within repositories: this reaches beyond.");
   }
@@ -65,7 +68,7 @@ export async function allow(
 /** What the audit log says of a call. */
 export function describe(
   { requestId }: ApiCaller,
-  { userId, bot, identity, pass }: Authorised,
+  { userId, bot, identity, pass, provider }: Authorised,
   call: {
     write: boolean;
     rule: ApiRule;

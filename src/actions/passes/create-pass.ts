@@ -1,10 +1,13 @@
+import type { GithubProvider } from "../../config/github-app.ts";
 import { Problem } from "../../errors.ts";
 import type { GithubClient } from "../../github/client.ts";
+import { type GithubApps, githubApp } from "../../github/github-apps.ts";
 import { readRepository } from "../../github/read-repository.ts";
 import { writeAudit } from "../../store/audit.ts";
 import type { Credential } from "../../store/credential.ts";
 import type { Capability } from "../../store/delegations.ts";
 import { createPass as storePass } from "../../store/passes.ts";
+import { namedProvider } from "../accounts/account-problem.ts";
 import { actWithToken } from "../accounts/act-with-token.ts";
 import { noteSingleSignOn } from "../accounts/note-single-sign-on.ts";
 import { providerProblem } from "../accounts/provider-problem.ts";
@@ -18,7 +21,7 @@ import { hashSecret, newPass } from "../sign-in/secrets.ts";
 
 export interface PassRequest {
   user: string;
-  provider: string;
+  provider: GithubProvider;
   repositories: string[];
   /** Null: all that the person allowed. */
   branches: string[] | null;
@@ -32,7 +35,7 @@ export interface PassRequest {
 }
 
 export type PassDeps = TokenDeps &
-  AuthoriseDeps & { client: GithubClient; githubUrl: string; userTokensEnabled: boolean };
+  AuthoriseDeps & { apps: GithubApps; client: GithubClient; githubUrl: string; userTokensEnabled: boolean };
 
 /**
  * Makes a pass: a key for one bot as one person on named repositories, for hours, to hand into a sandbox. It holds what
@@ -60,6 +63,7 @@ export async function createPass(
   );
   const [authorised] = granted;
   if (!authorised) throw new Problem("bad_request", "repositories: name at least one.");
+  githubApp(deps, provider);
   const delegationIds = behind(deps, request, authorised);
   const account = requireUsable(deps, authorised.account, provider);
   const bound = await Promise.all(
@@ -67,7 +71,7 @@ export async function createPass(
       const found = await actWithToken(deps, account, (token) =>
         noteSingleSignOn(deps, account, { token, owner }, () => readRepository(deps, token, { owner, name })),
       ).catch((error) => {
-        throw providerProblem(error, { name: "GitHub" });
+        throw providerProblem(error, namedProvider(deps, provider));
       });
       const named = `${owner}/${name}`.toLowerCase();
       if (found?.fullName.toLowerCase() === named) return { name: named, id: found.id };

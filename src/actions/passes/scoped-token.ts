@@ -1,5 +1,5 @@
 import { Problem } from "../../errors.ts";
-import type { AppInstallation } from "../../github/app-installation.ts";
+import { type GithubApps, githubApp } from "../../github/github-apps.ts";
 import { ProviderFailure } from "../../providers/failure.ts";
 import type { HeldAccount } from "../../store/accounts/held-account.ts";
 import { readScopedToken, type ScopedToken, storeScopedToken } from "../../store/accounts/scoped-tokens.ts";
@@ -17,7 +17,7 @@ const writing = ["commit", "push", "pull-request", "api:write"];
  * @throws Problem `pass_scope` where GitHub can't make one, and what using the person's token may throw
  */
 export async function scopedToken(
-  deps: TokenDeps & { app: AppInstallation },
+  deps: TokenDeps & { apps: GithubApps },
   account: HeldAccount,
   pass: AuthorityPass,
 ): Promise<string> {
@@ -26,7 +26,7 @@ export async function scopedToken(
 
 /** Makes one, in the place of the one that the pass has. */
 export async function makeScopedToken(
-  deps: TokenDeps & { app: AppInstallation },
+  deps: TokenDeps & { apps: GithubApps },
   account: HeldAccount,
   pass: AuthorityPass,
 ): Promise<Pick<ScopedToken, "accessToken">> {
@@ -35,7 +35,10 @@ export async function makeScopedToken(
   try {
     const [owner = "", ...others] = new Set(pass.repositories.map((repository) => repository.split("/")[0] ?? ""));
     if (others.length > 0) throw cannotNarrow("its repositories belong to several owners");
-    const granted = await deps.app.permissions({ owner, name: pass.repositories[0]?.split("/")[1] ?? "" });
+    const granted = await githubApp(deps, account.provider).permissions({
+      owner,
+      name: pass.repositories[0]?.split("/")[1] ?? "",
+    });
     if (!granted) throw cannotNarrow("the app is not installed there");
     const to = { owner, repositoryIds: pass.repositoryIds, permissions: permissionsOf(pass, granted) };
     const made = await actWithToken(deps, account, async (token) => {

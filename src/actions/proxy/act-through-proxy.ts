@@ -51,7 +51,7 @@ export async function actThroughProxy(
   });
   const provider = deps.providers.get(call.provider);
   const api = provider?.api;
-  if (!provider || !api) throw noApi(call.provider);
+  if (!provider || !api) throw new Problem("not_found", "There is no provider of that id here.");
   const account = requireUsable(deps, authorised.account, provider.id);
   let origin = originOf(provider, api.origins(account.metadata), call.host);
   const { bot, userId, identity } = authorised;
@@ -102,11 +102,4 @@ function refusalOf(provider: Provider, { status, body }: UpstreamAnswer): Provid
   if (status !== 401) return null;
   body.on("error", () => undefined).destroy();
   return new ProviderFailure("unauthorized", `${provider.name} did not accept the token`);
-}
-
-function noApi(provider: string): Problem {
-  if (provider.startsWith("github")) {
-    return new Problem("not_found", "GitHub's API is at /api/v3 and /api/graphql here, and git at /OWNER/REPO.git.");
-  }
-  return new Problem("not_found", "There is no provider of that id here.");
 }

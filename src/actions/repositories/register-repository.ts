@@ -1,8 +1,11 @@
+import type { GithubProvider } from "../../config/github-app.ts";
 import { Problem } from "../../errors.ts";
+import { githubApp } from "../../github/github-apps.ts";
 import { readRepository } from "../../github/read-repository.ts";
 import { type DecidedBy, writeAudit } from "../../store/audit.ts";
 import { type Repository, saveRepository } from "../../store/repositories.ts";
 import { readSyncingPerson } from "../../store/syncing-person.ts";
+import { namedProvider } from "../accounts/account-problem.ts";
 import { actWithToken } from "../accounts/act-with-token.ts";
 import { noteSingleSignOn } from "../accounts/note-single-sign-on.ts";
 import { providerProblem } from "../accounts/provider-problem.ts";
@@ -11,24 +14,31 @@ import { requireUsable } from "../delegations/authorise.ts";
 import { namedUser } from "../users/named-user.ts";
 import type { SyncDeps } from "./sync-deps.ts";
 
-const provider = "github";
-
 /**
  * Registers a repository of which a mirror is to be kept, or changes how, and has it synced at once. It is known by
  * GitHub's number from then on, which is asked for with the user's authorisation where one is named, else with the app's.
+ * @param request.provider whose account or installation it is synced with
  * @param request.syncedBy a user reference; null: synced as the app
  * @throws Problem `bad_request`, `user_not_found`, `repository_not_found`, `app_not_installed`, and what using the
  *   person's token may throw
  */
 export async function registerRepository(
   deps: Omit<SyncDeps, "mirrors">,
-  request: { repository: string; syncedBy: string | null; everySeconds: number | null; by: DecidedBy },
+  request: {
+    provider: GithubProvider;
+    repository: string;
+    syncedBy: string | null;
+    everySeconds: number | null;
+    by: DecidedBy;
+  },
 ): Promise<{ repository: Repository; created: boolean }> {
+  const { provider } = request;
   const named = parseRepository(request.repository);
+  const app = githubApp(deps, provider);
   const user = request.syncedBy === null ? null : await namedUser(deps, request.syncedBy, "change");
   const look = async () => {
     if (!user) {
-      const token = await deps.app.token(named, { metadata: "read" });
+      const token = await app.token(named, { metadata: "read" });
       return readRepository(deps, token, named);
     }
     const person = await readSyncingPerson(deps.database, { userId: user.id, provider });
@@ -40,7 +50,7 @@ export async function registerRepository(
     );
   };
   const found = await look().catch((error) => {
-    throw providerProblem(error, { name: "GitHub" });
+    throw providerProblem(error, namedProvider(deps, provider));
   });
   if (found?.fullName.toLowerCase() !== `${named.owner}/${named.name}`.toLowerCase()) {
     const who = user ? "the user" : "the app";

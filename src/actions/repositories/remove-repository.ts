@@ -16,7 +16,7 @@ export async function removeRepository(
     await writeAudit(transaction, {
       action: "repository.remove",
       ...by,
-      provider: "github",
+      provider: removed.provider,
       repository: removed.name,
       detail: { repository_id: id },
     });

@@ -1,5 +1,6 @@
 import { Problem, type ProblemCode } from "../../errors.ts";
 import { GitFailure } from "../../git/git-failure.ts";
+import { githubApp } from "../../github/github-apps.ts";
 import { readRepository } from "../../github/read-repository.ts";
 import type { HeldAccount } from "../../store/accounts/held-account.ts";
 import { completeAudit, writeAudit } from "../../store/audit.ts";
@@ -7,6 +8,7 @@ import { renameRepository } from "../../store/repositories.ts";
 import { type ClaimedRepository, endSyncLease, type RunEnd } from "../../store/sync-leases.ts";
 import { readSyncingPerson } from "../../store/syncing-person.ts";
 import { finishSync, startSync } from "../../store/syncs.ts";
+import { namedProvider } from "../accounts/account-problem.ts";
 import { actWithToken } from "../accounts/act-with-token.ts";
 import { noteSingleSignOn } from "../accounts/note-single-sign-on.ts";
 import { providerProblem } from "../accounts/provider-problem.ts";
@@ -90,7 +92,7 @@ export async function syncRepository(deps: SyncDeps, claim: ClaimedRepository, s
       });
     } catch (error) {
       if (error instanceof GitFailure) return await finish("failed", "interrupted", { kind: "handed over" });
-      const problem = providerProblem(error, { name: "GitHub" });
+      const problem = providerProblem(error, namedProvider(deps, claim.provider));
       const { code, retryAfter = 0 } =
         problem instanceof Problem ? problem : new Problem("internal_error", "The sync failed.", { cause: problem });
       const level = code === "internal_error" || code === "cannot_unseal" ? "error" : "warn";
@@ -144,14 +146,14 @@ async function mirror(
       );
       return asUser;
     } catch (error) {
-      const problem = providerProblem(error, { name: "GitHub" });
+      const problem = providerProblem(error, namedProvider(deps, claim.provider));
       if (!(problem instanceof Problem) || !fallbackReasons.includes(problem.code)) throw problem;
       reason = problem;
     }
   }
   const outcome = asAppSince(reason);
   changed(outcome);
-  const token = await deps.app.tokenByNumber(
+  const token = await githubApp(deps, claim.provider).tokenByNumber(
     { ...parseRepository(claim.name), number: claim.number },
     { metadata: "read", contents: "read" },
   );

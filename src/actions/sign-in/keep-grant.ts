@@ -9,7 +9,7 @@ import { storeConnectedAccount } from "../../store/accounts/store-connected.ts";
 import { writeAudit } from "../../store/audit.ts";
 import { type Queryable, violates } from "../../store/database.ts";
 import { openLookup } from "../../store/erasure/lookup-keys.ts";
-import { assignIdentity, type Identity, saveIdentity } from "../../store/identities.ts";
+import { assignIdentity, holdPerson, type Identity, saveIdentity } from "../../store/identities.ts";
 import { tryEndPendingRevocation } from "../accounts/end-pending-revocation.ts";
 import { stateFor } from "../accounts/granted-state.ts";
 import type { TokenDeps } from "../accounts/refreshing.ts";
@@ -18,6 +18,7 @@ import { acceptOffers } from "../delegations/accept-offers.ts";
 import { ConnectRefusal } from "./connect-refusal.ts";
 import type { GrantedPair } from "./finish-authorization.ts";
 import { requireActiveUser, requireNoTombstone } from "./require-admitted.ts";
+import { userElsewhere } from "./same-person.ts";
 
 /**
  * Keeps a pair as a user's account. The token that it takes the place of is ended, so that connecting again and again
@@ -40,16 +41,19 @@ export async function keepGrant(
 ): Promise<Identity> {
   const { provider, profile, userId } = grant;
   const person = { provider: provider.id, profile };
+  const key = { provider: provider.id, providerUid: profile.uid };
   const lookup = await openLookup(deps);
   await requireNoTombstone(deps.database, lookup, person);
   await outliveRevocation(deps, grant);
   const kept = await deps.database
     .transaction(async (transaction) => {
       await requireActiveUser(transaction, userId, person);
+      await holdPerson(transaction, key);
       const identity = await saveIdentity(transaction, provider.id, profile);
       await requireNoTombstone(transaction, lookup, person);
       if (await grantIsEnding(transaction, identity.id)) throw new ConnectRefusal("revocation_running");
-      if (identity.userId && identity.userId !== userId) {
+      const owner = identity.userId ?? (await userElsewhere(transaction, key));
+      if (owner && owner !== userId) {
         throw new ConnectRefusal("identity_in_use", { login: profile.login });
       }
       const before = await lockUserAccount(transaction, { userId, provider: provider.id });

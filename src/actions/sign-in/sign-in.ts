@@ -1,8 +1,9 @@
+import { isGithubProvider } from "../../config/github-app.ts";
 import type { SignInPolicy } from "../../config/read-config.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { writeAudit } from "../../store/audit.ts";
 import { openLookup } from "../../store/erasure/lookup-keys.ts";
-import { assignIdentity, findIdentity, saveIdentity } from "../../store/identities.ts";
+import { assignIdentity, findIdentity, holdPerson, saveIdentity } from "../../store/identities.ts";
 import { replaceSession } from "../../store/sessions.ts";
 import { createUser, findUser, parseUserReference, type User } from "../../store/users.ts";
 import { discardToken } from "../accounts/discard-token.ts";
@@ -12,6 +13,7 @@ import { ConnectRefusal } from "./connect-refusal.ts";
 import type { Granted } from "./finish-authorization.ts";
 import { replaceGrant } from "./keep-grant.ts";
 import { requireActiveUser, requireNoTombstone, userEnded } from "./require-admitted.ts";
+import { userElsewhere } from "./same-person.ts";
 import { hashSecret, newSecret } from "./secrets.ts";
 
 export interface SignInDeps extends TokenDeps {
@@ -89,7 +91,9 @@ async function admit(deps: SignInDeps, provider: Provider, granted: Granted): Pr
   const lookup = await openLookup(deps);
   await requireNoTombstone(deps.database, lookup, person);
   const identity = await findIdentity(deps.database, { provider: provider.id, providerUid: profile.uid });
-  const known = identity?.userId ? await findUser(deps.database, { kind: "id", value: identity.userId }) : null;
+  const key = { provider: provider.id, providerUid: profile.uid };
+  const knownId = identity?.userId ?? (await userElsewhere(deps.database, key));
+  const known = knownId ? await findUser(deps.database, { kind: "id", value: knownId }) : null;
   if (known?.status === "deactivated") throw userEnded(person);
   const admin = isAdmin(deps, { provider: provider.id, uid: profile.uid }, known);
   if (!admin && known?.role !== "admin" && !known?.externalId) {
@@ -99,16 +103,18 @@ async function admit(deps: SignInDeps, provider: Provider, granted: Granted): Pr
     if (!allowed) {
       // The person is told their own number, which the operator needs to let them in. It isn't kept, also not in the
       // audit log: of a stranger nothing is stored.
-      const reference = provider.id === "github" ? `gh.${profile.uid}` : undefined;
+      const reference = isGithubProvider(provider.id) ? `gh.${profile.uid}` : undefined;
       throw new ConnectRefusal("sign_in_closed", { login: profile.login, reference });
     }
   }
   if (known) return known;
   return deps.database.transaction(async (transaction) => {
-    // Two sign-ins of a new person at once: the identity's row lock lets the second find the first one's user.
+    // Two sign-ins of a new person at once: the lock lets the second find the first one's user.
+    await holdPerson(transaction, key);
     const saved = await saveIdentity(transaction, provider.id, profile);
     await requireNoTombstone(transaction, lookup, person);
-    const first = saved.userId ? await findUser(transaction, { kind: "id", value: saved.userId }) : null;
+    const firstId = saved.userId ?? (await userElsewhere(transaction, key));
+    const first = firstId ? await findUser(transaction, { kind: "id", value: firstId }) : null;
     if (first) return first;
     const created = await createUser(transaction);
     await assignIdentity(transaction, saved.id, created.id);
@@ -118,7 +124,7 @@ async function admit(deps: SignInDeps, provider: Provider, granted: Granted): Pr
 
 /** `gh.NUMBER` is a person at GitHub: elsewhere somebody else may have that number. */
 function isAdmin(deps: SignInDeps, person: { provider: string; uid: string }, known: User | null): boolean {
-  const atGithub = ["github", "github-lite"].includes(person.provider);
+  const atGithub = isGithubProvider(person.provider);
   return deps.adminUsers.map(parseUserReference).some((reference) => {
     if (reference?.kind === "gh") return atGithub && reference.value === person.uid;
     return reference?.kind === "ext" && reference.value === known?.externalId;

@@ -1,3 +1,4 @@
+import { githubProviders } from "../../config/github-app.ts";
 import type { Keyring } from "../../crypto/keyring.ts";
 import type { Queryable } from "../../store/database.ts";
 import { openLookup } from "../../store/erasure/lookup-keys.ts";
@@ -19,7 +20,7 @@ export async function findKnownUser(
   const hashes =
     reference.kind === "ext"
       ? [externalIdHash(lookup, reference.value)]
-      : ["github", "github-lite"].map((provider) => identityHash(lookup, { provider, providerUid: reference.value }));
+      : githubProviders.map((provider) => identityHash(lookup, { provider, providerUid: reference.value }));
   for (const hash of hashes) {
     const tombstone = await findTombstone(deps.database, hash);
     if (tombstone) return tombstone.userId;

@@ -1,3 +1,4 @@
+import { githubProviders } from "../../config/github-app.ts";
 import { Problem } from "../../errors.ts";
 import { readRevocationsOf } from "../../store/accounts/revocation-state.ts";
 import { type DecidedBy, writeAudit } from "../../store/audit.ts";
@@ -5,9 +6,6 @@ import { openLookup } from "../../store/erasure/lookup-keys.ts";
 import { findTombstone, identityHash, removeTombstones } from "../../store/erasure/tombstones.ts";
 import { lockUser, setStatus } from "../../store/users.ts";
 import type { EndingDeps } from "../accounts/end-pending-revocation.ts";
-
-/** The providers at which a person is named by GitHub's number. */
-const githubProviders = ["github", "github-lite"];
 
 /**
  * Lets a person sign in again, with all their identities. A deactivated user is active again, with nothing connected

@@ -4,6 +4,7 @@ import type { GitRepository } from "../../actions/git/git-path.ts";
 import type { Upstream, UpstreamRequest } from "../../providers/upstream.ts";
 import { credentialOf } from "../credentials.ts";
 import { announcedBytes } from "../large-bodies.ts";
+import { providerOf } from "../named-provider.ts";
 import type { Leave, Room } from "../room.ts";
 
 export type GitRouteDeps = GitDeps & {
@@ -63,7 +64,7 @@ export function gitRequest(
 export function gitCaller(request: FastifyRequest): GitCaller {
   const named = request.headers["x-on-behalf-of"];
   const user = typeof named === "string" ? named : null;
-  return { credential: credentialOf(request), user, requestId: request.id };
+  return { credential: credentialOf(request), user, provider: providerOf(request), requestId: request.id };
 }
 
 /** For what git servers say of addresses. */

@@ -27,6 +27,7 @@ const kept = new Set([
   "forwarded",
   "via",
   "x-on-behalf-of",
+  "x-onbehalf-provider",
   "x-real-ip",
   "x-request-id",
   "x-http-method",

@@ -101,8 +101,11 @@ function scopeOf(body: z.infer<typeof scopeBody>) {
 }
 
 async function adminBots(deps: HttpDeps): Promise<AdminBot[]> {
-  const [bots, offers] = await Promise.all([listLimitedBots(deps.database), listOffers(deps.database, provider)]);
-  return bots.map((bot) => ({ ...bot, offer: offers.find(({ botId }) => botId === bot.id) ?? null }));
+  const [bots, offers] = await Promise.all([listLimitedBots(deps.database), listOffers(deps.database)]);
+  return bots.map((bot) => ({
+    ...bot,
+    offer: offers.find((offer) => offer.botId === bot.id && offer.provider === provider) ?? null,
+  }));
 }
 
 async function sendBot(

@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { commitAnswer } from "../../actions/commits/commit-answer.ts";
 import { commitAsUser } from "../../actions/commits/commit-as-user.ts";
+import { githubProviders } from "../../config/github-app.ts";
 import { requestedBy, runUrl, text } from "../attribution-fields.ts";
 import { credentialOf } from "../credentials.ts";
 import type { HttpDeps } from "../deps.ts";
@@ -73,7 +74,7 @@ export const commitBody = z.strictObject({
     .optional(),
   requested_by: requestedBy,
   run_url: runUrl,
-  provider: z.literal("github").optional(),
+  provider: z.enum(githubProviders).optional(),
 });
 
 /** A blob of 100 MB in base64, and what stands around it. */

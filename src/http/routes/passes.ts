@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { createPass } from "../../actions/passes/create-pass.ts";
 import { endPass } from "../../actions/passes/end-pass.ts";
+import { githubProviders } from "../../config/github-app.ts";
 import { capabilities } from "../../store/delegations.ts";
 import { requestedBy, runUrl } from "../attribution-fields.ts";
 import { credentialOf } from "../credentials.ts";
@@ -12,7 +13,7 @@ const pattern = z.string().min(1).max(300);
 
 const passBody = z.strictObject({
   user: z.string().min(1).max(700),
-  provider: z.literal("github").default("github"),
+  provider: z.enum(githubProviders).default("github"),
   repositories: z.array(z.string().min(1).max(300)).min(1).max(50),
   branches: z.array(pattern).min(1).max(100).optional(),
   paths: z.array(z.string().min(1).max(4096)).min(1).max(100).optional(),

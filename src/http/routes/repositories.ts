@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { registerRepository } from "../../actions/repositories/register-repository.ts";
 import { removeRepository } from "../../actions/repositories/remove-repository.ts";
+import { githubProviders } from "../../config/github-app.ts";
 import { Problem } from "../../errors.ts";
 import { isRepository, listRepositories, type Repository, wantSync } from "../../store/repositories.ts";
 import { listSyncs } from "../../store/syncs.ts";
@@ -17,6 +18,7 @@ const nothing = z.strictObject({}).nullish();
 
 const body = z.strictObject({
   repository: z.string().min(1).max(300),
+  provider: z.enum(githubProviders).default("github"),
   /** A user reference; left out: the app's installation. */
   synced_by: z.string().min(1).max(700).nullish(),
   /** Seconds: 5 minutes to 30 days. */
@@ -63,8 +65,8 @@ export function repositoryRoutes(plain: FastifyInstance, deps: HttpDeps): void {
     path,
     { onRequest, schema: { body, response: { 200: repositoryAnswer, 201: repositoryAnswer } } },
     async (request, reply) => {
-      const { repository: name, synced_by = null, every = null } = request.body;
-      const wish = { repository: name, syncedBy: synced_by, everySeconds: every, by: by(request) };
+      const { repository: name, provider, synced_by = null, every = null } = request.body;
+      const wish = { provider, repository: name, syncedBy: synced_by, everySeconds: every, by: by(request) };
       const { repository, created } = await registerRepository(deps, wish);
       return reply.code(created ? 201 : 200).send(toItem(repository));
     },
