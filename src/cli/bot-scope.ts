@@ -9,6 +9,7 @@ import type { Database } from "../store/database.ts";
 import { capabilities } from "../store/delegations.ts";
 import { listOffers } from "../store/offers.ts";
 import { type CommandDeps, withDatabase } from "./command.ts";
+import { providerOption } from "./provider-option.ts";
 
 interface ScopeOptions {
   repository?: string[];
@@ -17,7 +18,6 @@ interface ScopeOptions {
   json?: boolean;
 }
 
-const provider = "github";
 const by = { actor: "operator" } as const;
 
 /** `bots ceiling | offer` */
@@ -41,9 +41,11 @@ export function botScopeCommands(bots: Command, deps: CommandDeps): void {
     });
 
   scopeOptions(bots.command("offer <name>"))
+    .addOption(providerOption())
     .description("offer a bot to everybody who connects from now on; without options, show the offer")
     .option("--withdraw", "offer it no more; what people accepted stays theirs")
-    .action(async (name: string, options: ScopeOptions & { withdraw?: boolean }) => {
+    .action(async (name: string, options: ScopeOptions & { withdraw?: boolean; provider: string }) => {
+      const { provider } = options;
       const scope = readOptions(options, options.withdraw === true, "--withdraw");
       await withDatabase(deps, async (database) => {
         const { id: botId } = await requireLiveBot(database, name);

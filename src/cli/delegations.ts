@@ -1,15 +1,18 @@
 import type { Command } from "commander";
 import { endDelegation } from "../actions/delegations/end-delegation.ts";
 import { grantDelegation } from "../actions/delegations/grant-delegation.ts";
+import { isGithubProvider } from "../config/github-app.ts";
 import { Problem } from "../errors.ts";
 import { findBot } from "../store/bots.ts";
 import { capabilities, listDelegations } from "../store/delegations.ts";
 import { findUser, parseUserReference } from "../store/users.ts";
 import { type CommandDeps, printRows, withDatabase } from "./command.ts";
+import { providerOption } from "./provider-option.ts";
 
 interface GrantOptions {
   user: string;
   bot: string;
+  provider: string;
   repository: string[];
   capability: string[];
   branch?: string[];
@@ -26,6 +29,7 @@ export function delegationCommands(program: Command, deps: CommandDeps): void {
     .description("let a bot act as a user")
     .requiredOption("--user <ref>", "ID, ext.ID, gh.NUMBER or @LOGIN")
     .requiredOption("--bot <name>")
+    .addOption(providerOption())
     .requiredOption("--repository <pattern...>", "owner/name, owner/* or *")
     .requiredOption("--capability <name...>", capabilities.join(", "))
     .option("--branch <pattern...>", "branch names or patterns with *; any branch unless given")
@@ -48,7 +52,7 @@ export function delegationCommands(program: Command, deps: CommandDeps): void {
           {
             userId: user.id,
             bot,
-            provider: "github",
+            provider: options.provider,
             repositories: options.repository,
             branches: options.branch ?? [],
             capabilities: options.capability,
@@ -70,7 +74,8 @@ export function delegationCommands(program: Command, deps: CommandDeps): void {
           id: delegation.id,
           user: delegation.userId,
           login: delegation.login,
-          reference: delegation.provider === "github" && delegation.providerUid ? `gh.${delegation.providerUid}` : null,
+          reference:
+            isGithubProvider(delegation.provider) && delegation.providerUid ? `gh.${delegation.providerUid}` : null,
           bot: delegation.botName,
           provider: delegation.provider,
           repositories: delegation.repositories,

@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import { createClient, OnbehalfError } from "../client/create-client.ts";
 import type { Environment } from "../config/environment.ts";
+import type { GithubProvider } from "../config/github-app.ts";
 import { Problem } from "../errors.ts";
 import { capabilities, isCapability } from "../store/delegations.ts";
 import type { CommandDeps } from "./command.ts";
+import { providerOption } from "./provider-option.ts";
 
 export interface ClientDeps extends Pick<CommandDeps, "print"> {
   environment: Environment;
@@ -11,6 +13,7 @@ export interface ClientDeps extends Pick<CommandDeps, "print"> {
 }
 
 interface PassOptions {
+  provider: GithubProvider;
   user: string;
   repository: string[];
   capability: string[];
@@ -30,6 +33,7 @@ export function passCommands(program: Command, deps: ClientDeps): void {
     .command("create")
     .description("make a pass with the bot's key in ONBEHALF_KEY, at the onbehalf in ONBEHALF_URL, and print it")
     .requiredOption("--user <ref>", "whom it acts for: id, ext.ID or gh.NUMBER")
+    .addOption(providerOption())
     .requiredOption("--repository <name...>", "owner/name, exactly")
     .requiredOption("--capability <name...>", capabilities.join(", "))
     .option("--branch <pattern...>", "branches, with * for anything")
@@ -52,6 +56,7 @@ export function passCommands(program: Command, deps: ClientDeps): void {
       const made = await createClient({ url, key, fetch: deps.fetch })
         .as(options.user)
         .pass({
+          provider: options.provider,
           repositories: options.repository,
           capabilities: wanted.filter(isCapability),
           expires_in: expiresIn,

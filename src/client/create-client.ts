@@ -46,7 +46,7 @@ export interface ActingClient {
   /** Ends a pass of this bot's. */
   endPass(id: string): Promise<void>;
   /** What `git commit` should be given as the person's name and address. */
-  gitIdentity(): Promise<GitIdentity>;
+  gitIdentity(at?: { provider?: "github" | "github-lite" }): Promise<GitIdentity>;
   /**
    * An Octokit that acts as the person, through onbehalf.
    * @param wish the pass that it gets. Without it, it has this client's own key: a pass, or a bot's key where onbehalf
@@ -109,8 +109,9 @@ export function createClient({ url, key, fetch = globalThis.fetch }: ClientOptio
         async endPass(id) {
           await call("DELETE", `/api/v1/passes/${encodeURIComponent(id)}`);
         },
-        async gitIdentity() {
-          return gitIdentityAnswer.parse(await call("GET", `/api/v1/users/${user}/git-identity`));
+        async gitIdentity({ provider } = {}) {
+          const query = provider ? `?provider=${provider}` : "";
+          return gitIdentityAnswer.parse(await call("GET", `/api/v1/users/${user}/git-identity${query}`));
         },
         async octokit(wish) {
           const token = wish ? (await acting.pass(wish)).pass : key;

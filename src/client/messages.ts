@@ -8,6 +8,8 @@ export type CommitChange =
 
 /** What to commit. The README's "The request" says what each field means. */
 export interface CommitWish {
+  /** With the account at which GitHub App; the pass's, or `github`, unless given. */
+  provider?: "github" | "github-lite";
   /** `owner/name` */
   repository: string;
   branch: string;
@@ -51,6 +53,8 @@ export type CommitAnswer = z.infer<typeof commitAnswer>;
 
 /** What a pass is for. */
 export interface PassWish {
+  /** With the account at which GitHub App; `github` unless given. */
+  provider?: "github" | "github-lite";
   /** Exact names. */
   repositories: string[];
   /** Names and patterns with `*`; left out: all that the person allowed. */

@@ -1,3 +1,4 @@
+import { usualApp } from "../actions/delegations/named-app.ts";
 import { isBranchPattern, isCapability, isRepositoryPattern } from "../actions/delegations/read-scope.ts";
 import { endOfDay } from "./end-of-day.ts";
 
@@ -5,6 +6,8 @@ import { endOfDay } from "./end-of-day.ts";
 export interface PermissionRequest {
   /** As the address has it: there may be no such bot. */
   botName: string;
+  /** With the account of which of GitHub's Apps. */
+  provider: string;
   repositories: string[];
   branches: string[];
   capabilities: string[];
@@ -23,9 +26,13 @@ export const longestRequest = 16_000;
  * Reads a request as `delegation_required` hands it out. What can't be permitted is left out and not repeated: it would
  * be a stranger's text on a page of ours.
  * @param query as it stands in the address
+ * @param providers those that can be asked for; the first is meant where the address names none
  * @returns null where nothing is asked for
  */
-export function readPermissionRequest(query: string): PermissionRequest | null {
+export function readPermissionRequest(
+  query: string,
+  providers: readonly [string, ...string[]] = [usualApp],
+): PermissionRequest | null {
   const given = new URLSearchParams(query);
   const [botName, ...others] = given.getAll("bot");
   if (!botName || others.length > 0) return null;
@@ -34,20 +41,24 @@ export function readPermissionRequest(query: string): PermissionRequest | null {
     branches: given.getAll("branch").map((pattern) => pattern.trim()),
     capabilities: given.getAll("capability"),
     until: given.getAll("until"),
+    provider: given.getAll("provider"),
   };
   if (Object.values(asked).every((values) => values.length === 0)) return null;
   const repositories = sound(asked.repositories, isRepositoryPattern);
   const branches = sound(asked.branches, isBranchPattern);
   const capabilities = sound(asked.capabilities, isCapability);
   const until = sound(asked.until, isComingDay).slice(0, 1);
-  const kept = [repositories, branches, capabilities, until].map(({ length }) => length);
+  const provider = sound(asked.provider, (id) => providers.includes(id)).slice(0, 1);
+  const kept = [repositories, branches, capabilities, until, provider].map(({ length }) => length);
   const leftOut = Object.values(asked).some((values, index) => new Set(values).size !== kept[index]);
-  return { botName, repositories, branches, capabilities, until: until[0] ?? "", leftOut };
+  const what = { repositories, branches, capabilities };
+  return { botName, provider: provider[0] ?? providers[0], ...what, until: until[0] ?? "", leftOut };
 }
 
 /** The same as a query, without what was left out. */
 export function permissionQuery(request: PermissionRequest): string {
   const query = new URLSearchParams({ bot: request.botName });
+  if (request.provider !== usualApp) query.append("provider", request.provider);
   for (const name of request.capabilities) query.append("capability", name);
   for (const pattern of request.repositories) query.append("repository", pattern);
   for (const pattern of request.branches) query.append("branch", pattern);

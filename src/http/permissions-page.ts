@@ -1,4 +1,6 @@
 import type { FastifyReply } from "fastify";
+import { namedProvider } from "../actions/accounts/account-problem.ts";
+import { usualApp } from "../actions/delegations/named-app.ts";
 import { isWithin } from "../actions/delegations/require-within.ts";
 import { readUserAccount } from "../store/accounts/read-account.ts";
 import type { Scope } from "../store/authority.ts";
@@ -9,14 +11,13 @@ import { readSignOff } from "../store/users.ts";
 import type { Notice } from "../views/notice.ts";
 import type { PermissionForm } from "../views/permission-form.ts";
 import { permissionsPage } from "../views/permissions.ts";
+import { actingApps } from "./acting-apps.ts";
 import { capabilityWords } from "./capability-words.ts";
 import type { HttpDeps } from "./deps.ts";
 import { endOfDay } from "./end-of-day.ts";
 import { sendPage, viewerOf } from "./page.ts";
 import { type PermissionRequest, permissionQuery } from "./permission-request.ts";
 import type { UserSession } from "./session.ts";
-
-export const provider = "github";
 
 /**
  * Sends the page of a person's permissions.
@@ -31,20 +32,30 @@ export async function sendPermissions(
   session: UserSession,
   shown: {
     done?: string | undefined;
+    /** With the account at which App it was done. */
+    provider?: string | undefined;
     botName?: string | undefined;
     request?: PermissionRequest | null;
     form?: PermissionForm;
   },
   status = 200,
 ): Promise<FastifyReply> {
-  const person = { userId: session.userId, provider };
-  const [delegations, bots, refusals, signOff, account] = await Promise.all([
-    listDelegations(deps.database, { userId: session.userId }),
+  const { userId } = session;
+  const provider = shown.request?.provider ?? shown.provider ?? usualApp;
+  const apps = actingApps(deps);
+  const [delegations, bots, refused, signOff, account] = await Promise.all([
+    listDelegations(deps.database, { userId }),
     listLimitedBots(deps.database),
-    listRefusals(deps.database, person),
-    readSignOff(deps.database, session.userId),
-    readUserAccount(deps.database, person),
+    Promise.all(
+      apps.map(async ({ id }) => ({ id, bots: await listRefusals(deps.database, { userId, provider: id }) })),
+    ),
+    readSignOff(deps.database, userId),
+    readUserAccount(deps.database, { userId, provider }),
   ]);
+  const through = (id: string) => (id === usualApp ? null : namedProvider(deps, id).name);
+  const refusals = refused.flatMap(({ id, bots }) =>
+    bots.map((bot) => ({ ...bot, provider: id, through: through(id) })),
+  );
   const connected = account?.state === "active" || account?.state === "limited";
   const asking = bots.find(({ name }) => name === shown.botName);
   const asked = asking && shown.request ? { bot: asking, request: shown.request } : null;
@@ -55,17 +66,24 @@ export async function sendPermissions(
     delegations: delegations.map((delegation) => ({
       ...delegation,
       until: delegation.endsAt,
+      through: through(delegation.provider),
       limit: limitOf(bots, delegation),
     })),
     bots: bots.map(({ id, name }) => ({ id, name })),
     capabilities: capabilityWords,
-    notice: noticeOf(shown.done, { connected, unknownBot: shown.botName !== undefined && !asking }),
+    apps,
+    notice: noticeOf(shown.done, {
+      connected,
+      app: namedProvider(deps, provider).name,
+      unknownBot: shown.botName !== undefined && !asking,
+    }),
     request: asked && {
       ...asked.request,
+      account: apps.length > 1 ? namedProvider(deps, asked.request.provider).name : null,
       until: endOfDay(asked.request.until),
       query: permissionQuery(asked.request),
       ceiling: asked.bot.ceiling,
-      refusedAt: refusals.find(({ botId }) => botId === asked.bot.id)?.refusedAt ?? null,
+      refusedAt: refusals.find((one) => one.botId === asked.bot.id && one.provider === provider)?.refusedAt ?? null,
     },
     form: shown.form ?? (asking ? prefilled(asking, shown.request ?? null) : null),
   });
@@ -82,6 +100,7 @@ function prefilled(bot: LimitedBot, request: PermissionRequest | null): Permissi
   if (!request) return { botId: bot.id };
   return {
     botId: bot.id,
+    provider: request.provider,
     repositories: request.repositories.join("\n"),
     branches: request.branches.join("\n"),
     capabilities: request.capabilities,
@@ -90,9 +109,12 @@ function prefilled(bot: LimitedBot, request: PermissionRequest | null): Permissi
 }
 
 /** What was just done, and what is missing for a permission to be of use. */
-function noticeOf(done: string | undefined, now: { connected: boolean; unknownBot: boolean }): Notice | null {
-  const { connected, unknownBot } = now;
-  const link = { href: "/accounts", text: "Connect GitHub" };
+function noticeOf(
+  done: string | undefined,
+  now: { connected: boolean; app: string; unknownBot: boolean },
+): Notice | null {
+  const { connected, app, unknownBot } = now;
+  const link = { href: "/accounts", text: `Connect ${app}` };
   if (done === "ended") return { kind: "success", text: "Ended. The bot's next request is refused." };
   if (done === "refused") return { kind: "success", text: "Refused. Nothing was permitted." };
   if (done === "granted" && connected) {

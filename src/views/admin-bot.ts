@@ -1,4 +1,4 @@
-import { type AdminBot, scopeSentence } from "./admin-bots.ts";
+import { type AdminBot, type Offered, scopeSentence, whoConnects } from "./admin-bots.ts";
 import { adminLayout } from "./admin-layout.ts";
 import { dangers } from "./dangers.ts";
 import { errorText } from "./field.ts";
@@ -11,6 +11,8 @@ import type { Capability, Scope } from "./scope-words.ts";
 /** What an admin entered in one of the two forms, and what is wrong with it. */
 export type AdminBotForm = {
   which: "ceiling" | "offer";
+  /** For whose connects, of an offer. */
+  provider?: string;
   repositories: string;
   branches: string;
   capabilities: readonly string[];
@@ -29,6 +31,9 @@ export type AdminBotPageProps = {
 
 type FormProps = {
   which: AdminBotForm["which"];
+  /** Tells its fields apart from those of the page's other forms. */
+  prefix: string;
+  provider?: string;
   bot: AdminBot;
   now: Scope | null;
   capabilities: readonly Capability[];
@@ -36,15 +41,16 @@ type FormProps = {
   button: string;
 };
 
-function scopeForm({ which, bot, now, capabilities, form, button }: FormProps): Html {
+function scopeForm({ which, prefix, provider, bot, now, capabilities, form, button }: FormProps): Html {
   const general = form && form.field === null ? form.error : undefined;
   // Any branch is what an empty field says.
   const branches = now?.branches.includes("*") ? "" : now?.branches.join("\n");
   return html`
       <form class="Box Box-body" method="post" action="/admin/bots/${encodeURIComponent(bot.id)}/${which}">
-        ${general && html`<div role="alert">${errorText(`${which}-error`, general)}</div>`}
+        ${general && html`<div role="alert">${errorText(`${prefix}-error`, general)}</div>`}
+        ${provider && html`<input type="hidden" name="provider" value="${provider}">`}
         ${scopeFields({
-          prefix: `${which}-`,
+          prefix: `${prefix}-`,
           as: "",
           capabilities,
           repositories: form?.repositories ?? now?.repositories.join("\n"),
@@ -56,13 +62,31 @@ function scopeForm({ which, bot, now, capabilities, form, button }: FormProps): 
       </form>`;
 }
 
-function takeAway(bot: AdminBot, path: string, text: string): Html {
-  return html`<form class="after-form" method="post" action="/admin/bots/${encodeURIComponent(bot.id)}/${path}"><button class="btn btn-danger" type="submit">${text}</button></form>`;
+function takeAway(bot: AdminBot, path: string, text: string, provider?: string): Html {
+  return html`<form class="after-form" method="post" action="/admin/bots/${encodeURIComponent(bot.id)}/${path}">${provider && html`<input type="hidden" name="provider" value="${provider}">`}<button class="btn btn-danger" type="submit">${text}</button></form>`;
 }
 
-/** One bot's ceiling and offer, and the forms that change them. */
+function offerSection(
+  offered: Offered,
+  { bot, capabilities, form }: Pick<FormProps, "bot" | "capabilities" | "form">,
+  index: number,
+): Html {
+  const { provider, app, scope } = offered;
+  const id = index === 0 ? "offer" : `offer-${index}`;
+  return html`
+    <section aria-labelledby="${id}">
+      <h2 class="Section-title" id="${id}">Offered to everybody who connects${app && ` ${app}`}</h2>
+      <p>${scope ? html`${whoConnects(offered)} is offered that it may ${scopeSentence(scope, capabilities)}.` : "It is not offered."} Each person sees it before they connect, with a box that refuses it, and can end it afterwards. Who is connected already, has refused this bot, or has had a permission for it, is not offered anything.</p>
+      ${scope && dangers(scope, "the person")}
+      ${scopeForm({ bot, capabilities, which: "offer", prefix: id, provider, now: scope, form, button: scope ? "Offer this instead" : "Offer it" })}
+      ${scope && takeAway(bot, "offer/withdraw", "Withdraw the offer", provider)}
+      ${scope && html`<p class="note">Withdrawing it ends no permission: what people accepted stays until they end it, and within the limit above.</p>`}
+    </section>`;
+}
+
+/** One bot's ceiling and offers, and the forms that change them. */
 export function adminBotPage({ viewer, bot, capabilities, notice, form = null }: AdminBotPageProps): Html {
-  const { name, ceiling, offer } = bot;
+  const { name, ceiling, offers } = bot;
   const common = { bot, capabilities };
   return adminLayout({
     viewer,
@@ -74,16 +98,9 @@ export function adminBotPage({ viewer, bot, capabilities, notice, form = null }:
     <section aria-labelledby="ceiling">
       <h2 class="Section-title" id="ceiling">The most that anybody can permit</h2>
       <p>${ceiling ? html`Nobody can permit it more than to ${scopeSentence(ceiling, capabilities)}.` : "Nothing limits what people can permit it."} A limit cuts permissions that were given before, too, from the next request on. An offer that goes further is withdrawn.</p>
-      ${scopeForm({ ...common, which: "ceiling", now: ceiling, form: form?.which === "ceiling" ? form : null, button: "Limit it to this" })}
+      ${scopeForm({ ...common, which: "ceiling", prefix: "ceiling", now: ceiling, form: form?.which === "ceiling" ? form : null, button: "Limit it to this" })}
       ${ceiling && takeAway(bot, "ceiling/remove", "Remove the limit")}
     </section>
-    <section aria-labelledby="offer">
-      <h2 class="Section-title" id="offer">Offered to everybody who connects</h2>
-      <p>${offer ? html`Everybody who connects is offered that it may ${scopeSentence(offer, capabilities)}.` : "It is not offered."} Each person sees it before they connect, with a box that refuses it, and can end it afterwards. Who is connected already, has refused this bot, or has had a permission for it, is not offered anything.</p>
-      ${offer && dangers(offer, "the person")}
-      ${scopeForm({ ...common, which: "offer", now: offer, form: form?.which === "offer" ? form : null, button: offer ? "Offer this instead" : "Offer it" })}
-      ${offer && takeAway(bot, "offer/withdraw", "Withdraw the offer")}
-      ${offer && html`<p class="note">Withdrawing it ends no permission: what people accepted stays until they end it, and within the limit above.</p>`}
-    </section>`,
+    ${offers.map((offered, index) => offerSection(offered, { ...common, form: form?.which === "offer" && (form.provider ?? offered.provider) === offered.provider ? form : null }, index))}`,
   });
 }

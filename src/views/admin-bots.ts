@@ -12,8 +12,17 @@ export type AdminBot = {
   name: string;
   createdAt: Date;
   ceiling: Scope | null;
-  offer: Scope | null;
+  /** For each of GitHub's Apps what is offered to whoever connects it. */
+  offers: readonly Offered[];
 };
+
+/** `app`: its name, where there are several. */
+export type Offered = { provider: string; app: string | null; scope: Scope | null };
+
+/** "Everybody who connects" */
+export function whoConnects({ app }: Offered): string {
+  return `Everybody who connects${app === null ? "" : ` ${app}`}`;
+}
 
 export type AdminBotsPageProps = {
   viewer: Viewer;
@@ -28,18 +37,19 @@ export function scopeSentence(scope: Scope, capabilities: readonly Capability[])
 }
 
 function row(
-  { id, name, createdAt, ceiling, offer }: AdminBot,
+  { id, name, createdAt, ceiling, offers }: AdminBot,
   capabilities: readonly Capability[],
   index: number,
 ): Html {
   const title = `bot-${index}`;
+  const made = offers.flatMap((offer) => (offer.scope ? [{ ...offer, scope: offer.scope }] : []));
   return html`
       <li class="Box-row delegation">
         <div class="account-text delegation-text">
-          <h2 class="account-title" id="${title}">${name}${offer && html` <span class="Label Label-active">Offered</span>`}</h2>
+          <h2 class="account-title" id="${title}">${name}${made.length > 0 && html` <span class="Label Label-active">Offered</span>`}</h2>
           <p class="note">Created ${time(createdAt)}</p>
           <p>${ceiling ? html`Nobody can permit more than to ${scopeSentence(ceiling, capabilities)}.` : "Nothing limits what people can permit it."}</p>
-          ${offer && html`<p>Everybody who connects is offered that it may ${scopeSentence(offer, capabilities)}.</p>`}
+          ${made.map((offer) => html`<p>${whoConnects(offer)} is offered that it may ${scopeSentence(offer.scope, capabilities)}.</p>`)}
         </div>
         <div class="account-actions"><a class="btn" href="/admin/bots/${encodeURIComponent(id)}" aria-describedby="${title}">Limit or offer</a></div>
       </li>`;

@@ -4,22 +4,27 @@ import { scopeFields } from "./scope-fields.ts";
 import type { Capability } from "./scope-words.ts";
 
 export type Bot = { id: string; name: string };
+/** One of GitHub's Apps, with whose account a bot may act. */
+export type App = { id: string; name: string };
 
 /** What was entered, and what is wrong with it, when a form comes back. */
 export type PermissionForm = {
   botId?: string;
+  provider?: string;
   repositories?: string;
   capabilities?: readonly string[];
   branches?: string;
   until?: string;
   error?: string;
   /** The field that the error is about. Without one it stands above the form's fields. */
-  field?: "bot" | "repositories" | "capability" | "branches" | "until";
+  field?: "bot" | "provider" | "repositories" | "capability" | "branches" | "until";
 };
 
 export type PermissionFormProps = {
   bots: readonly Bot[];
   capabilities: readonly Capability[];
+  /** Asked for where there are several. */
+  apps?: readonly App[];
   form?: PermissionForm | null;
 };
 
@@ -27,7 +32,7 @@ export type PermissionFormProps = {
  * The form that lets a bot act as the person.
  * @param request what an address asked for, which comes back with the form
  */
-export function permissionForm({ bots, capabilities, form }: PermissionFormProps, request?: string): Html {
+export function permissionForm({ bots, capabilities, apps = [], form }: PermissionFormProps, request?: string): Html {
   const about = (name: PermissionForm["field"]) => (form?.field === name ? form?.error : undefined);
   const general = about(undefined);
   // A single capability is ticked beforehand, but shown: a person must see what they permit.
@@ -49,6 +54,22 @@ export function permissionForm({ bots, capabilities, form }: PermissionFormProps
             )}
           </select>`,
         })}
+        ${
+          apps.length > 1 &&
+          field({
+            id: "provider",
+            label: "With your account at",
+            hint: html`Each account reaches what its GitHub App is installed on.`,
+            error: about("provider"),
+            control: (
+              attributes,
+            ) => html`<select class="form-control FormControl-select" name="provider"${attributes}>${apps.map(
+              ({ id, name }) => html`
+            <option value="${id}"${id === form?.provider && html` selected`}>${name}</option>`,
+            )}
+          </select>`,
+          })
+        }
         ${scopeFields({
           capabilities,
           repositories: form?.repositories,

@@ -8,6 +8,8 @@ import { time } from "./time.ts";
 /** What an address asks a person to permit. */
 export type PermissionRequest = Scope & {
   botName: string;
+  /** With which account, where there are several; null: there is one. */
+  account?: string | null;
   until: Date | null;
   /** The same as a query, which comes back with the forms. */
   query: string;
@@ -31,9 +33,10 @@ function askedFor(ids: readonly string[], capabilities: readonly Capability[]): 
 }
 
 function facts(request: PermissionRequest, capabilities: readonly Capability[]): Html {
-  const { botName, repositories, branches, until } = request;
+  const { botName, account, repositories, branches, until } = request;
   const rows: [name: string, value: Html][] = [
     ["Bot", html`<strong>${botName}</strong>`],
+    ...(account ? [["With your account at", html`${account}`] satisfies [string, Html]] : []),
     ["What it wants to do", askedFor(request.capabilities, capabilities)],
     ["Where", repositories.length > 0 ? repositoryWords(repositories) : html`It doesn’t say. Choose below.`],
     ["Branches", branchWords(branches)],

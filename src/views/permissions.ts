@@ -8,7 +8,7 @@ import { type PermissionRequest, permissionRequest } from "./permission-request.
 import { time } from "./time.ts";
 
 /** A bot that the person refused. */
-export type Refusal = { botName: string; refusedAt: Date };
+export type Refusal = { botName: string; through?: string | null; refusedAt: Date };
 
 export type PermissionsPageProps = PermissionFormProps & {
   viewer: Viewer;
@@ -45,8 +45,8 @@ function refused(refusals: readonly Refusal[]): Html {
     <section aria-labelledby="refused">
       <h2 class="Section-title" id="refused">Refused</h2>
       <ul class="Box" role="list">${refusals.map(
-        ({ botName, refusedAt }) => html`
-        <li class="Box-row"><strong>${botName}</strong><p class="note">Refused ${time(refusedAt)}. It is not offered to you any more; permit it above if you want it after all.</p></li>`,
+        ({ botName, through, refusedAt }) => html`
+        <li class="Box-row"><strong>${botName}</strong>${through && html` with your ${through} account`}<p class="note">Refused ${time(refusedAt)}. It is not offered to you any more; permit it above if you want it after all.</p></li>`,
       )}
       </ul>
     </section>`;

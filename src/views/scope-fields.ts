@@ -5,6 +5,11 @@ import type { Capability } from "./scope-words.ts";
 /** The fields that say how far a bot may go. */
 export type ScopeField = "repositories" | "capability" | "branches";
 
+/** Whether a form's field is one of these. */
+export function isScopeField(field: string): field is ScopeField {
+  return ["repositories", "capability", "branches"].includes(field);
+}
+
 export type ScopeFieldsProps = {
   capabilities: readonly Capability[];
   /** What was entered, one on each line. */

@@ -325,6 +325,72 @@ describe("without an account at the lite App", () => {
   });
 });
 
+describe("on the pages", () => {
+  test("a person permits, sees, refuses and ends a permission of the account that they name", async () => {
+    const { login, id } = newcomer(stack);
+    const { browser } = await stack.signIn(login);
+    await stack.connect(login, browser, "github-lite");
+    const bot = await stack.bot(`bot-of-${login}`);
+    const asked = `bot=${bot.name}&provider=github-lite&capability=commit&repository=${login}%2Fnotes`;
+    const page = await browser.open(`${stack.url}/permissions?${asked}`);
+    expect(page.text).toMatch(/<dt>With your account at<\/dt><dd>GitHub lite<\/dd>/);
+    expect(page.text).toContain('<option value="github-lite" selected>GitHub lite</option>');
+    const fields = { bot: bot.id, provider: "github-lite", repositories: `${login}/notes`, capability: "commit" };
+    const done = await browser.submit(page, "Let the bot act as you", fields);
+    expect(done.text).toContain("Permitted. The bot can act as you from now on");
+    expect(done.text).toContain("with your GitHub lite account");
+    const list = async () => {
+      const { rows } = await stack.database.query<{ provider: string }>({
+        text: "SELECT provider FROM delegations WHERE bot_id = $1 AND ended_at IS NULL",
+        values: [bot.id],
+      });
+      return rows.map(({ provider }) => provider);
+    };
+    expect(await list()).toEqual(["github-lite"]);
+    const standard = await browser.submit(page, "Let the bot act as you", { ...fields, provider: "github" });
+    expect(standard.text).toContain("Permitted. The bot can act as you once you are connected.");
+    expect(standard.text).toContain("Connect GitHub<");
+    expect((await list()).sort()).toEqual(["github", "github-lite"]);
+    const none = await browser.submit(page, "Let the bot act as you", { ...fields, provider: "gitlab" });
+    expect(none.status).toBe(400);
+    expect(none.text).toContain("Choose one of your accounts.");
+    const refused = await browser.submit(page, "Refuse");
+    expect(refused.text).toContain(`<strong>${bot.name}</strong> with your GitHub lite account`);
+    expect(id).toBeGreaterThan(0);
+  });
+
+  test("an admin offers a bot to whoever connects the lite App, and a limit withdraws it there", async () => {
+    const admin = newcomer(stack);
+    const { browser } = await stack.signIn(admin.login);
+    await stack.database.query({
+      text: "UPDATE users SET role = 'admin' WHERE id = (SELECT user_id FROM identities WHERE login = $1 LIMIT 1)",
+      values: [admin.login],
+    });
+    const bot = await stack.bot(`offered-to-${admin.login}`);
+    const page = await browser.open(`${stack.url}/admin/bots/${bot.id}`);
+    const scope = { repositories: "*", capability: ["commit"] };
+    await browser.post(`${stack.url}/admin/bots/${bot.id}/offer`, { ...scope, provider: "github-lite" }, page.url);
+    const made = await browser.open(`${stack.url}/admin/bots/${bot.id}`);
+    expect(made.text).toContain("Everybody who connects GitHub lite is offered that it may");
+    expect(made.text).not.toContain("Everybody who connects GitHub is offered");
+    const person = newcomer(stack);
+    const { browser: theirs } = await stack.signIn(person.login);
+    const accounts = await theirs.open(`${stack.url}/accounts`);
+    expect(accounts.text.split("/connect/github-lite")[0]?.includes(bot.name)).toBe(false);
+    const consent = await theirs.submit(accounts, "/connect/github-lite");
+    await theirs.submit(consent, "Authorize", { login: person.login, action: "authorize" });
+    const { rows } = await stack.database.query<{ provider: string }>({
+      text: "SELECT provider FROM delegations WHERE bot_id = $1",
+      values: [bot.id],
+    });
+    expect(rows).toEqual([{ provider: "github-lite" }]);
+    const limit = { repositories: "acme/*", capability: ["commit"] };
+    const limited = await browser.post(`${stack.url}/admin/bots/${bot.id}/ceiling`, limit, page.url);
+    expect(limited.text).toContain("Its offer went further, and was withdrawn.");
+    expect(await lastEvent("bot.offer_withdraw")).toMatchObject({ provider: "github-lite" });
+  });
+});
+
 describe("one number is one person", () => {
   test("an account at one App is refused to another user than the number's", async () => {
     const [owner, other] = [newcomer(stack), newcomer(stack)];

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { permissionQuery, readPermissionRequest } from "../../src/http/permission-request.ts";
 
-const nothing = { repositories: [], branches: [], capabilities: [], until: "", leftOut: false };
+const nothing = { provider: "github", repositories: [], branches: [], capabilities: [], until: "", leftOut: false };
 
 test.each([
   [
@@ -16,6 +16,8 @@ test.each([
   ["capability=own&capability=commit", { capabilities: ["commit"], leftOut: true }],
   ["repository=acme/..&repository=<b>&branch=a%20b&until=2020-01-01", { leftOut: true }],
   ["until=tomorrow", { leftOut: true }],
+  ["provider=github&capability=commit", { capabilities: ["commit"] }],
+  ["provider=github-lite&capability=commit", { capabilities: ["commit"], leftOut: true }],
   [`branch=${"b".repeat(245)}&branch=%00`, { leftOut: true }],
   [
     Array.from({ length: 30 }, (_, index) => `branch=b${index}`).join("&"),
@@ -32,3 +34,10 @@ test.each(["", "bot=deploy-bot", "bot=", "capability=commit", "bot=a&bot=b&capab
   "%j asks for nothing",
   (query) => expect(readPermissionRequest(query)).toBeNull(),
 );
+
+test("a provider is read where it is one that can be asked for", () => {
+  const request = readPermissionRequest("bot=a&provider=github-lite&capability=commit", ["github", "github-lite"]);
+  expect(request).toEqual({ ...nothing, botName: "a", provider: "github-lite", capabilities: ["commit"] });
+  if (!request) throw new Error("nothing was read");
+  expect(readPermissionRequest(permissionQuery(request), ["github", "github-lite"])).toEqual(request);
+});

@@ -37,7 +37,15 @@ export function everyPage(text: string): [name: string, page: Html][] {
     ],
   };
   const request = { botName: text, query: text, leftOut: true, refusedAt: date, until: date };
-  const form = { botId: text, repositories: text, capabilities: [text], branches: text, until: text, error: text };
+  const form = {
+    botId: text,
+    provider: text,
+    repositories: text,
+    capabilities: [text],
+    branches: text,
+    until: text,
+    error: text,
+  };
   return [
     ["sign-in", signInPage({ providers: [{ id: text, name: text }], notice: text })],
     ["sign-in without providers", signInPage({ providers: [] })],
@@ -90,6 +98,7 @@ export function everyPage(text: string): [name: string, page: Html][] {
           { ...delegation, id: text, repositories: [text, `${text}/*`], branches: [text, text], until: date },
           { ...delegation, id: "2", repositories: [], branches: [], until: null },
         ],
+        apps: bots,
         form: { ...form, field },
         notice: { kind: "danger", text, link: { href: text, text } },
       }),
@@ -100,9 +109,10 @@ export function everyPage(text: string): [name: string, page: Html][] {
         viewer,
         bots,
         capabilities,
-        delegations: [{ ...delegation, ...near, id: text, until: date, grantedBy: "offer", limit: far }],
-        refusals: [{ botName: text, refusedAt: date }],
-        request: { ...request, ...scope, ceiling: index === 0 ? near : null },
+        delegations: [{ ...delegation, ...near, id: text, through: text, until: date, grantedBy: "offer", limit: far }],
+        refusals: [{ botName: text, through: text, refusedAt: date }],
+        apps: [...bots, { id: "github-lite", name: text }],
+        request: { ...request, ...scope, account: text, ceiling: index === 0 ? near : null },
         form,
       }),
     ]),
@@ -205,8 +215,10 @@ function adminBotPages(text: string): [name: string, page: Html][] {
     { id: "push", words: "push" },
   ];
   const scope = { repositories: [text, `${text}/*`, "*"], branches: [text], capabilities: [text, "workflows"] };
-  const bot = { id: text, name: text, createdAt: date, ceiling: null, offer: null };
-  const limited = { ...bot, ceiling: scope, offer: { ...scope, branches: ["*"] } };
+  const offered = { provider: text, app: null, scope: null };
+  const bot = { id: text, name: text, createdAt: date, ceiling: null, offers: [offered] };
+  const offers = [offered, { provider: "github-lite", app: text, scope: { ...scope, branches: ["*"] } }];
+  const limited = { ...bot, ceiling: scope, offers };
   const entered = { repositories: text, branches: text, capabilities: [text], error: text };
   const wrong = [
     { which: "ceiling", field: "repositories" },

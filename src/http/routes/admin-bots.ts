@@ -5,12 +5,16 @@ import { offerBot } from "../../actions/bots/offer-bot.ts";
 import { setCeiling } from "../../actions/bots/set-ceiling.ts";
 import { withdrawOffer } from "../../actions/bots/withdraw-offer.ts";
 import { DelegationFault } from "../../actions/delegations/delegation-fault.ts";
+import { usualApp } from "../../actions/delegations/named-app.ts";
+import { githubProviders } from "../../config/github-app.ts";
 import { Problem } from "../../errors.ts";
 import { listLimitedBots } from "../../store/ceilings.ts";
 import { listOffers } from "../../store/offers.ts";
 import { type AdminBotForm, adminBotPage } from "../../views/admin-bot.ts";
 import { type AdminBot, adminBotsPage } from "../../views/admin-bots.ts";
 import type { Notice } from "../../views/notice.ts";
+import { isScopeField } from "../../views/scope-fields.ts";
+import { actingApps } from "../acting-apps.ts";
 import { adminSession } from "../admin-session.ts";
 import { capabilityWords } from "../capability-words.ts";
 import type { HttpDeps } from "../deps.ts";
@@ -18,8 +22,9 @@ import { sendPage, signInAddress, viewerOf } from "../page.ts";
 import { linesOf, scopeBody } from "../scope-body.ts";
 import type { UserSession } from "../session.ts";
 
-const provider = "github";
 const params = z.object({ id: z.uuid() });
+/** To whoever connects which of GitHub's Apps something is offered. */
+const ofApp = { provider: z.enum(githubProviders).catch(usualApp) };
 const querystring = z.object({ done: z.string().max(20).optional().catch(undefined) });
 
 /** How far people can let bots go, and which bots everybody is offered. For admins. */
@@ -55,18 +60,23 @@ export function adminBotRoutes(page: FastifyInstance, deps: HttpDeps): void {
     }),
   );
 
-  scope.post("/admin/bots/:id/offer", { schema: { params, body: scopeBody } }, (request, reply) =>
+  scope.post("/admin/bots/:id/offer", { schema: { params, body: scopeBody.extend(ofApp) } }, (request, reply) =>
     changed(request, reply, "offer", async (by) => {
+      const { provider } = request.body;
       await offerBot(deps, { botId: request.params.id, provider, scope: scopeOf(request.body), by });
       return "offered";
     }),
   );
 
-  scope.post("/admin/bots/:id/offer/withdraw", { schema: { params } }, (request, reply) =>
-    changed(request, reply, "offer", async (by) => {
-      await withdrawOffer(deps, { botId: request.params.id, provider, by });
-      return "withdrawn";
-    }),
+  scope.post(
+    "/admin/bots/:id/offer/withdraw",
+    { schema: { params, body: z.object(ofApp).nullish() } },
+    (request, reply) =>
+      changed(request, reply, "offer", async (by) => {
+        const { provider } = request.body ?? { provider: usualApp };
+        await withdrawOffer(deps, { botId: request.params.id, provider, by });
+        return "withdrawn";
+      }),
   );
 
   /** Lets an admin change something, and shows what is wrong with what they entered in the form that it came from. */
@@ -84,9 +94,10 @@ export function adminBotRoutes(page: FastifyInstance, deps: HttpDeps): void {
       return reply.redirect(`/admin/bots/${id}?done=${done}`, 303);
     } catch (error) {
       if (!(error instanceof DelegationFault)) throw error;
-      const { repositories, branches, capability: chosen } = scopeBody.parse(request.body ?? {});
-      const field = error.field === "bot" || error.field === "until" ? null : error.field;
-      const form = { which, repositories, branches, capabilities: chosen, error: error.message, field };
+      const entered = scopeBody.extend(ofApp).parse(request.body ?? {});
+      const { provider, repositories, branches, capability: chosen } = entered;
+      const field = isScopeField(error.field) ? error.field : null;
+      const form = { which, provider, repositories, branches, capabilities: chosen, error: error.message, field };
       return sendBot(deps, reply, session, { id, form }, 400);
     }
   }
@@ -101,10 +112,15 @@ function scopeOf(body: z.infer<typeof scopeBody>) {
 }
 
 async function adminBots(deps: HttpDeps): Promise<AdminBot[]> {
+  const apps = actingApps(deps);
   const [bots, offers] = await Promise.all([listLimitedBots(deps.database), listOffers(deps.database)]);
   return bots.map((bot) => ({
     ...bot,
-    offer: offers.find((offer) => offer.botId === bot.id && offer.provider === provider) ?? null,
+    offers: apps.map(({ id: provider, name }) => ({
+      provider,
+      app: apps.length > 1 ? name : null,
+      scope: offers.find((offer) => offer.botId === bot.id && offer.provider === provider) ?? null,
+    })),
   }));
 }
 

@@ -5,21 +5,30 @@ import { agreeToSignOff } from "../../actions/delegations/agree-to-sign-off.ts";
 import { DelegationFault } from "../../actions/delegations/delegation-fault.ts";
 import { endDelegation } from "../../actions/delegations/end-delegation.ts";
 import { grantDelegation } from "../../actions/delegations/grant-delegation.ts";
+import { usualApp } from "../../actions/delegations/named-app.ts";
 import { refuseBot } from "../../actions/delegations/refuse-bot.ts";
+import { githubProviders } from "../../config/github-app.ts";
 import { Problem } from "../../errors.ts";
 import { listLimitedBots } from "../../store/ceilings.ts";
 import { isDelegationOf } from "../../store/delegations.ts";
+import { actingApps } from "../acting-apps.ts";
 import type { HttpDeps } from "../deps.ts";
 import { endOfDay } from "../end-of-day.ts";
 import { signInAddress } from "../page.ts";
-import { longestRequest, permissionQuery, readPermissionRequest } from "../permission-request.ts";
-import { provider, sendPermissions } from "../permissions-page.ts";
+import {
+  longestRequest,
+  type PermissionRequest,
+  permissionQuery,
+  readPermissionRequest,
+} from "../permission-request.ts";
+import { sendPermissions } from "../permissions-page.ts";
 import { linesOf, scopeBody } from "../scope-body.ts";
 import { currentSession, isSignedIn } from "../session.ts";
 
 const asked = z.string().max(longestRequest).catch("");
 const formBody = scopeBody.extend({
   bot: z.string().max(100).catch(""),
+  provider: z.string().max(100).catch(usualApp),
   until: z.string().max(40).catch(""),
   request: asked,
 });
@@ -27,41 +36,53 @@ const formBody = scopeBody.extend({
 /** Which bots may act as the person. */
 export function permissionRoutes(page: FastifyInstance, deps: HttpDeps): void {
   const scope = page.withTypeProvider<ZodTypeProvider>();
+  const readRequest = (query: string) =>
+    readPermissionRequest(query, [usualApp, ...actingApps(deps).map(({ id }) => id)]);
   scope.get(
     "/permissions",
-    { schema: { querystring: z.object({ done: z.string().optional(), bot: z.string().optional() }) } },
+    {
+      schema: {
+        querystring: z.object({
+          done: z.string().optional(),
+          bot: z.string().optional(),
+          provider: z.enum(githubProviders).optional().catch(undefined),
+        }),
+      },
+    },
     async (request, reply) => {
       const session = await currentSession(deps, request);
       if (!isSignedIn(session)) return reply.redirect(signInAddress(request), 303);
-      const { done, bot: botName } = request.query;
+      const { done, bot: botName, provider } = request.query;
       const [, query = ""] = request.url.split(/\?(.*)/s);
-      return sendPermissions(deps, reply, session, { done, botName, request: readPermissionRequest(query) });
+      return sendPermissions(deps, reply, session, { done, provider, botName, request: readRequest(query) });
     },
   );
 
   scope.post("/permissions", { schema: { body: formBody } }, async (request, reply) => {
     const session = await currentSession(deps, request);
     const form = request.body;
-    if (!isSignedIn(session)) return reply.redirect(signInAndReturn(form.request), 303);
+    if (!isSignedIn(session)) return reply.redirect(signInAndReturn(readRequest(form.request)), 303);
     try {
       const bot = (await listLimitedBots(deps.database)).find(({ id }) => id === form.bot);
       if (!bot) throw new DelegationFault("bot", "Choose one of the bots.");
+      const app = actingApps(deps).find(({ id }) => id === form.provider);
+      if (!app) throw new DelegationFault("provider", "Choose one of your accounts.");
       await grantDelegation(deps, {
         userId: session.userId,
         bot: { ...bot, kind: "bot" },
-        provider,
+        provider: app.id,
         repositories: linesOf(form.repositories),
         branches: linesOf(form.branches),
         capabilities: form.capability,
         endsAt: lastMoment(form.until),
         grantedBy: "user",
       });
-      return reply.redirect("/permissions?done=granted", 303);
+      return reply.redirect(`/permissions?done=granted${app.id === usualApp ? "" : `&provider=${app.id}`}`, 303);
     } catch (error) {
       if (!(error instanceof DelegationFault)) throw error;
-      const { repositories, branches, until, capability } = form;
-      const entered = { botId: form.bot, repositories, branches, until, capabilities: capability };
-      const wish = readPermissionRequest(form.request);
+      const { provider, repositories, branches, until, capability } = form;
+      const entered = { botId: form.bot, provider, repositories, branches, until, capabilities: capability };
+      const wish = readRequest(form.request);
       const back = { ...entered, error: error.message, field: error.field };
       return sendPermissions(deps, reply, session, { form: back, request: wish, botName: wish?.botName }, 400);
     }
@@ -69,11 +90,11 @@ export function permissionRoutes(page: FastifyInstance, deps: HttpDeps): void {
 
   scope.post("/permissions/refuse", { schema: { body: z.object({ request: asked }) } }, async (request, reply) => {
     const session = await currentSession(deps, request);
-    if (!isSignedIn(session)) return reply.redirect(signInAndReturn(request.body.request), 303);
-    const wish = readPermissionRequest(request.body.request);
+    if (!isSignedIn(session)) return reply.redirect(signInAndReturn(readRequest(request.body.request)), 303);
+    const wish = readRequest(request.body.request);
     const bot = (await listLimitedBots(deps.database)).find(({ name }) => name === wish?.botName);
     if (!wish || !bot) throw new Problem("not_found", "There is no such request, or no such bot any more.");
-    await refuseBot(deps, { userId: session.userId, botId: bot.id, provider, asked: wish });
+    await refuseBot(deps, { userId: session.userId, botId: bot.id, provider: wish.provider, asked: wish });
     return reply.redirect("/permissions?done=refused", 303);
   });
 
@@ -102,8 +123,7 @@ export function permissionRoutes(page: FastifyInstance, deps: HttpDeps): void {
 }
 
 /** The sign-in, which comes back to the request that the person was looking at. */
-function signInAndReturn(query: string): string {
-  const wish = readPermissionRequest(query);
+function signInAndReturn(wish: PermissionRequest | null): string {
   return wish
     ? `/?return_to=${encodeURIComponent(`/permissions?${permissionQuery(wish)}`)}`
     : "/?return_to=/permissions";
