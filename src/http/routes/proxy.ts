@@ -41,6 +41,8 @@ async function answerProxy(
 ): Promise<FastifyReply> {
   const { user, provider, prefix, path } = readAddress(request);
   if (isGithubProvider(provider) && deps.apps.has(provider)) {
+    if (path.segments[0]?.startsWith("@"))
+      throw new Problem("not_found", "GitHub's API has one host: leave @HOST out.");
     const caller = { credential: credentialOf(request), user, provider, requestId: request.id };
     const call = { caller, ours: `${deps.publicUrl}${prefix}` };
     const isGraphql = request.method === "POST" && path.segments.join("/") === "graphql";
