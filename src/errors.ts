@@ -44,6 +44,7 @@ export const problemStatus = {
   branch_protected: 422,
   repository_archived: 422,
   idempotency_mismatch: 422,
+  connect_code_invalid: 422,
   rate_limited: 429,
   internal_error: 500,
   provider_configuration: 500,

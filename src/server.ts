@@ -12,6 +12,7 @@ import { Problem } from "./errors.ts";
 import type { HttpDeps } from "./http/deps.ts";
 import { endConnectionsAtStop } from "./http/end-connections.ts";
 import { admitLargeBodies, byNetwork, deliveryRoom } from "./http/large-bodies.ts";
+import { loggedPath } from "./http/logged-path.ts";
 import { sendProblem, toProblem } from "./http/problem.ts";
 import { sendProblemPage, wantsPage } from "./http/problem-page.ts";
 import { attemptCounter } from "./http/rate-limits.ts";
@@ -38,7 +39,7 @@ export async function buildServer(
   const loggerInstance: FastifyBaseLogger = deps.log;
   const server = Fastify({
     loggerInstance,
-    // Our own line below names the path without its query: a callback's holds a code.
+    // Our own line below names no more of an address than may be known.
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustProxy.length > 0 ? options.trustProxy : false,
     bodyLimit,
@@ -67,9 +68,13 @@ export async function buildServer(
     reply.header("x-request-id", request.id);
   });
   server.addHook("onResponse", async (request, reply) => {
-    const [path] = request.url.split("?");
     request.log.info(
-      { method: request.method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      {
+        method: request.method,
+        path: loggedPath(request),
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
       "request",
     );
   });

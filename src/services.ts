@@ -84,6 +84,7 @@ export async function createServices(
     boundNames: new LRUCache({ max: 10_000, ttl: 60_000 }),
     publicUrl: config.publicUrl,
     times: contractTimes,
+    returnToOrigins: config.returnToOrigins,
     signIn: config.signIn,
     adminUsers: config.adminUsers,
     userTokensEnabled: config.userTokensEnabled,

@@ -6,12 +6,14 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { type Sandbox, startSandbox } from "../sandbox/index.ts";
 import { commitAnswer } from "../src/actions/commits/commit-answer.ts";
 import { connectRefusalReasons } from "../src/actions/sign-in/connect-refusal.ts";
 import { isProblemCode, problemStatus } from "../src/errors.ts";
 import { commitBody } from "../src/http/routes/commits.ts";
 import { freePort } from "../src/store/embedded/free-port.ts";
+import { location, ownForm } from "./harness/authorization.ts";
 import { Browser } from "./harness/browser.ts";
 import { ghEnvironment, ghInstalled } from "./harness/gh-client.ts";
 import { programEnvironment } from "./harness/program-environment.ts";
@@ -83,6 +85,7 @@ describe("the README's commands", () => {
       ...copied,
       PUBLIC_URL: url,
       SIGN_IN: "open",
+      RETURN_TO_ORIGINS: "https://app.example.com",
       GITHUB_URL: sandbox.webUrl,
       GITHUB_API_URL: sandbox.apiUrl,
       APP_ID: String(sandbox.app.id),
@@ -153,6 +156,14 @@ describe("the README's commands", () => {
     const accounts = await browser.submit(consent, "Authorize", { login: "ada", action: "authorize" });
     const again = await browser.submit(accounts, "/connect/github");
     await browser.submit(again, "Authorize", { login: "ada", action: "authorize" });
+  }
+
+  /** Goes from a connect link to where it leads back. */
+  async function followLink(link: string): Promise<URL> {
+    const browser = new Browser();
+    const consent = await browser.submit(await browser.open(link), "Continue to GitHub");
+    const page = await browser.submit(consent, "Authorize", { login: "grace", action: "authorize" });
+    return location(await browser.request(`${page.url}/confirm`, { method: "POST", headers: ownForm }));
   }
 
   /** The program in JavaScript, as it stands but for the address, and for where the package would be installed. */
@@ -267,6 +278,16 @@ describe("the README's commands", () => {
       }),
     "curl -sS -X PUT http://127.0.0.1:3000/api/v1/users/ext.staff-7": async (command) =>
       expect(JSON.parse(await done(command))).toMatchObject({ external_id: "staff-7", status: "active" }),
+    "curl -sS -X PUT http://127.0.0.1:3000/api/v1/users/ext.staff-8": async (command) =>
+      expect(JSON.parse(await done(command))).toMatchObject({ external_id: "staff-8", status: "active" }),
+    "curl -sS http://127.0.0.1:3000/api/v1/users/ext.staff-8/connect-links": async (command) => {
+      const { url: link } = z.object({ url: z.string() }).parse(JSON.parse(await done(command)));
+      const { origin, pathname, searchParams } = await followLink(link);
+      expect(origin + pathname).toBe("https://app.example.com/connected");
+      copied.CONNECT_CODE = searchParams.get("connect_code") ?? "";
+    },
+    "curl -sS http://127.0.0.1:3000/api/v1/users/ext.staff-8/connect-completions": async (command) =>
+      expect(JSON.parse(await done(command))).toMatchObject({ login: "grace", state: "active" }),
     "curl -sS http://127.0.0.1:3000/api/v1/users/gh.583231/accounts": async (command) =>
       expect(JSON.parse(await done(command))).toMatchObject({ items: [{ login: "ada", has_token: true }] }),
     'curl -sS "http://127.0.0.1:3000/api/v1/delegations?user=gh.583231"': async (command) =>

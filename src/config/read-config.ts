@@ -5,6 +5,7 @@ import { ConfigError, type Environment, type Fault } from "./environment.ts";
 import { type EventsConfig, readEvents } from "./events.ts";
 import { type GithubConfig, lacksApp, readGithubApp } from "./github-app.ts";
 import { type FileProvider, readProvidersFile } from "./providers-file/read-providers-file.ts";
+import { readReturnToOrigins } from "./return-to-origins.ts";
 import { readInteger, readServerConfig, type ServerConfig } from "./server-config.ts";
 import { readAdminUsers, readSignInPolicy, type SignInPolicy } from "./sign-in-policy.ts";
 
@@ -18,6 +19,8 @@ export interface Config extends ServerConfig {
   encryptionKeys: readonly [MasterKey, ...MasterKey[]];
   adminUsers: string[];
   signIn: SignInPolicy;
+  /** Where connect links may send people back to. */
+  returnToOrigins: string[];
   userTokensEnabled: boolean;
   /** Whether bots' long-lived keys are taken by git and the look-alike, too. */
   botKeysOnLookAlike: boolean;
@@ -59,6 +62,7 @@ export function readConfig(env: Environment): Config {
   const signIn = readSignInPolicy(env.SIGN_IN || "closed");
   if (!signIn) fault(`SIGN_IN is "${env.SIGN_IN}": use closed, open, or org:NAME.`);
   const adminUsers = readAdminUsers(env, fault);
+  const returnToOrigins = readReturnToOrigins(env, fault);
   const userTokensEnabled = readSwitch(env, "ENABLE_GITHUB_USER_TOKENS", true, fault);
   const botKeysOnLookAlike = readSwitch(env, "BOT_KEYS_ON_LOOK_ALIKE", false, fault);
   const syncMaxMb = readInteger(env.SYNC_MAX_MB, 10_240);
@@ -73,6 +77,7 @@ export function readConfig(env: Environment): Config {
     encryptionKeys: [first, ...others],
     adminUsers,
     signIn,
+    returnToOrigins,
     userTokensEnabled,
     botKeysOnLookAlike,
     syncMaxMb: syncMaxMb ?? 0,

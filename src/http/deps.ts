@@ -8,6 +8,8 @@ import type { CountAttempt } from "./rate-limits.ts";
 /** What the routes are given, wired once at start. */
 export interface HttpDeps extends SignInDeps, CommitDeps, LookAlikeDeps, SyncDeps {
   /** The origins of the providers' pages: forms lead there, pictures come from there. */
+  /** Where connect links may lead back to. */
+  returnToOrigins: string[];
   /** Where GitHub's REST API is. */
   apiUrl: string;
   upstream: Upstream;

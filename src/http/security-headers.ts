@@ -8,7 +8,11 @@ import type { Provider, WebOrigins } from "../providers/provider.ts";
  */
 export async function securityHeaders(
   server: FastifyInstance,
-  deps: { publicUrl: string; providers: Iterable<Pick<Provider, "webOrigins">> },
+  deps: {
+    publicUrl: string;
+    providers: Iterable<Pick<Provider, "webOrigins">>;
+    returnToOrigins?: readonly string[];
+  },
 ): Promise<void> {
   const origins = (of: keyof WebOrigins) => () =>
     [...new Set([...deps.providers].flatMap((provider) => provider.webOrigins()[of]))].join(" ");
@@ -20,7 +24,7 @@ export async function securityHeaders(
         styleSrc: ["'self'"],
         imgSrc: ["'self'", origins("pictures")],
         // Chromium applies this to the redirect that follows a form, too.
-        formAction: ["'self'", origins("pages")],
+        formAction: ["'self'", origins("pages"), ...(deps.returnToOrigins ?? [])],
         frameAncestors: ["'none'"],
         baseUri: ["'none'"],
       },

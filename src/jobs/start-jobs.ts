@@ -2,6 +2,7 @@ import { endPendingRevocations } from "../actions/accounts/end-pending-revocatio
 import { keepAccountsAlive } from "../actions/accounts/keep-accounts-alive.ts";
 import type { TokenDeps } from "../actions/accounts/refreshing.ts";
 import type { ReadLog } from "../actions/acting/read-log.ts";
+import { endExpiredConnects } from "../actions/connect-links/end-expired-connects.ts";
 import { createDeliveryHandling, type Handle } from "../actions/deliveries/handle-deliveries.ts";
 import { type RequestDeps, requestFailedDeliveries } from "../actions/deliveries/request-failed-deliveries.ts";
 import { createEventSending, type EventDeps } from "../actions/events/send-events.ts";
@@ -13,9 +14,11 @@ import { hastenRevocations } from "../store/accounts/revocation-state.ts";
 import { endScopedTokens } from "../store/accounts/scoped-tokens.ts";
 import { removeOldComments } from "../store/answered-comments.ts";
 import { removeOldCommits } from "../store/commits.ts";
+import { removeOldConnectLinks } from "../store/connect-links.ts";
 import { endExpiredDelegations } from "../store/delegations.ts";
 import { removeOldDeliveries } from "../store/deliveries.ts";
 import { eventsDue, removeOldEvents } from "../store/events/events.ts";
+import { removeStrangers } from "../store/identities.ts";
 import { removeOldPasses } from "../store/passes.ts";
 import { repositoriesDue } from "../store/repositories.ts";
 import { removeOldRequests } from "../store/requested-deliveries.ts";
@@ -51,6 +54,7 @@ export function startJobs(
     if (!hastened) await hastenRevocations(deps.database);
     hastened = true;
     await deps.database.transaction((transaction) => endScopedTokens(deps, transaction, "expired"));
+    await endExpiredConnects(deps, stopped);
     await endPendingRevocations(deps, stopped);
   });
   const handling = createDeliveryHandling(deps, () => handlers.wake());
@@ -58,6 +62,8 @@ export function startJobs(
   const handlers: Job = repeat(deps, { name: "deliveries", everyMs: 2_000 }, () => handling.begin());
   const cleaning = repeat(deps, { name: "remove what has expired", everyMs: 600_000 }, async () => {
     await removeExpired(deps.database);
+    await removeOldConnectLinks(deps.database);
+    await removeStrangers(deps.database);
     await removeOldCommits(deps.database);
     await removeOldDeliveries(deps.database);
     await removeOldRequests(deps.database);

@@ -50,6 +50,37 @@ export async function lockIdentity(
   return rows[0] ? toIdentity(rows[0]) : null;
 }
 
+/** The same by its own id. */
+export async function lockIdentityById(transaction: Queryable, id: string): Promise<Identity | null> {
+  const { rows } = await transaction.query<IdentityRow>({
+    text: `SELECT ${columns} FROM identities WHERE id = $1 FOR UPDATE`,
+    values: [id],
+  });
+  return rows[0] ? toIdentity(rows[0]) : null;
+}
+
+/** What a provider said of a person when they were last seen. */
+export async function readProfile(database: Queryable, id: string): Promise<Profile | null> {
+  const { rows } = await database.query<IdentityRow & { email: string | null }>({
+    text: `SELECT ${columns}, email FROM identities WHERE id = $1`,
+    values: [id],
+  });
+  const row = rows[0];
+  if (!row) return null;
+  const { provider_uid: uid, login, display_name: displayName, email, avatar_url: avatarUrl } = row;
+  return { uid, login, displayName, email, avatarUrl };
+}
+
+/** Forgets people who are nobody's any more, as when a connect was cancelled. */
+export async function removeStrangers(database: Queryable): Promise<void> {
+  await database.query({
+    text: `DELETE FROM identities i WHERE user_id IS NULL
+      AND NOT EXISTS (SELECT 1 FROM user_external_accounts a WHERE a.identity_id = i.id)
+      AND NOT EXISTS (SELECT 1 FROM pending_connects p WHERE p.identity_id = i.id)
+      AND NOT EXISTS (SELECT 1 FROM pending_revocations r WHERE r.identity_id = i.id)`,
+  });
+}
+
 /** Reads an identity by its own id. */
 export async function readIdentity(database: Queryable, id: string): Promise<Identity | null> {
   const { rows } = await database.query<IdentityRow>({

@@ -10,6 +10,8 @@ export interface OauthTransaction {
   offerIds: string[];
   /** What the provider was asked for. */
   scopes: string[];
+  /** The connect link that it came from. */
+  linkId: string | null;
 }
 
 /** One whose state was just used up. */
@@ -28,11 +30,11 @@ export async function createTransaction(
   database: Queryable,
   transaction: OauthTransaction & { id: Buffer; sessionId: Buffer },
 ): Promise<void> {
-  const { id, sessionId, provider, purpose, returnTo, offerIds, scopes } = transaction;
+  const { id, sessionId, provider, purpose, returnTo, offerIds, scopes, linkId } = transaction;
   await database.query({
-    text: `INSERT INTO oauth_transactions (id, session_id, provider, purpose, return_to, offer_ids, scopes, expires_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, now() + $8 * interval '1 minute')`,
-    values: [id, sessionId, provider, purpose, returnTo, offerIds, scopes, lifeMinutes],
+    text: `INSERT INTO oauth_transactions (id, session_id, provider, purpose, return_to, offer_ids, scopes, link_id, expires_at)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + $9 * interval '1 minute')`,
+    values: [id, sessionId, provider, purpose, returnTo, offerIds, scopes, linkId, lifeMinutes],
   });
 }
 
@@ -50,17 +52,26 @@ export async function useTransaction(
     return_to: string | null;
     offer_ids: string[];
     scopes: string[];
+    link_id: string | null;
     used_at: Date;
   }>({
     text: `UPDATE oauth_transactions SET used_at = now()
       WHERE id = $1 AND session_id = $2 AND provider = $3 AND used_at IS NULL AND expires_at > now()
-      RETURNING provider, purpose, return_to, offer_ids, scopes, used_at`,
+      RETURNING provider, purpose, return_to, offer_ids, scopes, link_id, used_at`,
     values: [attempt.id, attempt.sessionId, attempt.provider],
   });
   const row = rows[0];
   if (row) {
-    const { provider, purpose, return_to: returnTo, offer_ids: offerIds, scopes, used_at: usedAt } = row;
-    return { provider, purpose, returnTo, offerIds, scopes, usedAt };
+    const {
+      provider,
+      purpose,
+      scopes,
+      return_to: returnTo,
+      offer_ids: offerIds,
+      link_id: linkId,
+      used_at: usedAt,
+    } = row;
+    return { provider, purpose, returnTo, offerIds, scopes, linkId, usedAt };
   }
   const found = await database.query<{ ours: boolean; used: boolean }>({
     text: `SELECT coalesce(session_id = $2 AND provider = $3, false) AS ours, used_at IS NOT NULL AS used

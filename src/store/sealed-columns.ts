@@ -31,6 +31,13 @@ export const sealedColumns: readonly SealedTable[] = [
     userId: "user_id",
     provider: "provider",
   },
+  {
+    table: "pending_connects",
+    columns: ["access_token", "refresh_token"],
+    id: "uuid",
+    userId: "user_id",
+    provider: "provider",
+  },
   { table: "scoped_tokens", columns: ["token"], id: "uuid", userId: "user_id", provider: "provider" },
   { table: "deliveries", columns: ["payload"], id: "uuid", userId: null, provider: "provider" },
   { table: "lookup_keys", columns: ["secret"], id: "text", userId: null, provider: null },

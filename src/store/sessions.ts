@@ -31,6 +31,18 @@ export async function createSession(
   });
 }
 
+/** Lets a session in which nobody is signed in live on, for what has just begun in it. */
+export async function prolongAnonymousSession(
+  database: Queryable,
+  session: { id: Buffer; lifeSeconds: number },
+): Promise<void> {
+  await database.query({
+    text: `UPDATE browser_sessions SET expires_at = greatest(expires_at, now() + $2::float8 * interval '1 s')
+      WHERE id = $1 AND user_id IS NULL`,
+    values: [session.id, session.lifeSeconds],
+  });
+}
+
 /**
  * Starts a user's session in place of the one before, which dies with what was bound to it. Transactions that were used
  * go along: a callback that is opened a second time is told so, instead of being unknown.

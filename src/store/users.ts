@@ -123,6 +123,17 @@ export async function lockUser(transaction: Queryable, userId: string): Promise<
   return rows[0] ? { ...toUser(rows[0]), erased: rows[0].erased } : null;
 }
 
+/** Whether somebody is nothing but a sign-in: no platform knows them, and nothing is or will be connected. */
+export async function userIsVacant(database: Queryable, userId: string): Promise<boolean> {
+  const { rows } = await database.query({
+    text: `SELECT 1 FROM users u WHERE u.id = $1 AND u.external_id IS NULL AND u.status = 'active'
+      AND NOT EXISTS (SELECT 1 FROM user_external_accounts a WHERE a.user_id = u.id AND a.state <> 'revoked')
+      AND NOT EXISTS (SELECT 1 FROM pending_connects p WHERE p.user_id = u.id)`,
+    values: [userId],
+  });
+  return rows.length > 0;
+}
+
 /** From now on the user is refused, or let in again. */
 export async function setStatus(transaction: Queryable, userId: string, status: User["status"]): Promise<void> {
   await transaction.query({

@@ -13,13 +13,18 @@ type Shown = {
   permitted: readonly string[];
   /** Which row of the page this is. */
   index: number;
+  /** Whose bots they are, where the reader may be somebody else. */
+  user?: string;
 };
 
 /**
  * Within the form that connects: which bots may act then and how far, each with a box that refuses it. What was shown
  * goes along, so that nothing else is accepted.
  */
-export function offeredBots({ providerName, offers, permitted, index }: Shown, known: readonly Capability[]): Html {
+export function offeredBots(
+  { providerName, offers, permitted, index, user }: Shown,
+  known: readonly Capability[],
+): Html {
   const rows = offers.map((offer, position) => {
     const box = `refuse-${index}-${position}`;
     const { id, botName, capabilities, repositories, branches } = offer;
@@ -33,7 +38,7 @@ export function offeredBots({ providerName, offers, permitted, index }: Shown, k
   });
   return html`${
     permitted.length > 0 &&
-    html`<p>Connecting lets the bots that you have permitted act as you at ${providerName}: ${listed(permitted.map((name) => html`<strong>${name}</strong>`))}. <a class="Link" href="/permissions">What they may do</a>.</p>`
+    html`<p>Connecting lets the bots that ${user ? html`may act for <strong>${user}</strong>` : "you have permitted"} act as you at ${providerName}: ${listed(permitted.map((name) => html`<strong>${name}</strong>`))}.${!user && html` <a class="Link" href="/permissions">What they may do</a>.`}</p>`
   }${
     offers.length > 0 &&
     html`

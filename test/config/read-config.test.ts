@@ -6,6 +6,7 @@ test("with what is needed everything else has its default", () => {
   expect(readConfig(needed)).toEqual({
     publicUrl: "http://127.0.0.1:3000",
     amocrm: null,
+    returnToOrigins: [],
     fileProviders: [],
     host: "127.0.0.1",
     port: 3000,
@@ -235,4 +236,27 @@ describe("the lite App", () => {
       'GITHUB_LITE_APP_ID is "x1": give the App\'s number.',
     ]);
   });
+});
+
+test("origins that connect links may lead back to are taken whole", () => {
+  const given = "https://app.example.com, http://127.0.0.1:8080/ http://[::1]:1";
+  const origins = ["https://app.example.com", "http://127.0.0.1:8080", "http://[::1]:1"];
+  expect(readConfig({ ...needed, RETURN_TO_ORIGINS: given }).returnToOrigins).toEqual(origins);
+});
+
+test.each([
+  "app.example.com",
+  "*",
+  "https://*.example.com",
+  "https://app.example.com/path",
+  "https://app.example.com?x",
+  "https://me@app.example.com",
+  "http://app.example.com",
+  "ftp://app.example.com",
+  "javascript:alert(1)",
+  "null",
+])("%j is no origin to lead back to", (entry) => {
+  expect(faultsOf({ RETURN_TO_ORIGINS: `https://ok.example.com,${entry}` })).toEqual([
+    expect.stringContaining(`RETURN_TO_ORIGINS holds "${entry}"`),
+  ]);
 });

@@ -1,6 +1,15 @@
 import type { Stack } from "./stack.ts";
 
-const tables = ["users", "identities", "user_external_accounts", "pending_revocations", "bots", "keys", "delegations"];
+const tables = [
+  "users",
+  "identities",
+  "user_external_accounts",
+  "pending_connects",
+  "pending_revocations",
+  "bots",
+  "keys",
+  "delegations",
+];
 
 /**
  * Every row that a refused request must leave as it was, with the grants that GitHub knows. Audit events, transactions

@@ -5,12 +5,22 @@ import { createKeyring } from "../../src/crypto/keyring.ts";
 import { seal } from "../../src/crypto/seal.ts";
 import { createLog } from "../../src/log.ts";
 import type { Account } from "../../src/store/accounts/account.ts";
+import { dropPendingConnect } from "../../src/store/accounts/drop-pending-connect.ts";
 import { claimDueAccounts } from "../../src/store/accounts/due-accounts.ts";
 import { eraseAccount, removeAccounts, touchAccount } from "../../src/store/accounts/end-account.ts";
 import { allowForcedRefresh, backOff, claimLease, storeRefreshedPair } from "../../src/store/accounts/lease.ts";
 import { listLiveAccounts } from "../../src/store/accounts/list-live-accounts.ts";
 import { hastenRevocation, listRevocations, readRevocation } from "../../src/store/accounts/list-revocations.ts";
 import { listUserAccounts } from "../../src/store/accounts/list-user-accounts.ts";
+import {
+  confirmPendingConnect,
+  expiredConnects,
+  identityIsPending,
+  openPendingConnect,
+  pendingConnectsOf,
+  readPendingIdentity,
+  takePendingConnect,
+} from "../../src/store/accounts/pending-connects.ts";
 import { claimRevocation, moveToPendingRevocation } from "../../src/store/accounts/pending-revocations.ts";
 import {
   liveAccountsOf,
@@ -31,6 +41,13 @@ import { readAuthority, readPassAuthorities } from "../../src/store/authority.ts
 import { findBot, findBotEver, findBotOfKey } from "../../src/store/bots.ts";
 import { holdBot } from "../../src/store/ceilings.ts";
 import { readCommenter } from "../../src/store/commenter.ts";
+import {
+  claimConnectLink,
+  findLinkOfCode,
+  readConnectLink,
+  removeConnectLinksOf,
+  removeOldConnectLinks,
+} from "../../src/store/connect-links.ts";
 import { keyIsLive } from "../../src/store/credential.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import {
@@ -56,7 +73,13 @@ import { addTombstone, findTombstone, removeTombstones } from "../../src/store/e
 import { claimErrand, endErrand, renewErrand } from "../../src/store/errands.ts";
 import { claimEvents, postponeEvent, removeEvent, removeOldEvents } from "../../src/store/events/events.ts";
 import { retryEvents } from "../../src/store/events/unsent-events.ts";
-import { findIdentity, lockIdentitiesOf, readNames, removeIdentities } from "../../src/store/identities.ts";
+import {
+  findIdentity,
+  lockIdentitiesOf,
+  readNames,
+  removeIdentities,
+  removeStrangers,
+} from "../../src/store/identities.ts";
 import { useTransaction } from "../../src/store/oauth-transactions.ts";
 import { botsOfOffers, listOpenOffers, withdrawOffer } from "../../src/store/offers.ts";
 import { endPass, endPassesOf, removeOldPasses } from "../../src/store/passes.ts";
@@ -84,7 +107,7 @@ import {
 import { readSyncingPerson } from "../../src/store/syncing-person.ts";
 import { listSyncs, removeOldSyncs } from "../../src/store/syncs.ts";
 import { retryParked } from "../../src/store/unhandled-deliveries.ts";
-import { findUser, setStatus } from "../../src/store/users.ts";
+import { findUser, setStatus, userIsVacant } from "../../src/store/users.ts";
 import { createTestDatabase } from "../harness/database.ts";
 
 interface Plan {
@@ -178,6 +201,11 @@ const rowsToSearch = `
     SELECT id, id, 'github', 'connect', now() + interval '1 day' FROM browser_sessions;
   INSERT INTO bots (name, kind) SELECT 'bot-' || n, 'bot' FROM generate_series(1, 3000) n;
   INSERT INTO keys (bot_id, key_hash) SELECT id, sha256(id::text::bytea) FROM bots;
+  INSERT INTO connect_links (id, secret_hash, code_hash, user_id, bot_id, provider, expires_at)
+    SELECT u.id, sha256(u.id::text::bytea), sha256(u.id::text::bytea), u.id, b.id, 'github', now() + interval '1 hour'
+    FROM users u, LATERAL (SELECT id FROM bots LIMIT 1) b;
+  INSERT INTO pending_connects (id, user_id, provider, identity_id, access_token, key_id, scopes, metadata, asked_at, expires_at)
+    SELECT user_id, user_id, provider, id, '', 'k1', '[]', '{}', now(), now() + interval '1 hour' FROM identities;
   INSERT INTO delegations (user_id, bot_id, provider, repositories, branches, capabilities, granted_by)
     SELECT u.id, b.id, 'github', '{a/b}', '{*}', '{commit}', 'user'
     FROM (SELECT id, row_number() OVER () AS n FROM users) u JOIN (SELECT id, row_number() OVER () AS n FROM bots) b USING (n);
@@ -395,6 +423,25 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["what a delivery told", () => writeDeliveryAudit(database, { ...delivery, action: "installation.created" })],
   ["a push that GitHub tells of", () => noteForcedPush(database, { repository: "a/b", ref: "r", from: "1", to: "2" })],
   ["a push's events", () => completeAudits(database, [{ id: "1", result: "succeeded" }])],
+  ["a connect link that is opened", () => readConnectLink(database, { secretHash: hash })],
+  ["what became of a connect link", () => readConnectLink(database, { id })],
+  [
+    "a connect link that is used",
+    () => claimConnectLink(database, { id, sessionId: hash, offerIds: [], refusedOfferIds: [] }),
+  ],
+  ["a completion code", () => findLinkOfCode(database, hash)],
+  ["connect links that end with their user", () => removeConnectLinksOf(database, id)],
+  ["connect links that are old", () => removeOldConnectLinks(database)],
+  ["a pending connect", () => openPendingConnect(deps, id)],
+  ["a pending connect that is confirmed", () => confirmPendingConnect(database, id)],
+  ["a pending connect that is completed", () => takePendingConnect(database, id)],
+  ["pending connects of a user", () => pendingConnectsOf(database, { userId: id, identityIds: [id] })],
+  ["a pending account", () => readPendingIdentity(database, { userId: id, provider: "github" })],
+  ["whether an identity is pending", () => identityIsPending(database, id)],
+  ["whether a user is nothing but a sign-in", () => userIsVacant(database, id)],
+  ["pending connects that nobody completed", () => expiredConnects(database, 10)],
+  ["a pending connect that is dropped", () => dropPendingConnect(deps, database, { id, kind: "token" })],
+  ["strangers", () => removeStrangers(database)],
   ["an errand", () => claimErrand(database, { name: id, takeOver: false })],
   ["an errand that goes on", () => renewErrand(database, errand)],
   ["the end of an errand", () => endErrand(database, errand, { againInSeconds: 180, doneUntil: null })],

@@ -15,6 +15,7 @@ const ids = {
   identity: "00000000-0000-4000-8000-000000000002",
   bot: "00000000-0000-4000-8000-000000000003",
   erased: "00000000-0000-4000-8000-000000000004",
+  link: "00000000-0000-4000-8000-000000000005",
 };
 
 /** A row for each table that a migration made, as it was then: the migrations after it must cope with them. */
@@ -111,6 +112,15 @@ const rows: Record<string, string> = {
     UPDATE user_external_accounts SET state = 'limited', scopes = '["a"]' WHERE state = 'active';
     UPDATE delegations SET ended_at = now(), end_reason = 'user' WHERE ended_at IS NULL;
     UPDATE events SET failed_at = now(), last_error = 'http_500' WHERE type = 'delegation.ended';`,
+  "016_connect_links": `
+    INSERT INTO connect_links (id, secret_hash, user_id, bot_id, provider, scopes, return_to, expires_at, session_id, code_hash)
+      VALUES ('${ids.link}', '\\x11', '${ids.user}', '${ids.bot}', 'github', '{repo}', 'https://app.example.com/', now(),
+        '\\x05', '\\x12');
+    INSERT INTO pending_connects (id, user_id, provider, identity_id, access_token, refresh_token, key_id, scopes, metadata,
+        asked_at, expires_at, confirmed_at)
+      VALUES ('${ids.link}', '${ids.user}', 'github', '${ids.identity}', '\\x13', '\\x14', 'k1', '["repo"]', '{}', now(),
+        now(), now());
+    UPDATE oauth_transactions SET link_id = '${ids.link}';`,
   "018_request_slots": "INSERT INTO request_slots (name, slot, free_at) VALUES ('amocrm', 1, now())",
   "020_identity_order": "",
 };

@@ -60,6 +60,9 @@ test("every other column of bytes is a hash or a check value, never something se
   expect(rows.map(({ name }) => name)).toEqual([
     "browser_sessions.id",
     "commits.body_hash",
+    "connect_links.code_hash",
+    "connect_links.secret_hash",
+    "connect_links.session_id",
     "encryption_keys.check_value",
     "keys.key_hash",
     "oauth_transactions.id",

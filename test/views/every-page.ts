@@ -3,6 +3,8 @@ import { adminAccountsPage } from "../../src/views/admin-accounts.ts";
 import { adminBotPage } from "../../src/views/admin-bot.ts";
 import { adminBotsPage } from "../../src/views/admin-bots.ts";
 import { adminRevocationsPage } from "../../src/views/admin-revocations.ts";
+import { connectConfirmPage } from "../../src/views/connect-confirm.ts";
+import { connectLinkPage } from "../../src/views/connect-link.ts";
 import { erasePage } from "../../src/views/erase.ts";
 import type { Html } from "../../src/views/html.ts";
 import { messagePage } from "../../src/views/message.ts";
@@ -81,6 +83,26 @@ export function everyPage(text: string): [name: string, page: Html][] {
         ],
       }),
     ],
+    ...[offered, { offers: [], permitted: [] }].map((bots, index): [string, Html] => [
+      `connect link ${index}`,
+      connectLinkPage({
+        ...{
+          viewer: index === 0 ? viewer : null,
+          action: "/connect-links/x",
+          providerName: text,
+          platform: text,
+          user: text,
+        },
+        ...{ login: text, scopes: [text, text], connectedAs: index === 0 ? null : text, capabilities, ...bots },
+      }),
+    ]),
+    ...[[], [text, text]].map((texts, index): [string, Html] => [
+      `connect confirmation ${index}`,
+      connectConfirmPage({
+        ...{ viewer, action: "/connecting/x", providerName: text, platform: text, user: text, login: text, name: text },
+        ...{ bots: texts, missing: texts },
+      }),
+    ]),
     ["accounts without providers", accountsPage({ viewer, accounts: [] })],
     [
       "accounts, unknown reason",

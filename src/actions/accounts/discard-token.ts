@@ -2,12 +2,14 @@ import { Problem } from "../../errors.ts";
 import type { TokenPair } from "../../grant.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { holdsToken } from "../../store/accounts/account.ts";
+import { pendingConnectHolds } from "../../store/accounts/pending-connects.ts";
 import { addPendingRevocation } from "../../store/accounts/pending-revocations.ts";
 import { readAccountOfIdentity } from "../../store/accounts/read-account.ts";
 import { openLookup } from "../../store/erasure/lookup-keys.ts";
 import { findTombstone, identityHash } from "../../store/erasure/tombstones.ts";
 import { lockIdentity } from "../../store/identities.ts";
 import { tryEndPendingRevocation } from "./end-pending-revocation.ts";
+import { endingOf } from "./ending-of.ts";
 import { insist } from "./insist.ts";
 import { inBackground, type TokenDeps } from "./refreshing.ts";
 
@@ -18,6 +20,8 @@ interface Unwanted {
   providerUid: string | null;
   /** A sign-in ends no grant. */
   purpose: "sign_in" | "connect";
+  /** The connect link that it came from. */
+  linkId?: string | null;
 }
 
 /**
@@ -50,21 +54,24 @@ async function queueUnlessKept(
   deps: TokenDeps,
   unwanted: Unwanted & { accessExpiresAt: Date | null },
 ): Promise<string | null> {
-  const { pair, providerUid, accessExpiresAt, purpose } = unwanted;
-  const { id: provider, endToken } = unwanted.provider;
+  const { pair, providerUid, accessExpiresAt, purpose, linkId } = unwanted;
+  const { accessToken } = pair;
+  const { id: provider } = unwanted.provider;
   const lookup = await openLookup(deps);
   return deps.database.transaction(async (transaction) => {
     const identity = providerUid === null ? null : await lockIdentity(transaction, { provider, providerUid });
     const account = identity && (await readAccountOfIdentity(transaction, identity));
-    if (account && holdsToken(deps.keyring, account, pair.accessToken)) return null;
+    if (account && holdsToken(deps.keyring, account, accessToken)) return null;
+    if (linkId && (await pendingConnectHolds(deps, transaction, { id: linkId, accessToken }))) return null;
     const refused =
       providerUid !== null && !account
         ? await findTombstone(transaction, identityHash(lookup, { provider, providerUid }))
         : null;
-    const nobodys = !endToken && purpose === "connect" && providerUid !== null && !account && !identity?.userId;
+    const mayEndGrant = purpose === "connect" && providerUid !== null;
+    const kind = mayEndGrant ? await endingOf(transaction, unwanted.provider, identity) : "token";
     return addPendingRevocation(deps, transaction, {
       provider,
-      kind: refused || nobodys ? "grant" : "token",
+      kind: refused ? "grant" : kind,
       userId: refused?.userId ?? null,
       identityId: identity?.id ?? null,
       tokens: pair,

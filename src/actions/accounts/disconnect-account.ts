@@ -1,6 +1,8 @@
+import { pendingConnectsOf } from "../../store/accounts/pending-connects.ts";
 import { moveToPendingRevocation } from "../../store/accounts/pending-revocations.ts";
 import { type RevocationState, readRevocationState } from "../../store/accounts/revocation-state.ts";
 import { type DecidedBy, writeAudit } from "../../store/audit.ts";
+import { dropConnect } from "../connect-links/drop-connect.ts";
 import { tryEndPendingRevocation } from "./end-pending-revocation.ts";
 import type { TokenDeps } from "./refreshing.ts";
 
@@ -8,7 +10,7 @@ import type { TokenDeps } from "./refreshing.ts";
 export type RevocationOutcome = RevocationState | "done";
 
 /**
- * Disconnects: the account is unusable from this call's first commit on; then the grant is ended at the provider, and
+ * Disconnects, also what waits for being completed: the account is unusable from this call's first commit on; then the grant is ended at the provider, and
  * tried again until it confirms.
  * @param by whose decision it is; everybody's but the person's own ends it with reason `admin`
  * @returns how the ending stands; null: nothing was connected
@@ -20,6 +22,9 @@ export async function disconnectAccount(
 ): Promise<RevocationOutcome | null> {
   const reason = by.actor === "user" ? "user_revoked" : "admin";
   const moved = await deps.database.transaction(async (transaction) => {
+    for (const pending of await pendingConnectsOf(transaction, user)) {
+      await dropConnect(deps, transaction, { pending, outcome: "cancelled", by });
+    }
     const done = await moveToPendingRevocation(deps, transaction, user, reason, by.actor);
     if (!done) return null;
     await writeAudit(transaction, {

@@ -1,9 +1,7 @@
-import { writeAudit } from "../../store/audit.ts";
 import type { Database } from "../../store/database.ts";
-import { endAccepted } from "../../store/delegations.ts";
-import { botsOfOffers, listOpenOffers } from "../../store/offers.ts";
-import { addRefusals } from "../../store/refusals.ts";
+import { listOpenOffers } from "../../store/offers.ts";
 import { lockUser } from "../../store/users.ts";
+import { refuseOffers } from "./refuse-offers.ts";
 
 /**
  * Takes what a person chose among the offers that they were shown before they leave for the provider. A refusal holds
@@ -21,15 +19,7 @@ export async function chooseOffers(
   return deps.database.transaction(async (transaction) => {
     // A connect in another tab waits, or has been first: then what it accepted is ended.
     await lockUser(transaction, userId);
-    const botIds = await botsOfOffers(transaction, { ids: refused, provider });
-    await addRefusals(transaction, { userId, provider, botIds });
-    for (const botId of botIds) {
-      await writeAudit(transaction, { action: "delegation.refuse", actor: "user", userId, botId, provider });
-    }
-    for (const { id, botId } of await endAccepted(transaction, { userId, provider, botIds })) {
-      const ended = { userId, botId, provider, detail: { delegation: id } };
-      await writeAudit(transaction, { action: "delegation.end", actor: "user", ...ended });
-    }
+    await refuseOffers(transaction, { userId, provider, offerIds: refused });
     const open = await listOpenOffers(transaction, { userId, provider });
     return open.filter(({ id }) => shown.includes(id)).map(({ id }) => id);
   });

@@ -28,6 +28,8 @@ export interface Granted {
   returnTo: string | null;
   /** The offers that the person was shown and did not refuse. */
   offerIds?: string[];
+  /** The connect link that it began with; null: the accounts page. */
+  linkId?: string | null;
   /** Its `scopes` are what was asked for where the provider named none. */
   pair: GrantedPair;
   profile: Profile;
@@ -85,8 +87,8 @@ export async function finishAuthorization(
   const pair = { ...tokens, scopes: exchanged.scopes ?? transaction.scopes };
   try {
     const profile = await provider.identify(exchanged);
-    const { purpose, returnTo, offerIds, usedAt: askedAt } = transaction;
-    return { purpose, returnTo, offerIds, pair, profile, askedAt };
+    const { purpose, returnTo, offerIds, linkId, usedAt: askedAt } = transaction;
+    return { purpose, returnTo, offerIds, linkId, pair, profile, askedAt };
   } catch (failure) {
     await discardToken(deps, { provider, pair, providerUid: null, purpose: transaction.purpose });
     if (failure instanceof ForgedCallback) throw new ConnectRefusal(failure.code, { cause: failure });

@@ -4,12 +4,12 @@ import type { Provider } from "../../providers/provider.ts";
 import { type Account, openTokens } from "../../store/accounts/account.ts";
 import { addPendingRevocation } from "../../store/accounts/pending-revocations.ts";
 import { lockUserAccount } from "../../store/accounts/read-account.ts";
-import { forgetUnconfirmed, grantIsEnding } from "../../store/accounts/revocation-state.ts";
+import { forgetUnconfirmed } from "../../store/accounts/revocation-state.ts";
 import { storeConnectedAccount } from "../../store/accounts/store-connected.ts";
-import { writeAudit } from "../../store/audit.ts";
+import { type DecidedBy, writeAudit } from "../../store/audit.ts";
 import { type Queryable, violates } from "../../store/database.ts";
 import { openLookup } from "../../store/erasure/lookup-keys.ts";
-import { assignIdentity, holdPerson, type Identity, saveIdentity } from "../../store/identities.ts";
+import { assignIdentity, type Identity, saveIdentity } from "../../store/identities.ts";
 import { tryEndPendingRevocation } from "../accounts/end-pending-revocation.ts";
 import { stateFor } from "../accounts/granted-state.ts";
 import type { TokenDeps } from "../accounts/refreshing.ts";
@@ -18,12 +18,14 @@ import { acceptOffers } from "../delegations/accept-offers.ts";
 import { ConnectRefusal } from "./connect-refusal.ts";
 import type { GrantedPair } from "./finish-authorization.ts";
 import { requireActiveUser, requireNoTombstone } from "./require-admitted.ts";
-import { userElsewhere } from "./same-person.ts";
+import { requireConnectable } from "./require-connectable.ts";
+import { takeOverIdentities } from "./take-over-identities.ts";
 
 /**
  * Keeps a pair as a user's account. The token that it takes the place of is ended, so that connecting again and again
  * never fills GitHub's cap of ten tokens. Whatever this throws, nothing was stored.
- * @param grant.audit the event to write with it, in the same transaction
+ * @param grant.audit who decided it, for an event in the same transaction
+ * @param grant.link the connect link that it came by; `take` ends what waits there, in the same transaction
  * @param grant.offerIds the offers that become delegations with it, unless the account is live already
  * @throws ConnectRefusal `identity_in_use`, `different_identity`, `revocation_running`, `user_deactivated`
  */
@@ -36,10 +38,11 @@ export async function keepGrant(
     profile: Profile;
     askedAt: Date;
     offerIds?: string[];
-    audit?: "connect";
+    audit?: DecidedBy;
+    link?: { id: string; take(transaction: Queryable): Promise<void> };
   },
 ): Promise<Identity> {
-  const { provider, profile, userId } = grant;
+  const { provider, profile, userId, link } = grant;
   const person = { provider: provider.id, profile };
   const key = { provider: provider.id, providerUid: profile.uid };
   const lookup = await openLookup(deps);
@@ -47,19 +50,10 @@ export async function keepGrant(
   await outliveRevocation(deps, grant);
   const kept = await deps.database
     .transaction(async (transaction) => {
-      await requireActiveUser(transaction, userId, person);
-      await holdPerson(transaction, key);
-      const identity = await saveIdentity(transaction, provider.id, profile);
-      await requireNoTombstone(transaction, lookup, person);
-      if (await grantIsEnding(transaction, identity.id)) throw new ConnectRefusal("revocation_running");
-      const owner = identity.userId ?? (await userElsewhere(transaction, key));
-      if (owner && owner !== userId) {
-        throw new ConnectRefusal("identity_in_use", { login: profile.login });
-      }
-      const before = await lockUserAccount(transaction, { userId, provider: provider.id });
-      if (before && before.state !== "revoked" && before.identityId !== identity.id) {
-        throw new ConnectRefusal("different_identity", { login: profile.login });
-      }
+      const wish = { userId, provider, profile, byLink: link !== undefined };
+      const { identity, before, takenFrom } = await requireConnectable(transaction, lookup, wish);
+      await link?.take(transaction);
+      if (takenFrom) await takeOverIdentities(transaction, { key, from: takenFrom, to: userId });
       await assignIdentity(transaction, identity.id, userId);
       await forgetUnconfirmed(transaction, identity.id);
       const replaced = await storeOver(deps, transaction, { before, identityId: identity.id, ...grant });
@@ -68,11 +62,12 @@ export async function keepGrant(
       }
       if (grant.audit) {
         await writeAudit(transaction, {
-          action: grant.audit,
-          actor: "user",
+          action: "connect",
+          ...grant.audit,
           userId,
           identityId: identity.id,
           provider: provider.id,
+          ...(link ? { detail: { link: link.id, ...(takenFrom ? { taken_from: takenFrom } : {}) } } : {}),
         });
       }
       return { identity, replaced };

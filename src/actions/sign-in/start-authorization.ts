@@ -13,6 +13,7 @@ export function callbackUrl(deps: { publicUrl: string }, provider: string): stri
 /**
  * Begins a sign-in or a connect: remembers a single-use state for this browser session.
  * @param request.offerIds the offers that a connect accepts
+ * @param request.linkId the connect link that it comes from
  * @param request.moreScopes beside those that the provider is always asked for; only from its own list
  * @returns the provider's address to send the browser to
  * @throws Problem `bad_request` for a scope that isn't on the list, or what the provider failed with
@@ -27,12 +28,13 @@ export async function startAuthorization(
     offerIds?: string[];
     moreScopes?: readonly string[];
     loginHint?: string | null;
+    linkId?: string;
   },
 ): Promise<string> {
   const { provider, purpose, sessionSecret } = request;
   const state = newSecret();
   const { signIn } = provider.scopes;
-  const scopes = purpose === "sign_in" && signIn ? [...signIn] : withMore(provider, request.moreScopes ?? []);
+  const scopes = purpose === "sign_in" && signIn ? [...signIn] : askedScopes(provider, request.moreScopes ?? []);
   await createTransaction(deps.database, {
     id: hashSecret(state),
     sessionId: hashSecret(sessionSecret),
@@ -41,6 +43,7 @@ export async function startAuthorization(
     returnTo: request.returnTo,
     offerIds: request.offerIds ?? [],
     scopes,
+    linkId: request.linkId ?? null,
   });
   return provider
     .authorizeUrl({
@@ -57,7 +60,12 @@ export async function startAuthorization(
     });
 }
 
-function withMore({ name, scopes }: Provider, more: readonly string[]): string[] {
+/**
+ * What a provider is asked for.
+ * @param more beside what it is always asked for
+ * @throws Problem `bad_request` for a scope that isn't on its list
+ */
+export function askedScopes({ name, scopes }: Provider, more: readonly string[]): string[] {
   const known = [...scopes.asked, ...scopes.optional];
   const unknown = more.find((scope) => !known.includes(scope));
   if (unknown !== undefined) {

@@ -1,9 +1,12 @@
 import type { Keyring } from "../../crypto/keyring.ts";
 import type { Log } from "../../log.ts";
+import type { Providers } from "../../providers/index.ts";
+import { pendingConnectsOf } from "../../store/accounts/pending-connects.ts";
 import { moveToPendingRevocation } from "../../store/accounts/pending-revocations.ts";
 import { liveAccountsOf } from "../../store/accounts/read-account.ts";
 import { endScopedTokens } from "../../store/accounts/scoped-tokens.ts";
 import { type DecidedBy, writeAudit } from "../../store/audit.ts";
+import { removeConnectLinksOf } from "../../store/connect-links.ts";
 import type { Queryable } from "../../store/database.ts";
 import { endDelegationsOf } from "../../store/delegations.ts";
 import type { Lookup } from "../../store/erasure/lookup-keys.ts";
@@ -13,6 +16,7 @@ import { endPassesOf } from "../../store/passes.ts";
 import { endSyncsAs } from "../../store/repositories.ts";
 import { endSessionsOf } from "../../store/sessions.ts";
 import { type LockedUser, setStatus } from "../../store/users.ts";
+import { dropConnect } from "../connect-links/drop-connect.ts";
 
 /**
  * Ends all that lets anybody act or sign in as a user, whose row the caller's transaction has locked: accounts, whose
@@ -20,7 +24,7 @@ import { type LockedUser, setStatus } from "../../store/users.ts";
  * are refused from now on. Done a second time it changes nothing.
  */
 export async function endEverything(
-  deps: { keyring: Keyring; log: Log; lookup: Lookup },
+  deps: { keyring: Keyring; log: Log; providers: Providers; lookup: Lookup },
   transaction: Queryable,
   ended: { user: LockedUser; by: DecidedBy },
 ): Promise<Identity[]> {
@@ -44,6 +48,10 @@ export async function endEverything(
       detail: { reason: "admin" },
     });
   }
+  for (const pending of await pendingConnectsOf(transaction, { userId: user.id, identityIds })) {
+    await dropConnect(deps, transaction, { pending, outcome: "cancelled", by });
+  }
+  await removeConnectLinksOf(transaction, user.id);
   await endSessionsOf(transaction, user.id);
   await endDelegationsOf(transaction, user.id);
   await endPassesOf(transaction, user.id);

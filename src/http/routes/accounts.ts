@@ -4,11 +4,10 @@ import { z } from "zod";
 import { disconnectAccount } from "../../actions/accounts/disconnect-account.ts";
 import type { Provider } from "../../providers/provider.ts";
 import type { Account } from "../../store/accounts/account.ts";
+import { readPendingIdentity } from "../../store/accounts/pending-connects.ts";
 import { readUserAccount } from "../../store/accounts/read-account.ts";
 import { readRevocationState } from "../../store/accounts/revocation-state.ts";
-import { listDelegations } from "../../store/delegations.ts";
 import { readIdentity } from "../../store/identities.ts";
-import { listOpenOffers } from "../../store/offers.ts";
 import type { AccountRow } from "../../views/account-row.ts";
 import { accountsPage } from "../../views/accounts.ts";
 import type { Notice } from "../../views/notice.ts";
@@ -16,6 +15,7 @@ import { capabilityWords } from "../capability-words.ts";
 import type { HttpDeps } from "../deps.ts";
 import { sendPage, signInAddress, viewerOf } from "../page.ts";
 import { currentSession, isSignedIn } from "../session.ts";
+import { whoMayActThen } from "../who-may-act.ts";
 import { requireProvider } from "./sign-in.ts";
 
 function noticeOf(done: string | undefined, providerName: string): Notice | null {
@@ -90,6 +90,8 @@ async function accountRow(deps: HttpDeps, userId: string, provider: Provider): P
     disconnectWarning: provider.disconnectWarning,
   };
   const live = account && account.state !== "revoked";
+  const pending = live ? null : await readPendingIdentity(deps.database, { userId, provider: provider.id });
+  if (pending) return { ...named, state: "pending", login: pending.login, name: pending.displayName };
   const common = { ...named, ...(!live && (await whoMayActThen(deps, userId, provider))) };
   if (!account) return { ...common, state: "not_connected" };
   const [identity, revocation] = await Promise.all([
@@ -109,20 +111,6 @@ async function accountRow(deps: HttpDeps, userId: string, provider: Provider): P
     revocationReason: account.revocationReason,
     singleSignOn: wantedSignOns(account),
   };
-}
-
-/** The bots that can act once this is connected: what is offered, and what the person has permitted. */
-async function whoMayActThen(
-  deps: HttpDeps,
-  userId: string,
-  provider: Provider,
-): Promise<Pick<AccountRow, "offers" | "permitted">> {
-  const [offers, delegations] = await Promise.all([
-    listOpenOffers(deps.database, { userId, provider: provider.id }),
-    listDelegations(deps.database, { userId }),
-  ]);
-  const there = delegations.filter((delegation) => delegation.provider === provider.id);
-  return { offers, permitted: [...new Set(there.map(({ botName }) => botName))] };
 }
 
 function wantedSignOns({ singleSignOn }: Account): AccountRow["singleSignOn"] {

@@ -1,28 +1,20 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { finishRevocation } from "../../actions/accounts/wait-for-revocation.ts";
+import { holdGrant } from "../../actions/connect-links/hold-grant.ts";
 import { chooseOffers } from "../../actions/delegations/choose-offers.ts";
 import { connectAccount } from "../../actions/sign-in/connect-account.ts";
 import { ConnectRefusal } from "../../actions/sign-in/connect-refusal.ts";
 import { finishAuthorization } from "../../actions/sign-in/finish-authorization.ts";
 import { sessionLifeSeconds, signIn } from "../../actions/sign-in/sign-in.ts";
 import { startAuthorization } from "../../actions/sign-in/start-authorization.ts";
-import { messagePage } from "../../views/message.ts";
-import { connectRefusalWords } from "../connect-refusal-words.ts";
 import type { HttpDeps } from "../deps.ts";
-import { sendPage, viewerOf } from "../page.ts";
+import { offersBody } from "../offers-body.ts";
 import type { CountAttempt } from "../rate-limits.ts";
+import { sendConnectRefusal } from "../send-connect-refusal.ts";
 import { currentSession, isSignedIn, sessionSecret, setSessionCookie } from "../session.ts";
 import { requireProvider } from "./sign-in.ts";
-
-/** Ids of offers: those that the page showed, and those of them that the person doesn't want. */
-const offerIds = z
-  .union([z.string(), z.array(z.string())])
-  .transform((value) => [value].flat())
-  .pipe(z.array(z.uuid()).max(1000))
-  .optional();
-const offersBody = z.object({ offer: offerIds, refuse: offerIds }).nullish();
 
 /** Connecting an account, and the callback that connecting and signing in share. */
 export function connectRoutes(page: FastifyInstance, deps: HttpDeps & { countAttempt: CountAttempt }): void {
@@ -49,7 +41,7 @@ export function connectRoutes(page: FastifyInstance, deps: HttpDeps & { countAtt
       return reply.redirect(address, 303);
     } catch (error) {
       if (!(error instanceof ConnectRefusal)) throw error;
-      return refuse(deps, request, reply, error, provider.name);
+      return sendConnectRefusal(deps, request, reply, error, provider.name);
     }
   });
 
@@ -88,13 +80,18 @@ export function connectRoutes(page: FastifyInstance, deps: HttpDeps & { countAtt
           return reply.redirect(granted.returnTo ?? "/accounts", 303);
         }
         const session = await currentSession(deps, request);
+        const { linkId } = granted;
+        if (linkId) {
+          await holdGrant(deps, { linkId, userId: session?.userId ?? null, provider, granted });
+          return reply.redirect(`/connecting/${linkId}`, 303);
+        }
         await connectAccount(deps, { userId: session?.userId ?? null, provider, granted });
         return reply.redirect("/accounts?done=connected", 303);
       } catch (error) {
         if (!(error instanceof ConnectRefusal)) throw error;
         // Whoever guesses states or codes is counted here; a sign-in that succeeds was counted where it began.
         await deps.countAttempt(request);
-        return refuse(deps, request, reply, error, provider.name);
+        return sendConnectRefusal(deps, request, reply, error, provider.name);
       }
     },
   );
@@ -104,19 +101,4 @@ export function connectRoutes(page: FastifyInstance, deps: HttpDeps & { countAtt
 function givenOnce(query: Record<string, unknown>): Record<string, string> {
   const texts = Object.entries(query).filter((entry): entry is [string, string] => typeof entry[1] === "string");
   return Object.fromEntries(texts.filter(([, value]) => value.length <= 2000).slice(0, 20));
-}
-
-async function refuse(
-  deps: HttpDeps,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  refusal: ConnectRefusal,
-  providerName: string,
-): Promise<FastifyReply> {
-  const session = await currentSession(deps, request);
-  const { status, ...words } = connectRefusalWords(refusal, { providerName, signedIn: isSignedIn(session) });
-  request.log.info({ reason: refusal.reason }, "a sign-in or connect was refused");
-  // Without their picture: the address of this page may hold a code, and then nothing is loaded from anybody else.
-  const viewer = isSignedIn(session) ? { ...viewerOf(session), avatarUrl: null } : null;
-  return sendPage(reply, messagePage({ ...words, tone: "danger", code: refusal.reason, viewer }), status);
 }

@@ -1,17 +1,17 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { hashSecret, newSecret } from "../../actions/sign-in/secrets.ts";
 import { startAuthorization } from "../../actions/sign-in/start-authorization.ts";
 import { Problem } from "../../errors.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { writeAudit } from "../../store/audit.ts";
-import { createSession, endSession } from "../../store/sessions.ts";
+import { endSession } from "../../store/sessions.ts";
 import { signInPage } from "../../views/sign-in.ts";
+import { anySession } from "../any-session.ts";
 import type { HttpDeps } from "../deps.ts";
 import { localPath } from "../local-path.ts";
 import { sendPage } from "../page.ts";
-import { clearSessionCookie, currentSession, isSignedIn, sessionSecret, setSessionCookie } from "../session.ts";
+import { clearSessionCookie, currentSession, isSignedIn } from "../session.ts";
 
 /** A session in which nobody is signed in yet lives as long as a sign-in may take, with some room. */
 const anonymousLifeSeconds = 15 * 60;
@@ -47,7 +47,7 @@ export function signInRoutes(page: FastifyInstance, deps: HttpDeps): void {
     async (request, reply) => {
       const provider = requireProvider(deps, request.params.provider);
       if (!provider.signIn) throw new Problem("not_found", `${provider.name} is no way to sign in here.`);
-      const secret = await anySession(deps, request, reply);
+      const secret = await anySession(deps, request, reply, anonymousLifeSeconds);
       const returnTo = localPath(request.body?.return_to);
       const address = await startAuthorization(deps, { provider, purpose: "sign_in", sessionSecret: secret, returnTo });
       return reply.redirect(address, 303);
@@ -75,18 +75,4 @@ export function requireProvider(deps: HttpDeps, id: string): Provider {
   const provider = deps.providers.get(id);
   if (!provider) throw new Problem("not_found", "There is no provider of that name here.");
   return provider;
-}
-
-/** The browser's session, or a new one of nobody, to bind the state to. */
-async function anySession(deps: HttpDeps, request: FastifyRequest, reply: FastifyReply): Promise<string> {
-  const secret = sessionSecret(deps, request);
-  if (secret && (await currentSession(deps, request))) return secret;
-  const created = newSecret();
-  await createSession(deps.database, {
-    id: hashSecret(created),
-    userId: null,
-    lifeSeconds: anonymousLifeSeconds,
-  });
-  setSessionCookie(deps, reply, created, anonymousLifeSeconds);
-  return created;
 }

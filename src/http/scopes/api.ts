@@ -7,6 +7,7 @@ import { readJsonBodies } from "../json-body.ts";
 import { admitLargeBodies } from "../large-bodies.ts";
 import { auditEventRoutes } from "../routes/audit-events.ts";
 import { commitRoutes } from "../routes/commits.ts";
+import { connectLinkRoutes } from "../routes/connect-links.ts";
 import { delegationRoutes } from "../routes/delegations.ts";
 import { gitIdentityRoutes } from "../routes/git-identity.ts";
 import { passRoutes } from "../routes/passes.ts";
@@ -26,6 +27,7 @@ export function apiScope(scope: FastifyInstance, deps: ScopeDeps): void {
   passRoutes(scope, deps);
   userRoutes(scope, deps);
   userEndingRoutes(scope, deps);
+  connectLinkRoutes(scope, deps);
   delegationRoutes(scope, deps);
   auditEventRoutes(scope, deps);
   repositoryRoutes(scope, deps);

@@ -10,6 +10,7 @@ import { accountRoutes } from "../routes/accounts.ts";
 import { adminRoutes } from "../routes/admin.ts";
 import { adminBotRoutes } from "../routes/admin-bots.ts";
 import { connectRoutes } from "../routes/connect.ts";
+import { connectingRoutes } from "../routes/connecting.ts";
 import { eraseRoutes } from "../routes/erase.ts";
 import { permissionRoutes } from "../routes/permissions.ts";
 import { signInRoutes } from "../routes/sign-in.ts";
@@ -27,6 +28,7 @@ export async function pageScope(scope: FastifyInstance, deps: ScopeDeps): Promis
   });
   signInRoutes(scope, deps);
   connectRoutes(scope, deps);
+  connectingRoutes(scope, deps);
   accountRoutes(scope, deps);
   eraseRoutes(scope, deps);
   permissionRoutes(scope, deps);

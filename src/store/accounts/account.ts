@@ -91,9 +91,9 @@ export interface SealedPair {
   refresh: Buffer | null;
 }
 
-/** Where a pair of tokens belongs. The two tables that hold tokens seal in one way. */
+/** Where a pair of tokens belongs. The tables that hold pairs seal in one way. */
 export interface TokenPlace {
-  table: "user_external_accounts" | "pending_revocations";
+  table: "user_external_accounts" | "pending_revocations" | "pending_connects";
   rowId: string;
   userId: string;
   provider: string;

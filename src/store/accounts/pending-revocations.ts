@@ -93,6 +93,7 @@ export async function addUnwantedPair(
     await transaction.query({ text: "SELECT 1 FROM identities WHERE id = $1 FOR UPDATE", values: [identityId] });
     const { rows } = await transaction.query({
       text: `SELECT 1 FROM user_external_accounts WHERE identity_id = $1 AND provider = $2 AND state <> 'revoked'
+        UNION ALL SELECT 1 FROM pending_connects WHERE identity_id = $1
         UNION ALL SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM identities WHERE id = $1)
           AND NOT EXISTS (SELECT 1 FROM tombstones WHERE user_id = $3 AND kind = 'identity')`,
       values: [identityId, provider, userId],
@@ -131,7 +132,9 @@ export async function moveToPendingRevocation(
   if (!rows[0]) return null;
   const account = toAccount(rows[0]);
   const tokens = opened(() => openTokens(deps.keyring, account));
-  if (!tokens) requireKeys(deps.keyring, account);
+  if (!tokens && !hasKeys(deps.keyring, [account.sealedAccessToken, account.sealedRefreshToken])) {
+    openTokens(deps.keyring, account);
+  }
   if (!tokens)
     deps.log.error({ account: account.id }, "an account was ended whose tokens do not open: its grant was not");
   const revocationId = tokens
@@ -149,7 +152,11 @@ export async function moveToPendingRevocation(
   return { account, revocationId };
 }
 
-async function addUnconfirmed(transaction: Queryable, account: Account): Promise<string> {
+/** A grant whose tokens are of no use: its end can't be confirmed. */
+export async function addUnconfirmed(
+  transaction: Queryable,
+  account: Pick<Account, "provider" | "userId" | "identityId">,
+): Promise<string> {
   const id = randomUUID();
   await transaction.query({
     text: `INSERT INTO pending_revocations (id, provider, kind, user_id, identity_id, state, last_error)
@@ -160,12 +167,11 @@ async function addUnconfirmed(transaction: Queryable, account: Account): Promise
 }
 
 /**
- * A key that this process lacks is put back, or another process has it: until then the tokens must be kept.
- * @throws Problem `cannot_unseal`
+ * Whether what is sealed can be opened but for having been altered. A key that this process lacks is put back, or
+ * another process has it: until then the tokens must be kept.
  */
-function requireKeys(keyring: Keyring, account: Account): void {
-  const known = (sealed: Buffer | null) => sealed === null || keyring.ids.includes(keyOf(sealed) ?? keyring.activeId);
-  if (!known(account.sealedAccessToken) || !known(account.sealedRefreshToken)) openTokens(keyring, account);
+export function hasKeys(keyring: Keyring, sealed: readonly (Buffer | null)[]): boolean {
+  return sealed.every((bytes) => bytes === null || keyring.ids.includes(keyOf(bytes) ?? keyring.activeId));
 }
 
 /** Null: it was altered. */
@@ -178,7 +184,7 @@ function keyOf(sealed: Buffer): string | null {
 }
 
 /** Null: it does not open. */
-function opened(open: () => OpenedTokens | null): OpenedTokens | null {
+export function opened(open: () => OpenedTokens | null): OpenedTokens | null {
   try {
     return open();
   } catch (error) {
