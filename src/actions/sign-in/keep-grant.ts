@@ -81,8 +81,8 @@ export async function keepGrant(
 }
 
 /**
- * Puts a pair in the place of the stored one, where the user's account is live with that very identity; else stores
- * nothing, since only a connect makes an account of a grant.
+ * Puts a pair in the place of the stored one, where the user's account is live with that very identity and loses nothing
+ * by it; else stores nothing, since only a connect makes an account of a grant.
  * @returns whether the pair was kept
  * @throws ConnectRefusal `user_deactivated`
  */
@@ -98,10 +98,17 @@ export async function replaceGrant(
     const { id: identityId } = await saveIdentity(transaction, provider.id, profile);
     const before = await lockUserAccount(transaction, { userId, provider: provider.id });
     if (before?.identityId !== identityId || !["active", "limited"].includes(before.state)) return null;
+    if (!isAsGood(grant.pair, before)) return null;
     return { replaced: await storeOver(deps, transaction, { before, identityId, ...grant }) };
   });
   if (kept?.replaced) await tryEndPendingRevocation(deps, kept.replaced);
   return kept !== null;
+}
+
+/** A sign-in may ask for less than a connect did, and a person may grant it less. */
+function isAsGood(pair: GrantedPair, before: Account): boolean {
+  const renewable = pair.refreshToken !== null || before.sealedRefreshToken === null;
+  return renewable && before.scopes.every((scope) => pair.scopes.includes(scope));
 }
 
 /**
