@@ -24,7 +24,7 @@ export async function original(path: string | null) {
 
 /** A GitHub of our own in this process. */
 export async function startGithub(folder: Folder): Promise<Sandbox> {
-  return startSandbox({ dataDir: folder.github });
+  return startSandbox({ dataDir: folder.github, secondApp: true });
 }
 
 /** The repository to commit to: the seed's, or a copy of the one that was given. */
@@ -37,6 +37,7 @@ export async function prepareTarget(github: Sandbox, from: { path: string; fullN
 
 /** The environment that an operator would give onbehalf, for this GitHub. */
 export async function configure(folder: Folder, github: Sandbox, signal: AbortSignal) {
+  const { second: lite } = github;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const bare: Installation = { folder: folder.path, environment: {} };
@@ -56,9 +57,18 @@ export async function configure(folder: Folder, github: Sandbox, signal: AbortSi
       WEBHOOK_SECRET: github.app.webhookSecret,
       GITHUB_CLIENT_ID: github.app.clientId,
       GITHUB_CLIENT_SECRET: github.app.clientSecret,
+      ...(lite && {
+        GITHUB_LITE_APP_ID: String(lite.app.id),
+        GITHUB_LITE_PRIVATE_KEY: lite.app.privateKey,
+        GITHUB_LITE_WEBHOOK_SECRET: lite.app.webhookSecret,
+        GITHUB_LITE_CLIENT_ID: lite.app.clientId,
+        GITHUB_LITE_CLIENT_SECRET: lite.app.clientSecret,
+      }),
     },
   };
   github.setCallbackUrls([`${url}/connect/github/callback`]);
   github.setWebhookUrl(`${url}/api/github/webhooks`);
+  lite?.setCallbackUrls([`${url}/connect/github-lite/callback`]);
+  lite?.setWebhookUrl(`${url}/api/github-lite/webhooks`);
   return { url, installation };
 }

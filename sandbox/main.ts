@@ -8,6 +8,7 @@ const usage = `npm run sandbox [-- OPTIONS]
   --data FOLDER      where the repositories are kept; a temporary folder unless given
   --callback URL     a callback URL of the app (http://127.0.0.1:3000/connect/github/callback); may be repeated
   --webhook URL      where deliveries go (http://127.0.0.1:3000/api/github/webhooks)
+  --lite             a second app, for GITHUB_LITE_*; its addresses are those with github-lite in place of github
   --no-app           without an app: one is registered from a manifest, as set-up does
   -h, --help         this`;
 
@@ -21,6 +22,7 @@ const registered = !values["no-app"];
 const sandbox = await startSandbox({
   port: Number(values.port),
   app: registered,
+  secondApp: registered && values.lite,
   ...(values.data ? { dataDir: values.data } : {}),
 }).catch((error: NodeJS.ErrnoException) => {
   if (error.syscall !== "listen") throw error;
@@ -30,9 +32,12 @@ const sandbox = await startSandbox({
 if (registered) {
   sandbox.setCallbackUrls(values.callback);
   sandbox.setWebhookUrl(values.webhook);
+  const ofLite = (address: string) => address.replace(/\/github\//, "/github-lite/");
+  sandbox.second?.setCallbackUrls(values.callback.map(ofLite));
+  sandbox.second?.setWebhookUrl(ofLite(values.webhook));
 }
 
-const { app } = sandbox;
+const { app, second } = sandbox;
 const environment = {
   GITHUB_URL: sandbox.webUrl,
   GITHUB_API_URL: sandbox.apiUrl,
@@ -42,6 +47,13 @@ const environment = {
     GITHUB_CLIENT_SECRET: app.clientSecret,
     WEBHOOK_SECRET: app.webhookSecret,
     PRIVATE_KEY: JSON.stringify(app.privateKey),
+  }),
+  ...(second && {
+    GITHUB_LITE_APP_ID: second.app.id,
+    GITHUB_LITE_CLIENT_ID: second.app.clientId,
+    GITHUB_LITE_CLIENT_SECRET: second.app.clientSecret,
+    GITHUB_LITE_WEBHOOK_SECRET: second.app.webhookSecret,
+    GITHUB_LITE_PRIVATE_KEY: JSON.stringify(second.app.privateKey),
   }),
 };
 console.log(`# A GitHub of our own on ${sandbox.webUrl}. Start onbehalf with:`);
@@ -60,6 +72,7 @@ function readOptions() {
         port: { type: "string", default: "4400" },
         data: { type: "string" },
         callback: { type: "string", multiple: true, default: ["http://127.0.0.1:3000/connect/github/callback"] },
+        lite: { type: "boolean", default: false },
         "no-app": { type: "boolean", default: false },
         webhook: { type: "string", default: "http://127.0.0.1:3000/api/github/webhooks" },
         help: { type: "boolean", short: "h", default: false },

@@ -35,7 +35,8 @@ async function run(...args: string[]) {
 test("--help names every option", async () => {
   const { code, out, err } = await run("--help");
   expect({ code, err }).toEqual({ code: 0, err: "" });
-  for (const option of ["--port", "--data", "--callback", "--webhook", "--no-app"]) expect(out).toContain(option);
+  for (const option of ["--port", "--data", "--callback", "--webhook", "--lite", "--no-app"])
+    expect(out).toContain(option);
 });
 
 test.each([

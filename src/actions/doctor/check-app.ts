@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { appVariable } from "../../config/github-app.ts";
 import type { Config } from "../../config/read-config.ts";
 import { createAppInstallation } from "../../github/app-installation.ts";
 import { createGithubClient, type GithubClient } from "../../github/client.ts";
@@ -30,13 +31,14 @@ export interface ReachedApp {
 /** GitHub takes the app's JWT, and it is the App that the configuration means. */
 export async function checkApp(deps: { fetch: typeof globalThis.fetch }, config: Config): Promise<Outcome<ReachedApp>> {
   const { github } = config;
+  const variable = (name: "APP_ID" | "GITHUB_CLIENT_ID") => appVariable(github.provider, name);
   const client = createGithubClient(deps, github);
   const jwt = await createAppInstallation({ ...deps, client }, github).jwt();
   let answer: { status: number; data: unknown };
   try {
     answer = await client.rest(jwt, "GET /app");
   } catch (error) {
-    return explain(error);
+    return explain(error, variable("APP_ID"));
   }
   const app = appAnswer.safeParse(answer.data);
   if (answer.status !== 200 || !app.success) {
@@ -45,8 +47,10 @@ export async function checkApp(deps: { fetch: typeof globalThis.fetch }, config:
   }
   const { id, slug, name, client_id, owner, permissions, events } = app.data;
   const wrong = [
-    id === github.appId ? [] : [`its number is ${id} and APP_ID is ${github.appId}`],
-    !client_id || client_id === github.clientId ? [] : [`its client id is ${client_id}, not GITHUB_CLIENT_ID`],
+    id === github.appId ? [] : [`its number is ${id} and ${variable("APP_ID")} is ${github.appId}`],
+    !client_id || client_id === github.clientId
+      ? []
+      : [`its client id is ${client_id}, not ${variable("GITHUB_CLIENT_ID")}`],
   ].flat();
   if (wrong.length > 0) {
     const says = `GitHub knows the key as that of the App "${name}" (${slug}), but ${wrong.join(", and ")}.`;
@@ -67,10 +71,11 @@ export async function checkApp(deps: { fetch: typeof globalThis.fetch }, config:
   return { ...ok(says), value: reached };
 }
 
-function explain(error: unknown) {
+/** @param appId the variable with the App's number */
+function explain(error: unknown, appId: string) {
   if (!(error instanceof ProviderFailure)) throw error;
   if (error.kind === "ours") {
-    const repair = "APP_ID and the private key must be of one App, and the clock right; else make a new private key.";
+    const repair = `${appId} and the private key must be of one App, and the clock right; else make a new private key.`;
     return failure("GitHub refuses the app's JWT.", repair);
   }
   if (error.kind === "throttled") return failure("GitHub's rate limit is reached.", "Try again later.");

@@ -1,3 +1,4 @@
+import { appVariable } from "../../config/github-app.ts";
 import type { Config } from "../../config/read-config.ts";
 import { ProviderFailure } from "../../providers/failure.ts";
 import { createGithub } from "../../providers/github.ts";
@@ -22,17 +23,18 @@ export async function checkClientSecret(
   deps: { fetch: typeof globalThis.fetch },
   config: Config,
 ): Promise<Outcome<{ code: string }>> {
+  const clientId = appVariable(config.github.provider, "GITHUB_CLIENT_ID");
   const code = await refusal(deps, config);
   if (code instanceof Error) {
     const repair = "See that GITHUB_URL is right and that this machine reaches it.";
     return failure(`GitHub's token endpoint can't be asked: ${words(code)}`, repair);
   }
   if (code === "404") {
-    const repair = "Take GITHUB_CLIENT_ID from the App's settings page, and see that GITHUB_URL is right.";
+    const repair = `Take ${clientId} from the App's settings page, and see that GITHUB_URL is right.`;
     return failure("GitHub knows no App with this client id.", repair);
   }
   if (code === "incorrect_client_credentials") {
-    const repair = "Make a new client secret on the App's settings page; GITHUB_CLIENT_ID is of the same App.";
+    const repair = `Make a new client secret on the App's settings page; ${clientId} is of the same App.`;
     return failure("GitHub refuses the client id with the client secret.", repair);
   }
   if (code === "bad_verification_code" || code === "redirect_uri_mismatch") {
@@ -43,7 +45,7 @@ export async function checkClientSecret(
 
 /** With which code GitHub refuses, or why it can't be told. */
 async function refusal(deps: { fetch: typeof globalThis.fetch }, config: Config): Promise<string | Error> {
-  const redirectUri = callbackUrl(config, "github");
+  const redirectUri = callbackUrl(config, config.github.provider);
   try {
     await createGithub(deps, config.github).exchange({ ...nonsense, redirectUri });
     return "a token";
@@ -56,7 +58,7 @@ async function refusal(deps: { fetch: typeof globalThis.fetch }, config: Config)
 
 /** The callback URL stands on the App's settings page, as far as GitHub tells. */
 export async function checkCallbackUrl(config: Config, { code }: { code: string }): Promise<Finding> {
-  const url = callbackUrl(config, "github");
+  const url = callbackUrl(config, config.github.provider);
   if (code === "redirect_uri_mismatch") {
     const { webUrl } = config.github;
     const settings = `${webUrl}/settings/apps, or ${webUrl}/organizations/NAME/settings/apps for an organisation's App`;

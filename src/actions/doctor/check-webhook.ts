@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { appVariable } from "../../config/github-app.ts";
 import type { Config } from "../../config/read-config.ts";
 import { webhookWay } from "../setup/app-manifest.ts";
 import type { ReachedApp } from "./check-app.ts";
@@ -13,7 +14,7 @@ const hookAnswer = z.object({
 
 /** Deliveries go to this onbehalf, as JSON, signed, over TLS that is checked. */
 export async function checkWebhook(config: Config, app: ReachedApp): Promise<Finding> {
-  const expected = config.webhookProxyUrl ?? `${config.publicUrl}/api/github/webhooks`;
+  const expected = config.webhookProxyUrl ?? `${config.publicUrl}/api/${config.github.provider}/webhooks`;
   if (webhookWay(config, config) === "off") {
     const says = `GitHub can't reach ${expected}: revocations are noticed late.`;
     return warning(says, "For a laptop set WEBHOOK_PROXY_URL to a channel from https://smee.io/new.");
@@ -37,7 +38,10 @@ export async function checkWebhook(config: Config, app: ReachedApp): Promise<Fin
   }
   if (!secret) {
     const says = "The App's webhook has no secret: GitHub doesn't sign, and onbehalf refuses all of it.";
-    return failure(says, `Set WEBHOOK_SECRET's value as the webhook secret at ${app.settingsUrl}.`);
+    return failure(
+      says,
+      `Set ${appVariable(config.github.provider, "WEBHOOK_SECRET")}'s value as the webhook secret at ${app.settingsUrl}.`,
+    );
   }
   if (url.startsWith("https:") && String(insecure_ssl ?? "0") !== "0") {
     const says = "GitHub sends deliveries without checking the certificate.";

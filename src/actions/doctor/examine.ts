@@ -1,4 +1,5 @@
-import { type Environment, readStorageConfig } from "../../config/read-config.ts";
+import { lacksApp } from "../../config/github-app.ts";
+import { type Config, type Environment, readStorageConfig } from "../../config/read-config.ts";
 import type { Log } from "../../log.ts";
 import { checkEvents, checkPermissions } from "./check-access.ts";
 import { checkApp } from "./check-app.ts";
@@ -12,7 +13,7 @@ import { checkKeys } from "./check-keys.ts";
 import { checkNode } from "./check-node.ts";
 import { checkPublicUrl } from "./check-public-url.ts";
 import { checkWebhook } from "./check-webhook.ts";
-import { both, type CheckReport, Examination } from "./examination.ts";
+import { both, type CheckReport, Examination, type Step } from "./examination.ts";
 import { hideSecrets } from "./hide-secrets.ts";
 import { readWantedAccess } from "./wanted-access.ts";
 
@@ -54,21 +55,10 @@ export async function examine(
   examination.checkAfter("database-clock", database, checkDatabaseClock);
 
   examination.checkAfter("github-clock", configuration, (config) => checkGithubClock(deps, config.github));
-  const app = examination.checkAfter("github-app", configuration, (config) => checkApp(deps, config));
-  const client = examination.checkAfter("client-secret", configuration, (config) => checkClientSecret(deps, config));
-  examination.checkAfter("callback-url", both(configuration, client), ([config, told]) =>
-    checkCallbackUrl(config, told),
-  );
-  examination.checkAfter("permissions", both(configuration, app), async ([config, reached]) =>
-    checkPermissions(reached, await readWantedAccess(config)),
-  );
-  examination.checkAfter("events", both(configuration, app), async ([config, reached]) =>
-    checkEvents(reached, await readWantedAccess(config)),
-  );
-  examination.checkAfter("installations", both(configuration, app), ([{ github }, reached]) =>
-    checkInstallations(github, reached),
-  );
-  examination.checkAfter("webhook", both(configuration, app), ([config, reached]) => checkWebhook(config, reached));
+  checkOneApp(deps, examination, { configuration, prefix: "" });
+  if (!lacksApp(environment, "github-lite")) {
+    checkOneApp(deps, examination, { configuration: asLite(configuration), prefix: "lite-" });
+  }
   examination.checkAfter("public-url", configuration, (config) => checkPublicUrl(deps, config));
   examination.checkAfter("sign-in", configuration, checkSignIn);
   examination.checkAfter("user-tokens", configuration, checkUserTokens);
@@ -76,6 +66,49 @@ export async function examine(
   const checks = await examination.report();
   await opened.releaseAll();
   return { ok: checks.every(({ status }) => status !== "failure"), checks };
+}
+
+/**
+ * What is asked about each App.
+ * @param app.configuration with the App as `github`
+ * @param app.prefix what the names of its checks begin with
+ */
+function checkOneApp(
+  deps: { fetch: typeof globalThis.fetch },
+  examination: Examination,
+  { configuration, prefix }: { configuration: Step<Config>; prefix: string },
+): void {
+  const app = examination.checkAfter(`${prefix}github-app`, configuration, (config) => checkApp(deps, config));
+  const client = examination.checkAfter(`${prefix}client-secret`, configuration, (config) =>
+    checkClientSecret(deps, config),
+  );
+  examination.checkAfter(`${prefix}callback-url`, both(configuration, client), ([config, told]) =>
+    checkCallbackUrl(config, told),
+  );
+  examination.checkAfter(`${prefix}permissions`, both(configuration, app), async ([config, reached]) =>
+    checkPermissions(reached, await readWantedAccess(config)),
+  );
+  examination.checkAfter(`${prefix}events`, both(configuration, app), async ([config, reached]) =>
+    checkEvents(reached, await readWantedAccess(config)),
+  );
+  examination.checkAfter(`${prefix}installations`, both(configuration, app), ([{ github }, reached]) =>
+    checkInstallations(github, reached),
+  );
+  examination.checkAfter(`${prefix}webhook`, both(configuration, app), ([config, reached]) =>
+    checkWebhook(config, reached),
+  );
+}
+
+/** The configuration with the lite App in the standard one's place; nobody signs in with it. */
+function asLite(configuration: Step<Config>): Step<Config> {
+  const settled = configuration.settled.then((found) => {
+    if (!("value" in found)) return found;
+    const { githubLite, ...config } = found.value;
+    return {
+      value: { ...config, githubLite, github: githubLite ?? config.github, signIn: { kind: "closed" } as const },
+    };
+  });
+  return { settled };
 }
 
 /** What the checks opened is closed when all of them are over, also what was opened too late for the time limit. */
