@@ -5,10 +5,10 @@ import { shellQuote } from "./steps.ts";
 
 /** What a person can open and try while the demo stays up. */
 export function lookAround(
-  place: { url: string; githubUrl: string; target: Target; folder: string },
+  place: { url: string; githubUrl: string; amocrmUrl: string; target: Target; folder: string },
   commit: { oid: string; key: string; next: CommitBody },
 ): string {
-  const { url, githubUrl, target, folder } = place;
+  const { url, githubUrl, amocrmUrl, target, folder } = place;
   const { fullName, path } = target;
   return `Look around:
   onbehalf     ${url}/
@@ -20,6 +20,8 @@ export function lookAround(
                As ${adminLogin}: everybody's accounts, revocations, and what bots may be permitted at most.
   the commit   ${githubUrl}/${fullName}/commit/${commit.oid}
   GitHub       ${githubUrl}/
+  amoCRM       ${amocrmUrl}/
+               Connect it on the accounts page; remove it there in an account's settings, and see onbehalf hear of it.
   repository   git --git-dir=${shellQuote(path)} log
 
 Commit again as Ada, with the bot's key:

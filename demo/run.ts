@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { startDemoAmocrm } from "./amocrm.ts";
 import { DemoError } from "./demo-error.ts";
 import { makeFolder } from "./folder.ts";
 import { lookAround } from "./look-around.ts";
@@ -29,6 +30,9 @@ export async function runDemo(
     undo.push(github.close);
     const target = await prepareTarget(github, from);
     const { url, installation } = await configure(folder, github, signal);
+    const { amocrm, environment } = await startDemoAmocrm(url);
+    undo.push(amocrm.close);
+    Object.assign(installation.environment, environment);
     const onbehalf = startOnbehalf(installation);
     undo.push(onbehalf.stop);
     await untilReady(onbehalf, url, signal);
@@ -37,7 +41,7 @@ export async function runDemo(
       "A GitHub of our own and onbehalf are up, with a PostgreSQL of their own.",
       from ? `${target.fullName} is a copy of ${from.path}.` : "Real git, real OAuth, real HTTP.",
     );
-    const place = { url, githubUrl: github.webUrl };
+    const place = { url, githubUrl: github.webUrl, amocrmUrl: amocrm.webUrl };
     const { report, refusal, key } = await walk({ steps, ...place, installation, signal }, target);
     if (!options.once) {
       await writeOperatorFile(installation);

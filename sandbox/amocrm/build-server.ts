@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import formbody from "@fastify/formbody";
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import type { Fault } from "../http/faults.ts";
-import { hostOf } from "./host.ts";
 import { sendApiProblem } from "./problem.ts";
 import { bearerOf, routeApi } from "./routes/api.ts";
 import { routeAuthorize } from "./routes/authorize.ts";
@@ -33,10 +32,11 @@ function observe(server: FastifyInstance, world: AmocrmWorld): void {
     const pair = bearerOf(world, request);
     if (pair) call.as = `${pair.accountId}:${pair.userId}`;
     world.calls.push(call);
-    const forPeople = hostOf(world, request).kind === "www" || path.startsWith("/settings/") || path === "/";
-    const fault = forPeople
-      ? undefined
-      : world.faults.take({ method: call.method, path, operations: [grantOf(request)], login: call.as ?? null });
+    // What an integration sends; the rest is for people.
+    const counted = /^\/(api|oauth2)\//.test(path);
+    const fault = counted
+      ? world.faults.take({ method: call.method, path, operations: [grantOf(request)], login: call.as ?? null })
+      : undefined;
     seen.set(request, { call, fault });
     if (fault?.delayMs) await sleep(fault.delayMs);
     if (fault?.dropBefore) {
@@ -51,7 +51,7 @@ function observe(server: FastifyInstance, world: AmocrmWorld): void {
         .headers(headers)
         .send(body ?? "");
     }
-    const limited = forPeople ? null : world.limit.take();
+    const limited = counted ? world.limit.take() : null;
     return limited ? sendApiProblem(reply, limited, "Too many requests") : undefined;
   });
 

@@ -59,14 +59,18 @@ export async function replaceSession(
   await endSession(transaction, session.before);
 }
 
-/** Reads a live session; that of a user who was deactivated is none. */
+/**
+ * Reads a live session; that of a user who was deactivated is none. They go by the name of where they first came from,
+ * whatever they have connected since.
+ */
 export async function readSession(database: Queryable, id: Buffer, admins: ConfiguredAdmins): Promise<Session | null> {
   const { rows } = await database.query<SessionRow>({
     name: "read-session",
     text: `SELECT s.id, u.id AS user_id, i.login, i.avatar_url, ${adminCondition("u", "$2", "$3")} AS admin FROM browser_sessions s
       LEFT JOIN users u ON u.id = s.user_id AND u.status = 'active'
       LEFT JOIN LATERAL (SELECT login, avatar_url FROM identities WHERE user_id = u.id
-        ORDER BY updated_at DESC LIMIT 1) i ON true
+        ORDER BY provider = (SELECT provider FROM identities WHERE user_id = u.id ORDER BY created_at LIMIT 1) DESC,
+          updated_at DESC LIMIT 1) i ON true
       WHERE s.id = $1 AND s.expires_at > now() AND (s.user_id IS NULL OR u.id IS NOT NULL)`,
     values: [id, admins.github, admins.external],
   });

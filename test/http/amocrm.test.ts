@@ -94,6 +94,8 @@ describe("amoCRM", () => {
     });
     const page = await browser.open(`${stage.stack.url}/accounts`);
     expect(page.text).toContain("amoCRM · ");
+    // Who is signed in goes on by the name of their sign-in.
+    expect(page.text).toContain("Signed in as </span>ada</span>");
     for (const { text } of browser.seen) {
       for (const token of stage.amocrm.issuedTokens()) expect(text).not.toContain(token);
     }
