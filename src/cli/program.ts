@@ -11,6 +11,7 @@ import { type GitSetupDeps, gitSetupCommand } from "./git-setup.ts";
 import type { KeyDeps } from "./key-deps.ts";
 import { keyCommands } from "./keys.ts";
 import { type ClientDeps, passCommands } from "./passes.ts";
+import { providerCommands } from "./providers.ts";
 import { type SetupDeps, setupCommand } from "./setup.ts";
 import { tombstoneCommands } from "./tombstones.ts";
 import { type UserDeps, userCommands } from "./users.ts";
@@ -50,6 +51,7 @@ export function createProgram(
   tombstoneCommands(program, deps);
   keyCommands(program, deps);
   doctorCommand(program, deps);
+  providerCommands(program, deps);
   setupCommand(program, deps);
   return program;
 }

@@ -94,7 +94,10 @@ export function createGenericOpenid(deps: EntryDeps, options: EntryOptions<OidcE
       return { pages: pages.map((url) => new URL(url).origin), pictures: pictures() };
     },
 
-    authorizeUrl: (request) => openid.authorizeUrl(request, entry.authorize_parameters),
+    async authorizeUrl(request) {
+      await describe();
+      return openid.authorizeUrl(request, entry.authorize_parameters);
+    },
 
     exchange: (request) => openid.exchange(request),
 
