@@ -95,6 +95,14 @@ export class Grants {
     }
   }
 
+  /** How many of a user's pairs can still do something. */
+  living(owner: Owner): number {
+    return this.#pairs.filter(
+      ({ accountId, userId, revoked, next }) =>
+        accountId === owner.accountId && userId === owner.userId && !revoked && next === null,
+    ).length;
+  }
+
   isInstalled(accountId: number): boolean {
     return this.#pairs.some((pair) => pair.accountId === accountId && !pair.revoked);
   }

@@ -47,6 +47,7 @@ export async function startAmocrm(options: AmocrmOptions = {}): Promise<AmocrmSa
     hookAddress: (accountId) => hookAddress(world, accountId),
     uninstall: (accountId, how) => uninstall(world, accountId, how),
     revokeUser: (owner) => world.grants.revokeUser(owner),
+    livingPairs: (owner) => world.grants.living(owner),
     changeSubdomain: (from, to) => {
       const account = accountAt(world, from);
       if (!account) throw new Error(`there is no account ${from}`);

@@ -1,8 +1,6 @@
 import type { AmocrmSwitches } from "./switches.ts";
 
-/** Seven requests in any second for the integration; whoever goes on after many refusals is blocked. */
-const mostASecond = 7;
-
+/** The limit of an integration; whoever goes on after many refusals is blocked. */
 export class Limit {
   readonly #switches: AmocrmSwitches;
   #taken: number[] = [];
@@ -16,7 +14,7 @@ export class Limit {
   take(now = performance.now()): 429 | 403 | null {
     if (this.refused >= this.#switches.blockAfter) return 403;
     this.#taken = this.#taken.filter((at) => at > now - 1000);
-    if (this.#taken.length < mostASecond) {
+    if (this.#taken.length < this.#switches.requestsPerSecond) {
       this.#taken.push(now);
       return null;
     }

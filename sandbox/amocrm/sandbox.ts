@@ -35,6 +35,8 @@ export interface AmocrmSandbox {
   uninstall(accountId: number, how?: { tell: boolean }): Promise<void>;
   /** Ends what one user has allowed, and tells nobody. */
   revokeUser(owner: { accountId: number; userId: number }): void;
+  /** How many pairs of a user can still do something. */
+  livingPairs(owner: { accountId: number; userId: number }): number;
   changeSubdomain(from: string, to: string): void;
   expireAccessTokens(): void;
   ageCodes(milliseconds: number): void;

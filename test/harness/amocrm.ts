@@ -1,4 +1,5 @@
 import { type AmocrmSandbox, startAmocrm } from "../../sandbox/amocrm/index.ts";
+import type { Environment } from "../../src/config/environment.ts";
 import type { Browser, Page } from "./browser.ts";
 import { type Stack, startStack } from "./stack.ts";
 
@@ -15,11 +16,16 @@ export interface AmocrmStage {
   stop(): Promise<void>;
 }
 
+/** What an operator would set for it. */
+export function amocrmEnvironment({ integration, webUrl }: AmocrmSandbox): Environment {
+  const { clientId, clientSecret } = integration;
+  return { AMOCRM_CLIENT_ID: clientId, AMOCRM_CLIENT_SECRET: clientSecret, AMOCRM_URL: webUrl };
+}
+
 export async function startAmocrmStage(): Promise<AmocrmStage> {
   const amocrm = await startAmocrm();
-  const { clientId, clientSecret } = amocrm.integration;
-  const environment = { AMOCRM_CLIENT_ID: clientId, AMOCRM_CLIENT_SECRET: clientSecret, AMOCRM_URL: amocrm.webUrl };
-  const stack = await startStack({ environment });
+  const { clientId } = amocrm.integration;
+  const stack = await startStack({ environment: amocrmEnvironment(amocrm) });
   amocrm.setCallbackUrl(`${stack.url}/connect/amocrm/callback`);
   amocrm.setHookUrl(`${stack.url}/hooks/amocrm`);
   const consent = async (browser: Browser) => {

@@ -19,7 +19,7 @@ export interface FileProviders {
  * `one`), and `notes` by its endpoints (client `two`).
  */
 export function useFileProviders(
-  options: { environment?: Environment; acme?: string; notes?: string } = {},
+  options: { environment?: () => Environment; acme?: string; notes?: string } = {},
 ): FileProviders {
   return duringFile(
     async () => {
@@ -40,7 +40,7 @@ export function useFileProviders(
         ONE: "one",
         TWO: "two",
         SECRET: clientSecret,
-        ...options.environment,
+        ...options.environment?.(),
       };
       const stack = await startStack({ environment });
       openid.setRedirectUris("one", [`${stack.url}/connect/acme/callback`]);

@@ -1,11 +1,18 @@
+import { startAmocrm } from "../../../sandbox/amocrm/index.ts";
+import { amocrmEnvironment } from "../../harness/amocrm.ts";
+import { duringFile } from "../../harness/during-file.ts";
 import { useFileProviders } from "../../harness/file-providers.ts";
+import { amocrmSubject } from "./amocrm-subject.ts";
 import { describeProvider } from "./describe-provider.ts";
 import { githubSubject } from "./github-subject.ts";
 import { openidSubject } from "./openid-subject.ts";
 
-const file = useFileProviders();
+const amocrm = duringFile(startAmocrm, (sandbox) => sandbox.close());
+const file = useFileProviders({ environment: () => amocrmEnvironment(amocrm) });
 
 describeProvider("GitHub", () => githubSubject(file.stack));
+
+describeProvider("amoCRM", () => amocrmSubject(file.stack, amocrm));
 
 const rotation = {
   set(on: boolean) {
