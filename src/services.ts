@@ -57,7 +57,7 @@ export async function createServices(
     turn: createTurns(deps, { name: "amocrm", perSecond: 7 }),
   };
   const client = createGithubClient(deps, github);
-  const own = { github, githubLite, amocrm: amocrmClient, file: config.fileProviders };
+  const own = { github, githubLite, google: config.google, amocrm: amocrmClient, file: config.fileProviders };
   const providers = createProviders(deps, own, deps.providers);
   const stopping = new AbortController();
   const services: TokenDeps & HttpDeps = {

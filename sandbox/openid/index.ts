@@ -68,6 +68,8 @@ export async function startOpenidProvider(options: OpenidOptions): Promise<Openi
       client.redirectUris = [...uris];
     },
     issuedTokens: () => world.store.issued(),
+    refreshTokens: (sub) =>
+      world.store.living("RefreshToken").flatMap(({ accountId, jti }) => (accountId === sub && jti ? [jti] : [])),
     grants: () => livingGrants(world),
     revokeGrant: (sub) => world.store.revoke(sub, () => true),
     expireAccessTokens: (sub) => world.store.expireAccessTokens(sub),

@@ -43,6 +43,8 @@ export interface OpenidProvider {
   setRedirectUris(clientId: string, uris: string[]): void;
   /** Every access token, refresh token, code and ID token ever issued. */
   issuedTokens(): string[];
+  /** A person's refresh tokens that live, the oldest first. */
+  refreshTokens(sub: string): string[];
   /** Who has living tokens, and how many. */
   grants(): { sub: string; clientId: string; scopes: string[]; tokens: number }[];
   /** As on the person's settings page: kills all tokens that the person gave; nobody is told. */

@@ -4,6 +4,7 @@ import { type MasterKey, readMasterKeys } from "./encryption-keys.ts";
 import { ConfigError, type Environment, type Fault } from "./environment.ts";
 import { type EventsConfig, readEvents } from "./events.ts";
 import { type GithubConfig, lacksApp, readGithubApp } from "./github-app.ts";
+import { type GoogleConfig, readGoogle } from "./google.ts";
 import { type FileProvider, readProvidersFile } from "./providers-file/read-providers-file.ts";
 import { readReturnToOrigins } from "./return-to-origins.ts";
 import { readInteger, readServerConfig, type ServerConfig } from "./server-config.ts";
@@ -33,6 +34,8 @@ export interface Config extends ServerConfig {
   fileProviders: readonly FileProvider[];
   /** The second App, beside the standard one on the same GitHub; null: there is none. */
   githubLite: GithubConfig | null;
+  /** Null: it is off. */
+  google: GoogleConfig | null;
   /** Null: nobody is told. */
   events: EventsConfig | null;
 }
@@ -68,6 +71,7 @@ export function readConfig(env: Environment): Config {
   const syncMaxMb = readInteger(env.SYNC_MAX_MB, 10_240);
   if (!syncMaxMb) fault(`SYNC_MAX_MB is "${env.SYNC_MAX_MB}": give a number of megabytes.`);
   const fileProviders = readProvidersFile(env, fault);
+  const google = readGoogle(env, fault);
   const events = readEvents(env, fault);
   const [first, ...others] = encryptionKeys;
   if (faults.length > 0 || !publicUrl || !signIn || !first) throw new ConfigError(faults);
@@ -85,6 +89,7 @@ export function readConfig(env: Environment): Config {
     amocrm,
     fileProviders,
     githubLite,
+    google,
     events,
   };
 }

@@ -144,6 +144,13 @@ export function connectRefusalWords(
         `What ${name} sent about you could not be verified. The operator finds the reason in the log. ${stale}`,
         "Start again, or ask the operator.",
       );
+    case "domain_not_allowed":
+      return words(
+        403,
+        `That ${name} account is not your organisation's`,
+        `Here only ${name} accounts of the operator's own organisation can be used. ${stale}`,
+        `Start again, and pick the account that your organisation gave you at ${name}.`,
+      );
     case "provider_refused":
       return words(
         502,

@@ -8,4 +8,5 @@ const offerIds = z
   .optional();
 
 /** What the form of a page with offers sends. */
-export const offersBody = z.object({ offer: offerIds, refuse: offerIds }).nullish();
+export const offersFields = { offer: offerIds, refuse: offerIds };
+export const offersBody = z.object(offersFields).nullish();

@@ -1,5 +1,5 @@
-/** What a browser brings to a callback that this provider can't have said. */
-export type CallbackForgery = "issuer_mismatch" | "host_not_allowed" | "identity_unverified";
+/** What a browser brings to a callback that this provider can't have said, or said of somebody whom it must not be about. */
+export type CallbackForgery = "issuer_mismatch" | "host_not_allowed" | "identity_unverified" | "domain_not_allowed";
 
 /** A callback that isn't this provider's. */
 export class ForgedCallback extends Error {

@@ -19,12 +19,18 @@ export interface ProviderEvent {
   name: string;
   about: EventSubject;
   means: EventMeaning;
+  /** For the log. */
+  note?: string;
 }
 
-/** Whom it is about: a person by their stable id; every person whose id begins so (an amoCRM account); or nobody. */
+/**
+ * Whom it is about: a person by their stable id; every person whose id begins so (an amoCRM account); whoever's refresh
+ * token the provider names so; or nobody.
+ */
 export type EventSubject =
   | { kind: "identity"; providerUid: string }
   | { kind: "identities"; providerUidPrefix: string }
+  | { kind: "refresh_token"; name: string }
   | { kind: "nobody" };
 
 /**

@@ -58,6 +58,8 @@ export interface OpenidClient {
    * @returns `impossible`: the provider has no revocation endpoint
    */
   revoke(token: string, hint: "access_token" | "refresh_token"): Promise<"ended" | "impossible">;
+  /** @throws ProviderFailure `ours` where the provider describes none */
+  endpoint(kind: "revocation_endpoint"): Promise<string>;
 }
 
 /** Asymmetric ones: with a shared secret a client could sign for the provider, and `none` signs nothing. */
@@ -224,6 +226,12 @@ export function createOpenid(deps: { fetch: typeof globalThis.fetch }, options: 
       if (!configuration.serverMetadata().revocation_endpoint) return "impossible";
       await understood(() => openid.tokenRevocation(configuration, token, { token_type_hint: hint }));
       return "ended";
+    },
+
+    async endpoint(kind) {
+      const address = (await configure()).serverMetadata()[kind];
+      if (address) return address;
+      throw new ProviderFailure("ours", `${name} describes no ${kind}`);
     },
   };
 }

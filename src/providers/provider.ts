@@ -64,6 +64,15 @@ export interface Provider {
    */
   check(accessToken: string, metadata: Metadata): Promise<"alive" | "dead" | "doubtful">;
 
+  /** How its events name a refresh token. A name may hold a part of it, so only keyed hashes of them are kept. */
+  refreshTokenNames?(refreshToken: string): string[];
+
+  /**
+   * A refresh takes no token away and tells at once whether the grant lives, while its access tokens may be accepted for
+   * some time after its end: whoever checks refreshes first.
+   */
+  refreshProves?: boolean;
+
   /** How a grant is ended, with every token of it. Null where an app can't: the person is shown where they can. */
   grantEnd: GrantEnd | null;
 

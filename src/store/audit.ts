@@ -9,6 +9,7 @@ export type AuditAction =
   | "connect_link.use"
   | "disconnect"
   | "account.revoked"
+  | "provider.event"
   | "delegation.grant"
   | "delegation.end"
   | "delegation.refuse"

@@ -1,4 +1,5 @@
 import { type AccountOffer, offeredBots } from "./account-offers.ts";
+import { type AccountScopes, missingWords, moreScopesForm } from "./account-scopes.ts";
 import {
   type AccountState,
   disconnectWords,
@@ -38,6 +39,7 @@ export type AccountRow = {
   /** What they should know before they disconnect. */
   disconnectWarning?: string | null;
   singleSignOn?: readonly WantedSignOn[];
+  scopes?: AccountScopes;
   /** What the person accepts by connecting, unless they refuse it. */
   offers?: readonly AccountOffer[];
   /** Bots that have a permission already, and can act again when this is connected. */
@@ -57,11 +59,14 @@ function times({ state, connectedAt, lastUsedAt, accessExpiresAt }: AccountRow):
 function connectForm(account: AccountRow, index: number, capabilities: readonly Capability[]): Html {
   const { provider, providerName, state, offers = [], permitted = [] } = account;
   const primary = state === "not_connected" || state === "revoked";
-  const verb = state === "not_connected" ? "Connect" : "Reconnect";
+  const words =
+    state === "limited"
+      ? `Ask ${providerName} again`
+      : `${state === "not_connected" ? "Connect" : "Reconnect"} ${providerName}`;
   return html`
         <form method="post" action="/connect/${encodeURIComponent(provider)}">
           ${primary && offeredBots({ providerName, offers, permitted, index }, capabilities)}
-          <button class="btn${primary && " btn-primary"}" type="submit">${verb} ${providerName}</button>
+          <button class="btn${primary && " btn-primary"}" type="submit">${words}</button>
         </form>`;
 }
 
@@ -79,7 +84,7 @@ export function accountRow(
   options: { connectable: boolean; capabilities: readonly Capability[] },
 ): Html {
   const { connectable, capabilities } = options;
-  const { providerName, state, login, name, offers = [], permitted = [] } = account;
+  const { providerName, state, login, name, scopes, offers = [], permitted = [] } = account;
   const connected = state !== "not_connected" && state !== "revoked";
   // What the person ended is as they want it: nothing to see to.
   const byThemselves = state === "revoked" && account.revocationReason === "user_revoked";
@@ -92,8 +97,9 @@ export function accountRow(
           <h2 class="account-title"><span>${providerName}${login && ` · ${handle(login)}`}</span> <span class="Label${!byThemselves && ` Label-${state}`}">${stateLabels[state]}</span></h2>
           ${name && html`<p class="note">${name}</p>`}
           ${times(account)}
-          ${stateWords(account)}${singleSignOnWords(account)}${endedWords(account)}${revocationWords(account)}
+          ${state === "limited" && scopes && scopes.missing.length > 0 ? missingWords(providerName, scopes) : stateWords(account)}${singleSignOnWords(account)}${endedWords(account)}${revocationWords(account)}
           ${connected && html`<p class="note" id="${id}">${disconnectWords(account)}</p>`}
+          ${connected && connectable && scopes && moreScopesForm(account, scopes, index)}
         </div>
         <div class="account-actions${wide && " account-wide"}">${connectable && connectForm(account, index, capabilities)}${connected && disconnectForm(account, id)}
         </div>

@@ -33,7 +33,7 @@ export function stateWords({ providerName, state }: Account): Html | null {
     return html`<p>Bots can't use this account before it is confirmed. If you left the page that you came from, connect it again from there.</p>`;
   }
   if (state === "limited") {
-    return html`<p>${providerName} granted less than was asked for, so some actions fail. Reconnect to grant the rest.</p>`;
+    return html`<p>${providerName} granted less than was asked for, so some actions fail. Ask again to grant the rest.</p>`;
   }
   return null;
 }

@@ -22,6 +22,7 @@ test("with what is needed everything else has its default", () => {
     syncMaxMb: 10_240,
     botKeysOnLookAlike: false,
     githubLite: null,
+    google: null,
     github: {
       provider: "github",
       appId: 12_345,

@@ -29,6 +29,7 @@ import {
   readAccountsOfIdentities,
   readUserAccount,
 } from "../../src/store/accounts/read-account.ts";
+import { readAccountsByRefreshTokenName } from "../../src/store/accounts/refresh-token-names.ts";
 import { grantIsEnding, readRevocationState, readRevocationsOf } from "../../src/store/accounts/revocation-state.ts";
 import { endScopedTokens, readScopedToken } from "../../src/store/accounts/scoped-tokens.ts";
 import { isAdmin } from "../../src/store/admins.ts";
@@ -358,6 +359,10 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["an account", () => readAccount(database, id)],
   ["a user's account", () => readUserAccount(database, account)],
   ["the account of an identity", () => readAccountOfIdentity(database, { provider: "github", providerUid: "1" })],
+  [
+    "the account of a refresh token that a provider names",
+    () => readAccountsByRefreshTokenName({ database, keyring }, { provider: "google", name: "prefix:1//0abc" }),
+  ],
   [
     "the accounts of identities whose ids begin alike",
     () => readAccountsOfIdentities(database, { provider: "github", providerUidPrefix: "1:", after: "", limit: 50 }),

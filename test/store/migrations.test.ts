@@ -121,6 +121,7 @@ const rows: Record<string, string> = {
       VALUES ('${ids.link}', '${ids.user}', 'github', '${ids.identity}', '\\x13', '\\x14', 'k1', '["repo"]', '{}', now(),
         now(), now());
     UPDATE oauth_transactions SET link_id = '${ids.link}';`,
+  "017_refresh_token_names": `UPDATE user_external_accounts SET refresh_token_names = '{"\\\\x0c"}' WHERE state <> 'revoked'`,
   "018_request_slots": "INSERT INTO request_slots (name, slot, free_at) VALUES ('amocrm', 1, now())",
   "020_identity_order": "",
 };

@@ -23,8 +23,8 @@ export async function checkAuthorization(
 
 /**
  * Asks a provider about the token that we hold: events are late, repeated and unordered. Only a dead token ends the
- * account, and only if nobody has reconnected meanwhile. An expired one proves nothing: it is refreshed first, and a
- * refusal then ends the account.
+ * account, and only if nobody has reconnected meanwhile. An expired one proves nothing, and at some providers one that was
+ * just revoked: it is refreshed first, and a refusal then ends the account.
  * @param reason the one that the account gets
  * @returns whether the account was ended
  * @throws ProviderFailure, or Problem, when it can't be found out now
@@ -35,18 +35,19 @@ export async function checkAccount(
   account: Account,
   reason: RevocationReason,
 ): Promise<boolean> {
-  const token = await currentToken(deps, account, reason);
+  const token = await currentToken(deps, provider, account, reason);
   return token === null || endDeadAccount(deps, provider, token, reason);
 }
 
 /** A token that is not expired; null: the refresh was refused and the account has ended. */
 async function currentToken(
   deps: TokenDeps,
+  provider: Provider,
   account: Account,
   refusalMeans: RevocationReason,
 ): Promise<UsableToken | null> {
   const expired = account.accessExpiresAt && account.accessExpiresAt <= account.readAt;
-  if (expired) {
+  if (expired || provider.refreshProves) {
     try {
       return await sharedRefresh(deps, account, { refusalMeans });
     } catch (error) {

@@ -26,7 +26,13 @@ export async function keepRefreshedPair(
   provider: Provider,
   pair: TokenPair,
 ): Promise<UsableToken> {
-  const scoped = pair.scopes === null ? pair : { ...pair, state: stateFor(provider, pair.scopes) };
+  const { scopes, refreshToken } = pair;
+  const names = refreshToken === null ? undefined : provider.refreshTokenNames?.(refreshToken);
+  const scoped: RefreshedPair = {
+    ...pair,
+    ...(scopes === null ? {} : { state: stateFor(provider, scopes) }),
+    ...(names ? { refreshTokenNames: names } : {}),
+  };
   if (!(await insist(deps, waiting, () => store(deps, account, scoped)))) {
     const accessExpiresAt =
       pair.accessExpiresIn === null ? null : new Date(account.readAt.getTime() + pair.accessExpiresIn * 1000);

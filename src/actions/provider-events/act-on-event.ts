@@ -2,7 +2,9 @@ import type { EventSubject, ProviderEvent } from "../../providers/hook.ts";
 import type { Provider } from "../../providers/provider.ts";
 import type { Account } from "../../store/accounts/account.ts";
 import { readAccountOfIdentity, readAccountsOfIdentities } from "../../store/accounts/read-account.ts";
+import { readAccountsByRefreshTokenName } from "../../store/accounts/refresh-token-names.ts";
 import { writeAudit } from "../../store/audit.ts";
+import { writeDeliveryAudit } from "../../store/audit-delivery.ts";
 import { findIdentity } from "../../store/identities.ts";
 import { endSessionsOf } from "../../store/sessions.ts";
 import { checkAccount } from "../accounts/check-authorization.ts";
@@ -21,7 +23,7 @@ export async function actOnEvent(
   deps: TokenDeps,
   { provider, event }: { provider: Provider; event: ProviderEvent },
 ): Promise<{ ended: number }> {
-  const { about, means, name } = event;
+  const { about, means, name, note } = event;
   if (about.kind === "identity" && (means === "hijacked" || means === "sessions_ended")) {
     await endSessions(deps, provider, about.providerUid, name);
   }
@@ -33,8 +35,31 @@ export async function actOnEvent(
       else if (about.kind === "identities") break;
     }
   }
-  deps.log.info({ provider: provider.id, event: name, ended }, "a provider reported an event");
+  deps.log.info(
+    { provider: provider.id, event: name, ...(note === undefined ? {} : { note }), ended },
+    "a provider reported an event",
+  );
+  if (event.id !== null) await noteEvent(deps, { provider: provider.id, event, deliveryId: event.id, ended });
   return { ended };
+}
+
+/** What was told and what came of it, once, however often it is handled. */
+async function noteEvent(
+  deps: TokenDeps,
+  told: { provider: string; event: ProviderEvent; deliveryId: string; ended: number },
+): Promise<void> {
+  const { provider, event, deliveryId, ended } = told;
+  const { about, name, note } = event;
+  const identity =
+    about.kind === "identity" ? await findIdentity(deps.database, { provider, providerUid: about.providerUid }) : null;
+  await writeDeliveryAudit(deps.database, {
+    action: "provider.event",
+    userId: identity?.userId ?? null,
+    identityId: identity?.id ?? null,
+    provider,
+    deliveryId,
+    detail: { event: name, ended, ...(note === undefined ? {} : { note }) },
+  });
 }
 
 async function* accountsOf(deps: TokenDeps, provider: Provider, about: EventSubject): AsyncGenerator<Account> {
@@ -44,6 +69,8 @@ async function* accountsOf(deps: TokenDeps, provider: Provider, about: EventSubj
       providerUid: about.providerUid,
     });
     if (account) yield account;
+  } else if (about.kind === "refresh_token") {
+    yield* await readAccountsByRefreshTokenName(deps, { provider: provider.id, name: about.name });
   } else if (about.kind === "identities") {
     let after = "";
     for (;;) {

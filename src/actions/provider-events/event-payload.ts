@@ -8,9 +8,11 @@ const eventPayload = z.object({
   about: z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("identity"), providerUid: text }),
     z.object({ kind: z.literal("identities"), providerUidPrefix: text }),
+    z.object({ kind: z.literal("refresh_token"), name: text }),
     z.object({ kind: z.literal("nobody") }),
   ]),
   means: z.enum(["check", "hijacked", "sessions_ended", "nothing"]),
+  note: text.optional(),
 });
 
 /** An event as it is kept, sealed, until it is acted on. */

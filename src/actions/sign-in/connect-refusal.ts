@@ -18,6 +18,7 @@ export const connectRefusalReasons = [
   "issuer_mismatch",
   "host_not_allowed",
   "identity_unverified",
+  "domain_not_allowed",
 ] as const;
 export type ConnectRefusalReason = (typeof connectRefusalReasons)[number];
 

@@ -4,11 +4,12 @@ import type { Provider } from "../../providers/provider.ts";
 import { type Account, openTokens } from "../../store/accounts/account.ts";
 import { addPendingRevocation } from "../../store/accounts/pending-revocations.ts";
 import { lockUserAccount } from "../../store/accounts/read-account.ts";
+import { hashNames } from "../../store/accounts/refresh-token-names.ts";
 import { forgetUnconfirmed } from "../../store/accounts/revocation-state.ts";
 import { storeConnectedAccount } from "../../store/accounts/store-connected.ts";
 import { type DecidedBy, writeAudit } from "../../store/audit.ts";
 import { type Queryable, violates } from "../../store/database.ts";
-import { openLookup } from "../../store/erasure/lookup-keys.ts";
+import { type Lookup, openLookup } from "../../store/erasure/lookup-keys.ts";
 import { assignIdentity, type Identity, saveIdentity } from "../../store/identities.ts";
 import { tryEndPendingRevocation } from "../accounts/end-pending-revocation.ts";
 import { stateFor } from "../accounts/granted-state.ts";
@@ -56,7 +57,7 @@ export async function keepGrant(
       if (takenFrom) await takeOverIdentities(transaction, { key, from: takenFrom, to: userId });
       await assignIdentity(transaction, identity.id, userId);
       await forgetUnconfirmed(transaction, identity.id);
-      const replaced = await storeOver(deps, transaction, { before, identityId: identity.id, ...grant });
+      const replaced = await storeOver(deps, transaction, { before, identityId: identity.id, lookup, ...grant });
       if (!before || before.state === "revoked") {
         await acceptOffers(transaction, { userId, provider: provider.id, offerIds: grant.offerIds ?? [] });
       }
@@ -92,6 +93,7 @@ export async function replaceGrant(
 ): Promise<boolean> {
   const { userId, provider, profile } = grant;
   if (await diedMeanwhile(deps, grant)) return false;
+  const lookup = await openLookup(deps);
   const kept = await deps.database.transaction(async (transaction) => {
     await requireActiveUser(transaction, userId, { provider: provider.id, profile });
     // The identity before the account, as a disconnect does: whichever comes second sees what the first one left.
@@ -99,7 +101,7 @@ export async function replaceGrant(
     const before = await lockUserAccount(transaction, { userId, provider: provider.id });
     if (before?.identityId !== identityId || !["active", "limited"].includes(before.state)) return null;
     if (!isAsGood(grant.pair, before)) return null;
-    return { replaced: await storeOver(deps, transaction, { before, identityId, ...grant }) };
+    return { replaced: await storeOver(deps, transaction, { before, identityId, lookup, ...grant }) };
   });
   if (kept?.replaced) await tryEndPendingRevocation(deps, kept.replaced);
   return kept !== null;
@@ -118,12 +120,21 @@ function isAsGood(pair: GrantedPair, before: Account): boolean {
 async function storeOver(
   deps: TokenDeps,
   transaction: Queryable,
-  kept: { before: Account | null; userId: string; provider: Provider; identityId: string; pair: GrantedPair },
+  kept: {
+    before: Account | null;
+    userId: string;
+    provider: Provider;
+    identityId: string;
+    pair: GrantedPair;
+    lookup: Lookup;
+  },
 ): Promise<string | null> {
   const { before, userId, identityId, pair } = kept;
   const provider = kept.provider.id;
   const state = stateFor(kept.provider, pair.scopes);
-  await storeConnectedAccount(deps, transaction, { userId, provider, identityId, state, pair });
+  const names = pair.refreshToken === null ? null : kept.provider.refreshTokenNames?.(pair.refreshToken);
+  const nameHashes = names ? hashNames(kept.lookup, provider, names) : null;
+  await storeConnectedAccount(deps, transaction, { userId, provider, identityId, state, pair, nameHashes });
   const tokens = before && openReplaced(deps, before);
   if (!tokens) return null;
   return addPendingRevocation(deps, transaction, {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { disconnectAccount } from "../../actions/accounts/disconnect-account.ts";
-import type { Provider } from "../../providers/provider.ts";
+import { missingScopes, type Provider } from "../../providers/provider.ts";
 import type { Account } from "../../store/accounts/account.ts";
 import { readPendingIdentity } from "../../store/accounts/pending-connects.ts";
 import { readUserAccount } from "../../store/accounts/read-account.ts";
@@ -110,6 +110,10 @@ async function accountRow(deps: HttpDeps, userId: string, provider: Provider): P
     revocation,
     revocationReason: account.revocationReason,
     singleSignOn: wantedSignOns(account),
+    scopes: {
+      missing: missingScopes(provider, account.scopes),
+      more: provider.scopes.optional.filter((one) => !account.scopes.includes(one)),
+    },
   };
 }
 

@@ -7,21 +7,30 @@ import { chooseOffers } from "../../actions/delegations/choose-offers.ts";
 import { connectAccount } from "../../actions/sign-in/connect-account.ts";
 import { ConnectRefusal } from "../../actions/sign-in/connect-refusal.ts";
 import { finishAuthorization } from "../../actions/sign-in/finish-authorization.ts";
+import { moreToAsk } from "../../actions/sign-in/more-to-ask.ts";
 import { sessionLifeSeconds, signIn } from "../../actions/sign-in/sign-in.ts";
 import { startAuthorization } from "../../actions/sign-in/start-authorization.ts";
 import type { HttpDeps } from "../deps.ts";
-import { offersBody } from "../offers-body.ts";
+import { offersFields } from "../offers-body.ts";
 import type { CountAttempt } from "../rate-limits.ts";
 import { sendConnectRefusal } from "../send-connect-refusal.ts";
 import { currentSession, isSignedIn, sessionSecret, setSessionCookie } from "../session.ts";
 import { requireProvider } from "./sign-in.ts";
+
+/** What the person ticked of what a provider may be asked for besides. */
+const scopes = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => [value].flat())
+  .pipe(z.array(z.string().max(300)).max(100))
+  .optional();
+const connectBody = z.object({ ...offersFields, scope: scopes }).nullish();
 
 /** Connecting an account, and the callback that connecting and signing in share. */
 export function connectRoutes(page: FastifyInstance, deps: HttpDeps & { countAttempt: CountAttempt }): void {
   const scope = page.withTypeProvider<ZodTypeProvider>();
   const params = z.object({ provider: z.string() });
 
-  scope.post("/connect/:provider", { schema: { params, body: offersBody } }, async (request, reply) => {
+  scope.post("/connect/:provider", { schema: { params, body: connectBody } }, async (request, reply) => {
     const provider = requireProvider(deps, request.params.provider);
     const session = await currentSession(deps, request);
     const secret = sessionSecret(deps, request);
@@ -29,7 +38,8 @@ export function connectRoutes(page: FastifyInstance, deps: HttpDeps & { countAtt
     try {
       if (!deps.userTokensEnabled) throw new ConnectRefusal("user_tokens_disabled");
       await finishRevocation(deps, { userId: session.userId, provider: provider.id });
-      const { offer: shown = [], refuse: refused = [] } = request.body ?? {};
+      const { offer: shown = [], refuse: refused = [], scope: ticked = [] } = request.body ?? {};
+      const more = await moreToAsk(deps, { userId: session.userId, provider, scopes: ticked });
       const offerIds = await chooseOffers(deps, { userId: session.userId, provider: provider.id, shown, refused });
       const address = await startAuthorization(deps, {
         provider,
@@ -37,6 +47,7 @@ export function connectRoutes(page: FastifyInstance, deps: HttpDeps & { countAtt
         sessionSecret: secret,
         returnTo: null,
         offerIds,
+        ...more,
       });
       return reply.redirect(address, 303);
     } catch (error) {

@@ -3,6 +3,7 @@ import type { EndedBy, RevocationReason } from "./account.ts";
 import { announced } from "./account-changes.ts";
 
 const erased = `state = 'revoked', version = version + 1, access_token = NULL, refresh_token = NULL, key_id = NULL,
+  refresh_token_names = NULL,
   access_expires_at = NULL, refresh_due_at = NULL, refresh_expires_at = NULL, lease_id = NULL, lease_until = NULL,
   suspect_until = NULL, retry_after = NULL, single_sign_on = '{}', revoked_at = now(), updated_at = now()`;
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Keyring } from "../../crypto/keyring.ts";
 import type { TokenPair } from "../../grant.ts";
 import type { Queryable } from "../database.ts";
+import { openLookup } from "../erasure/lookup-keys.ts";
 import {
   type Account,
   type AccountRow,
@@ -13,6 +14,7 @@ import {
 } from "./account.ts";
 import { announced } from "./account-changes.ts";
 import { secondsToNextLook } from "./due-accounts.ts";
+import { hashNames } from "./refresh-token-names.ts";
 
 /** The right of one process to refresh one account for a short time. It admits; `version` fences. */
 export interface Lease {
@@ -56,7 +58,11 @@ export async function claimLease(
 }
 
 /** A pair that came back, and the state that its scopes make; without it they were not named, and nothing changes. */
-export type RefreshedPair = TokenPair & { state?: "active" | "limited" };
+export type RefreshedPair = TokenPair & {
+  state?: "active" | "limited";
+  /** Of the refresh token that came, to find the account by; only keyed hashes of them are kept. */
+  refreshTokenNames?: readonly string[];
+};
 
 /**
  * Writes a pair that came back from the provider over the version that it was made from, whoever holds the lease by
@@ -71,6 +77,7 @@ export async function storeRefreshedPair(
   const place = accountPlace(account.id, account.userId, account.provider);
   const sealed = sealPair(deps.keyring, place, pair);
   const life = pair.accessExpiresIn;
+  const names = pair.refreshTokenNames && hashNames(await openLookup(deps), account.provider, pair.refreshTokenNames);
   const { rowCount } = await deps.database.query({
     name: "store-refreshed-pair",
     text: announced(`UPDATE user_external_accounts
@@ -79,7 +86,8 @@ export async function storeRefreshedPair(
         refresh_expires_at = now() + $8::float8 * interval '1 s', lease_id = NULL, lease_until = NULL,
         suspect_until = NULL, failure_count = 0, retry_after = NULL, last_refreshed_at = clock_timestamp(), updated_at = now(),
         look_at = now() + $9::float8 * interval '1 s', scopes = coalesce($10::jsonb, scopes),
-        state = coalesce($11, state), metadata = coalesce($12::jsonb, metadata)
+        state = coalesce($11, state), metadata = coalesce($12::jsonb, metadata),
+        refresh_token_names = coalesce($13::bytea[], refresh_token_names)
       WHERE id = $1 AND version = $2 AND state IN ('active', 'limited')`),
     values: [
       account.id,
@@ -94,6 +102,7 @@ export async function storeRefreshedPair(
       pair.scopes === null ? null : JSON.stringify(pair.scopes),
       pair.state ?? null,
       pair.metadata === undefined ? null : JSON.stringify(pair.metadata),
+      names ?? null,
     ],
   });
   return rowCount === 1;

@@ -20,6 +20,8 @@ export async function storeConnectedAccount(
     identityId: string;
     state: "active" | "limited";
     pair: TokenPair & { scopes: readonly string[] };
+    /** Of the refresh token, to find the account by; null: it has none. */
+    nameHashes?: readonly Buffer[] | null;
   },
 ): Promise<{ accountId: string }> {
   const { userId, provider, identityId, state, pair } = connected;
@@ -32,11 +34,13 @@ export async function storeConnectedAccount(
   const life = pair.accessExpiresIn;
   await transaction.query({
     text: announced(`INSERT INTO user_external_accounts AS a (id, user_id, provider, identity_id, state, access_token,
-        refresh_token, key_id, access_expires_at, refresh_due_at, refresh_expires_at, scopes, look_at, metadata)
+        refresh_token, key_id, access_expires_at, refresh_due_at, refresh_expires_at, scopes, look_at, metadata,
+        refresh_token_names)
       VALUES ($1, $2, $3, $4, $13, $5, $6, $7, now() + $8::float8 * interval '1 s',
-        now() + $9::float8 * interval '1 s', now() + $10::float8 * interval '1 s', $11, now() + $12::float8 * interval '1 s', $14)
+        now() + $9::float8 * interval '1 s', now() + $10::float8 * interval '1 s', $11, now() + $12::float8 * interval '1 s', $14, $15)
       ON CONFLICT (user_id, provider) DO UPDATE SET identity_id = excluded.identity_id, state = excluded.state,
         version = a.version + 1, access_token = excluded.access_token, refresh_token = excluded.refresh_token,
+        refresh_token_names = excluded.refresh_token_names,
         key_id = excluded.key_id, access_expires_at = excluded.access_expires_at,
         refresh_due_at = excluded.refresh_due_at, refresh_expires_at = excluded.refresh_expires_at,
         scopes = excluded.scopes, metadata = excluded.metadata, look_at = excluded.look_at, lease_id = NULL, lease_until = NULL, suspect_until = NULL,
@@ -58,6 +62,7 @@ export async function storeConnectedAccount(
       secondsToNextLook(pair.refreshExpiresIn),
       state,
       JSON.stringify(pair.metadata ?? {}),
+      connected.nameHashes ?? null,
     ],
   });
   return { accountId };
