@@ -57,7 +57,7 @@ export function userCondition(kind: UserReference["kind"], alias: string, parame
         AND r.provider IN ('github', 'github-lite') AND r.user_id IS NOT NULL ORDER BY r.provider LIMIT 1)`;
     case "login":
       return `${alias}.id = (SELECT r.user_id FROM identities r WHERE lower(r.login) COLLATE "C" = lower(${parameter})
-        AND r.provider = 'github' AND r.user_id IS NOT NULL ORDER BY r.updated_at DESC LIMIT 1)`;
+        AND r.provider IN ('github', 'github-lite') AND r.user_id IS NOT NULL ORDER BY r.updated_at DESC LIMIT 1)`;
   }
 }
 

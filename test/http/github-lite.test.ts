@@ -420,6 +420,26 @@ describe("one number is one person", () => {
     expect(rows).toEqual([{ users: 1, identities: 3 }]);
   });
 
+  test("who is known at the lite App alone is found by login, and erased with the mirrors of either App", async () => {
+    const { login, id } = newcomer(stack);
+    const { browser } = await stack.signIn(newcomer(stack).login);
+    const accounts = await browser.open(`${stack.url}/accounts`);
+    const consent = await browser.submit(accounts, "/connect/github-lite");
+    await browser.submit(consent, "Authorize", { login, action: "authorize" });
+    const { key } = await stack.bot("host-that-erases", "platform");
+    expect((await stack.call("GET", `/api/v1/users/@${login}/accounts`, { key })).status).toBe(200);
+
+    await stack.sandbox.addRepository(`${login}/notes`, { files: { "README.md": "Notes\n" } });
+    for (const app of [stack.sandbox, lite]) app.setInstallation(login, "all");
+    for (const provider of ["github", "github-lite"]) {
+      const body = { repository: `${login}/notes`, provider };
+      expect((await stack.call("PUT", "/api/v1/repositories", { key, body })).status).toBe(201);
+    }
+    expect((await stack.call("DELETE", `/api/v1/users/gh.${id}`, { key })).status).toBe(202);
+    const { body } = await stack.call("GET", "/api/v1/repositories", { key });
+    expect(JSON.stringify(body)).not.toContain(login);
+  });
+
   test("a person who was deactivated comes back by neither App", async () => {
     const [gone, other] = [newcomer(stack), newcomer(stack)];
     await stack.signIn(gone.login);

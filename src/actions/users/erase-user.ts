@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { githubProviders, isGithubProvider } from "../../config/github-app.ts";
 import { Problem } from "../../errors.ts";
 import { removeAccounts } from "../../store/accounts/end-account.ts";
 import { type DecidedBy, writeAudit } from "../../store/audit.ts";
@@ -44,7 +45,10 @@ export async function eraseUser(
     await removeDelegationsOf(transaction, userId);
     await removeRefusalsOf(transaction, userId);
     for (const { provider, login } of identities) {
-      await removeRepositoriesOf(transaction, { provider, logins: [login] });
+      // Owners are people of the GitHub, whichever of its Apps a mirror is kept with.
+      for (const each of isGithubProvider(provider) ? githubProviders : [provider]) {
+        await removeRepositoriesOf(transaction, { provider: each, logins: [login] });
+      }
     }
     await removeAccounts(transaction, { userId, identityIds });
     await removeIdentities(transaction, identityIds);
