@@ -21,6 +21,7 @@ const tokens: [what: string, secret: string][] = [
   ["a classic personal token", `ghp_${letters(36)}`],
   ["an OAuth app's token", `gho_${letters(36)}`],
   ["a fine-grained personal token", `github_pat_${letters(22)}_${letters(59)}`],
+  ["a refresh token of amoCRM's", `def50200${letters(600)}`],
   ["the app's JWT", jwt],
   ["a bot's key", newBotKey()],
   ["a pass", `obp_${newSecret()}`],

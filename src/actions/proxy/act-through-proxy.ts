@@ -4,6 +4,7 @@ import type { Provider } from "../../providers/provider.ts";
 import type { UpstreamAnswer } from "../../providers/upstream.ts";
 import type { AuditEvent } from "../../store/audit.ts";
 import type { Credential } from "../../store/credential.ts";
+import { providerProblem } from "../accounts/provider-problem.ts";
 import { type AuditingDeps, audited } from "../acting/audited.ts";
 import { type SendDeps, sendWithToken } from "../acting/send-with-token.ts";
 import { type AuthoriseDeps, authorise, requireUsable } from "../delegations/authorise.ts";
@@ -82,7 +83,9 @@ export async function actThroughProxy(
         },
         understand: (refused) => refusalOf(provider, refused),
       });
-      const after = await notes.after(answered);
+      const after = await notes.after(answered).catch((error) => {
+        throw providerProblem(error, provider);
+      });
       learned = after.detail;
       return after.answer;
     },

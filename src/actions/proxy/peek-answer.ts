@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { ProviderFailure } from "../../providers/failure.ts";
 import type { UpstreamAnswer } from "../../providers/upstream.ts";
 
 /** What of an answer is held in memory to look into it. */
@@ -6,6 +7,7 @@ const most = 1024 * 1024;
 
 /**
  * Looks into a provider's answer, and gives it back whole: what is too large streams on behind what was read of it.
+ * @throws ProviderFailure `unreachable`: it was cut off before it was whole
  * @returns json: undefined where there is none, or more than 1 MB of it
  */
 export async function peekAnswer(answer: UpstreamAnswer): Promise<{ answer: UpstreamAnswer; json: unknown }> {
@@ -16,11 +18,14 @@ export async function peekAnswer(answer: UpstreamAnswer): Promise<{ answer: Upst
   if (encoded || tooLong || !isJson) return { answer, json: undefined };
   const pieces: Buffer[] = [];
   let size = 0;
-  const rest = body.iterator({ destroyOnReturn: false });
-  for (let next = await rest.next(); !next.done; next = await rest.next()) {
-    pieces.push(next.value);
-    size += next.value.length;
-    if (size > most) return { answer: { ...answer, body: behind(pieces, body) }, json: undefined };
+  try {
+    for await (const piece of body.iterator({ destroyOnReturn: false })) {
+      pieces.push(piece);
+      size += piece.length;
+      if (size > most) return { answer: { ...answer, body: behind(pieces, body) }, json: undefined };
+    }
+  } catch (error) {
+    throw new ProviderFailure("unreachable", "the provider's answer was cut off", { cause: error });
   }
   const whole = Buffer.concat(pieces);
   return { answer: { ...answer, body: Readable.from(whole.length > 0 ? [whole] : []) }, json: parsed(whole) };
