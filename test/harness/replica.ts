@@ -1,6 +1,7 @@
 import type { QueryConfig, QueryResultRow } from "pg";
 import { readConfig } from "../../src/config/read-config.ts";
 import { createLog } from "../../src/log.ts";
+import type { Provider } from "../../src/providers/provider.ts";
 import { createServices, type Services } from "../../src/services.ts";
 import { listenForAccountChanges } from "../../src/store/accounts/account-changes.ts";
 import { type Database, openDatabase, type Queryable } from "../../src/store/database.ts";
@@ -18,6 +19,8 @@ export interface Replica {
 export interface ReplicaOptions {
   databaseUrl?: string;
   fetch?: typeof globalThis.fetch;
+  /** Beside those that the stack's environment configures. */
+  providers?: Provider[];
   /** Runs before a statement is sent. */
   beforeStatement?: (text: string) => unknown;
   /** Runs when a statement is done; what it throws is all that the caller gets. */
@@ -43,7 +46,7 @@ export async function openReplica(stack: Stack, options: ReplicaOptions = {}): P
   });
   const changes = listenForAccountChanges({ log }, { url });
   const services = await createServices(
-    { database, changes, log, fetch: options.fetch ?? globalThis.fetch },
+    { database, changes, log, fetch: options.fetch ?? globalThis.fetch, providers: options.providers ?? [] },
     readConfig(stack.environment),
   );
   return {

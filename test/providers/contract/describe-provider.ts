@@ -32,7 +32,7 @@ export function describeProvider(name: string, setUp: () => Subject | Promise<Su
     let replica: Replica;
     beforeAll(async () => {
       subject = await setUp();
-      replica = await openReplica(subject.stack);
+      replica = await openReplica(subject.stack, { providers: subject.providers ?? [] });
     });
     afterAll(() => replica?.close());
 

@@ -1,4 +1,5 @@
 import type { Fault } from "../../../sandbox/index.ts";
+import type { Provider } from "../../../src/providers/provider.ts";
 import type { Browser, Page } from "../../harness/browser.ts";
 import type { Stack } from "../../harness/stack.ts";
 
@@ -18,6 +19,8 @@ export interface Subject {
   /** Its id. */
   provider: string;
   stack: Stack;
+  /** Where the stack was given providers beside those that its environment configures. */
+  providers?: Provider[];
   /**
    * Somebody whom no other test knows.
    * @param owner the person who is signed in, where a provider is the one that they sign in with
