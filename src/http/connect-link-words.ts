@@ -56,6 +56,11 @@ export function linkEndWords(link: ConnectLink, providerName: string): Words & P
     const says = `${nothing} What you authorised at ${providerName} is being ended there.`;
     return { tone: "info", title: "Cancelled", says, todo: "You can close this page.", action: back };
   }
+  if (link.pending?.state === "confirmed" && !back) {
+    const says = `Your ${providerName} account is not connected to ${user} yet.`;
+    const action = { post: `/connecting/${link.id}/confirm`, text: "Finish" };
+    return { tone: "info", title: "Not finished yet", says, todo: "Finish it within 10 minutes.", action };
+  }
   if (link.pending?.state === "confirmed") {
     const says = `Your ${providerName} account is not connected to ${user} yet: ${link.platform} has to confirm it.`;
     const action = { post: `/connecting/${link.id}/confirm`, text: `Go back to ${link.platform}` };

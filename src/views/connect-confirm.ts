@@ -29,6 +29,7 @@ export function connectConfirmPage(props: ConnectConfirmPageProps): Html {
     body: html`
     <div class="Page-narrow">
       <h1 class="Page-title">Connect ${handle(login)} to ${user}?</h1>
+      <p class="Page-lead">You authorised onbehalf at ${providerName}. Nothing is connected yet.</p>
       <div class="Box Box-body">
         ${connectFacts([
           [`${providerName} account`, html`<strong>${handle(login)}</strong>${name && html` (${name})`}`],
@@ -39,13 +40,15 @@ export function connectConfirmPage(props: ConnectConfirmPageProps): Html {
           missing.length > 0 &&
           html`<p class="attention">${icon("info")}<span>${providerName} did not grant ${missing.join(", ")}. Some actions will fail until you connect again and grant it.</span></p>`
         }
-        ${connectWarning(platform, user)}
-        <form method="post" action="${action}/confirm">
-          <button class="btn btn-primary btn-block" type="submit">Connect ${handle(login)}</button>
-        </form>
-        <form method="post" action="${action}/cancel">
-          <button class="btn btn-block" type="submit">Cancel, and end it at ${providerName}</button>
-        </form>
+        ${connectWarning(platform, user, "cancel")}
+        <div class="Page-choices">
+          <form method="post" action="${action}/confirm">
+            <button class="btn btn-primary btn-block" type="submit">Connect ${handle(login)}</button>
+          </form>
+          <form method="post" action="${action}/cancel">
+            <button class="btn btn-block" type="submit">Cancel, and end it at ${providerName}</button>
+          </form>
+        </div>
       </div>
     </div>`,
   });

@@ -38,8 +38,8 @@ export function connectFacts(rows: readonly (readonly [name: string, value: Html
 }
 
 /** A stranger's link would tie this person's account to the stranger's user. */
-export function connectWarning(platform: string, user: string): Html {
-  return html`<p class="attention">${icon("alert")}<span>Go on only if you are <strong>${user}</strong> at ${platform} and came here from there. If somebody else sent you this link, close the page: their bots would act under your name.</span></p>`;
+export function connectWarning(platform: string, user: string, todo: string): Html {
+  return html`<p class="attention">${icon("alert")}<span>Go on only if you are <strong>${user}</strong> at ${platform} and came here from there. If somebody else sent you this link, ${todo}: their bots would act under your name.</span></p>`;
 }
 
 /** Before the provider: what will be connected to whom, and which bots may then act. */
@@ -47,7 +47,6 @@ export function connectLinkPage(props: ConnectLinkPageProps): Html {
   const { viewer, action, providerName, platform, user, login, scopes, connectedAs, capabilities } = props;
   const { offers, permitted } = props;
   const facts: [string, Html | string | null][] = [
-    ["Asked by", platform],
     ["To be connected to", html`<strong>${user}</strong>${login && html` (${handle(login)})`}`],
     ["What", `Your ${providerName} account. You see which one before anything is connected.`],
     ["Connected now", connectedAs ? handle(connectedAs) : null],
@@ -59,10 +58,10 @@ export function connectLinkPage(props: ConnectLinkPageProps): Html {
     body: html`
     <div class="Page-narrow">
       <h1 class="Page-title">Connect ${providerName} to ${user}</h1>
+      <p class="Page-lead"><strong>${platform}</strong> asks for your ${providerName} account, so that bots can act under your name, as far as each is permitted.</p>
       <div class="Box Box-body">
-        <p><strong>${platform}</strong> asks for your ${providerName} account, so that bots can act under your name, as far as each is permitted.</p>
         ${connectFacts(facts)}
-        ${connectWarning(platform, user)}
+        ${connectWarning(platform, user, "close the page")}
         <form method="post" action="${action}">
           ${offeredBots({ providerName, offers, permitted, index: 0, user }, capabilities)}${
             offers.length + permitted.length === 0 &&

@@ -3,11 +3,13 @@ import type { Keyring } from "../../src/crypto/keyring.ts";
 import { seal } from "../../src/crypto/seal.ts";
 import { createLog } from "../../src/log.ts";
 import type { Account } from "../../src/store/accounts/account.ts";
+import { addPendingConnect, confirmPendingConnect } from "../../src/store/accounts/pending-connects.ts";
 import { addPendingRevocation } from "../../src/store/accounts/pending-revocations.ts";
 import { readUserAccount } from "../../src/store/accounts/read-account.ts";
 import { storeScopedToken } from "../../src/store/accounts/scoped-tokens.ts";
 import { storeConnectedAccount } from "../../src/store/accounts/store-connected.ts";
 import { createBot } from "../../src/store/bots.ts";
+import { createConnectLink } from "../../src/store/connect-links.ts";
 import type { Database } from "../../src/store/database.ts";
 import { storeDeliveries } from "../../src/store/deliveries.ts";
 import { createPass } from "../../src/store/passes.ts";
@@ -67,6 +69,22 @@ export async function storeErasure({ database, keyring }: Deps, userId: string):
   await database.query({
     text: "INSERT INTO erasures (id, user_id, names, key_id) VALUES ($1, $2, $3, $4)",
     values: [rowId, userId, seal(keyring, place, '["ada"]'), keyring.activeId],
+  });
+}
+
+/** What a provider granted for a connect link, which waits for being completed. */
+export async function storePending(deps: Deps, account: Account): Promise<{ id: string; accessToken: string }> {
+  const { userId, identityId, provider } = account;
+  const { database } = deps;
+  const secret = randomBytes(32);
+  const platform = await createBot(database, { name: `host-${randomUUID()}`, kind: "platform", keyHash: secret });
+  const pair = newPair();
+  return database.transaction(async (transaction) => {
+    const wish = { secretHash: secret, userId, botId: platform.id, provider, scopes: [], returnTo: null };
+    const { id } = await createConnectLink(transaction, wish);
+    await addPendingConnect(deps, transaction, { id, userId, provider, identityId, pair, askedAt: new Date() });
+    await confirmPendingConnect(transaction, id);
+    return { id, accessToken: pair.accessToken };
   });
 }
 

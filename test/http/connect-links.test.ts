@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { removeStrangers } from "../../src/store/identities.ts";
 import { codeOf, location, ownForm } from "../harness/authorization.ts";
 import { Browser, type Page } from "../harness/browser.ts";
 import { dumpDatabase, findLeaks } from "../harness/leak-search.ts";
@@ -331,7 +332,6 @@ describe("between the two confirmations", () => {
     await expect.poll(() => isPending(abandoned), { timeout: 20_000 }).toBe(false);
     expect(await failures()).toEqual(expect.arrayContaining(["expired", "cancelled"]));
     expect(endings(stack, "grant")).toBe(0);
-    const { removeStrangers } = await import("../../src/store/identities.ts");
     await removeStrangers(stack.database);
     const logins = (await rowsOf(stack, "identities")).map(({ login }) => login);
     expect(logins).not.toEqual(expect.arrayContaining([first.login]));

@@ -8,6 +8,7 @@ import { openTokens } from "../../../src/store/accounts/account.ts";
 import { listenForAccountChanges } from "../../../src/store/accounts/account-changes.ts";
 import { eraseAccount } from "../../../src/store/accounts/end-account.ts";
 import { claimLease, storeRefreshedPair } from "../../../src/store/accounts/lease.ts";
+import { openPendingConnect } from "../../../src/store/accounts/pending-connects.ts";
 import { moveToPendingRevocation } from "../../../src/store/accounts/pending-revocations.ts";
 import { readAccount } from "../../../src/store/accounts/read-account.ts";
 import { type Database, openDatabase } from "../../../src/store/database.ts";
@@ -21,6 +22,7 @@ import {
   newPair,
   storeDelivery,
   storeErasure,
+  storePending,
   storeRevocation,
   storeScoped,
   storeSomebody,
@@ -86,20 +88,21 @@ test("everything is sealed with the first key, opens with it alone, and nothing 
   await openLookup(old);
   await storeErasure(old, account.userId);
   await storeScoped(old, account.userId);
+  const pending = await storePending(old, account);
   await claimLease(database, account, 30);
   const tokens = openTokens(before, account);
   const unsealed = await contents({ sealed: false });
 
   const progress: [number, number][] = [];
   expect(await rotate({ onProgress: (...at) => progress.push(at), batchRows: 2 })).toEqual({
-    resealed: 8,
+    resealed: 9,
     missed: 0,
     left: 0,
     stopped: false,
     unopened: { count: 0, rows: [] },
     keyIds: [],
   });
-  expect(progress.at(-1)).toEqual([8, 8]);
+  expect(progress.at(-1)).toEqual([9, 9]);
   expect(await contents({ sealed: false })).toEqual(unsealed);
   const status = await readKeyStatus({ database, keyring: after });
   expect(status).toMatchObject([
@@ -112,9 +115,11 @@ test("everything is sealed with the first key, opens with it alone, and nothing 
     expect(present?.[table], table).toBeGreaterThan(0);
     expect(then?.[table], table).toBe(0);
   }
-  expect(await verify()).toEqual({ rows: 8, stopped: false, unopened: { count: 0, rows: [] } });
+  expect(await verify()).toEqual({ rows: 9, stopped: false, unopened: { count: 0, rows: [] } });
   const now = await readAccount(database, account.id);
   expect(now && openTokens(after, now)).toEqual(tokens);
+  const completed = await openPendingConnect({ database, keyring: after }, pending.id);
+  expect(completed?.pair.accessToken).toBe(pending.accessToken);
 });
 
 test("a second rotation finds nothing to do, and writes nothing", async () => {

@@ -2,8 +2,9 @@ import { afterEach, expect, test } from "vitest";
 import { disconnectAccount } from "../../../src/actions/accounts/disconnect-account.ts";
 import { deactivateUser } from "../../../src/actions/users/deactivate-user.ts";
 import { eraseUser } from "../../../src/actions/users/erase-user.ts";
+import { readUserAccount } from "../../../src/store/accounts/read-account.ts";
 import { type Committer, committer, tokensAtGithub } from "../../harness/people.ts";
-import { storeRevocation, storeScoped } from "../../harness/sealed-rows.ts";
+import { storePending, storeRevocation, storeScoped } from "../../harness/sealed-rows.ts";
 import { accountOf, rowsOf } from "../../harness/stored.ts";
 import { useReplica } from "../../harness/use-replica.ts";
 import { useStack } from "../../harness/use-stack.ts";
@@ -67,6 +68,16 @@ test("with a key that this process lacks nothing is given up: the call fails, an
     code: "cannot_unseal",
   });
   expect(await accountOf(stack, userId)).toMatchObject({ state: "active", access_token: expect.any(String) });
+});
+
+test("what waits for being completed keeps its user from nothing when it was altered", async () => {
+  const { userId } = await committer(stack);
+  const account = await readUserAccount(stack.database, { userId, provider: "github" });
+  if (!account) throw new Error("nobody is connected");
+  const { id } = await storePending(sealedDeps(), account);
+  await alter("pending_connects", "access_token", "id", id);
+  expect((await deactivateUser(replica.services, { userId, by })).revocations).toBe("unconfirmed");
+  expect(await rowsOf(stack, "pending_connects")).toEqual([]);
 });
 
 test("a pass's token that was altered keeps its person from nothing", async () => {
