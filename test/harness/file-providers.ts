@@ -81,7 +81,8 @@ export function notesEntry(issuer: string, more = ""): string {
   identity_url: ${issuer}/userinfo
   identity: {uid: sub, name: name, email: email}
   revocation: {url: ${issuer}/oauth/revoke, ends: token}
-  scopes: [openid, email, profile, "notes:read", "notes:write"]
+  scopes: [openid, email, profile, "notes:write"]
+  optional_scopes: ["notes:read"]
   required_scopes: ["notes:write"]
   api: {hosts: ["${issuer}"]}
 ${more}`;

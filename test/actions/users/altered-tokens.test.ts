@@ -70,14 +70,16 @@ test("with a key that this process lacks nothing is given up: the call fails, an
   expect(await accountOf(stack, userId)).toMatchObject({ state: "active", access_token: expect.any(String) });
 });
 
-test("what waits for being completed keeps its user from nothing when it was altered", async () => {
-  const { userId } = await committer(stack);
+test("what waits for being completed keeps its user from nothing when it was altered: the grant's end is its end", async () => {
+  const { userId, login } = await committer(stack);
   const account = await readUserAccount(stack.database, { userId, provider: "github" });
   if (!account) throw new Error("nobody is connected");
   const { id } = await storePending(sealedDeps(), account);
   await alter("pending_connects", "access_token", "id", id);
-  expect((await deactivateUser(replica.services, { userId, by })).revocations).toBe("unconfirmed");
+  expect((await deactivateUser(replica.services, { userId, by })).revocations).toBe("done");
   expect(await rowsOf(stack, "pending_connects")).toEqual([]);
+  expect(tokensAtGithub(stack, login)).toBeNull();
+  expect(replica.log.some((line) => line.includes("a connect was dropped whose tokens do not open"))).toBe(true);
 });
 
 test("a pass's token that was altered keeps its person from nothing", async () => {

@@ -263,5 +263,27 @@ export function describeProvider(name: string, setUp: () => Subject | Promise<Su
       await connect(one);
       expect(await account(one)).toMatchObject({ state: "active" });
     });
+
+    test("connects by a link of the host platform, which says what was not granted, and another asks for more", async () => {
+      const { stack, provider, refusableScope } = subject;
+      const one = await user();
+      const { key } = await stack.bot(`host-${one.userId}`, "platform");
+      const follow = async (scopes: readonly string[], refuse: string[]): Promise<Page> => {
+        const path = `/api/v1/users/${one.userId}/connect-links`;
+        const made = await stack.call("POST", path, { key, body: { provider, scopes } });
+        const asked = await one.browser.open(String(made.body.url));
+        for (const scope of scopes) expect(asked.text).toContain(scope);
+        return subject.consent(one.browser, await one.browser.submit(asked, "Continue to"), one.person, refuse);
+      };
+      const page = await follow([], refusableScope ? [refusableScope] : []);
+      expect(page.text).toContain("Nothing is connected yet.");
+      if (refusableScope) expect(page.text).toContain(`did not grant ${refusableScope}`);
+      await one.browser.submit(page, "Connect ");
+      expect(await account(one)).toMatchObject({ state: refusableScope ? "limited" : "active" });
+      const more = replica.services.providers.get(provider)?.scopes.optional ?? [];
+      await one.browser.submit(await follow(more, []), "Connect ");
+      expect(await account(one)).toMatchObject({ state: "active", scopes: expect.arrayContaining([...more]) });
+      expect(await alive(one)).toBe("alive");
+    });
   });
 }
