@@ -42,21 +42,27 @@ export async function sendPermissions(
 ): Promise<FastifyReply> {
   const { userId } = session;
   const provider = shown.request?.provider ?? shown.provider ?? usualApp;
+  // Where nothing is said of one account, any of them will do.
+  const oneAccount = shown.request || shown.done === "granted";
   const apps = actingApps(deps);
-  const [delegations, bots, refused, signOff, account] = await Promise.all([
+  const [delegations, bots, refused, signOff, accounts] = await Promise.all([
     listDelegations(deps.database, { userId }),
     listLimitedBots(deps.database),
     Promise.all(
       apps.map(async ({ id }) => ({ id, bots: await listRefusals(deps.database, { userId, provider: id }) })),
     ),
     readSignOff(deps.database, userId),
-    readUserAccount(deps.database, { userId, provider }),
+    Promise.all(
+      (oneAccount ? [provider] : apps.map(({ id }) => id)).map((id) =>
+        readUserAccount(deps.database, { userId, provider: id }),
+      ),
+    ),
   ]);
   const through = (id: string) => (id === usualApp ? null : namedProvider(deps, id).name);
   const refusals = refused.flatMap(({ id, bots }) =>
     bots.map((bot) => ({ ...bot, provider: id, through: through(id) })),
   );
-  const connected = account?.state === "active" || account?.state === "limited";
+  const connected = accounts.some((account) => account?.state === "active" || account?.state === "limited");
   const asking = bots.find(({ name }) => name === shown.botName);
   const asked = asking && shown.request ? { bot: asking, request: shown.request } : null;
   const view = permissionsPage({
@@ -75,6 +81,7 @@ export async function sendPermissions(
     notice: noticeOf(shown.done, {
       connected,
       app: namedProvider(deps, provider).name,
+      oneOfSeveral: apps.length > 1 && Boolean(oneAccount),
       unknownBot: shown.botName !== undefined && !asking,
     }),
     request: asked && {
@@ -111,9 +118,9 @@ function prefilled(bot: LimitedBot, request: PermissionRequest | null): Permissi
 /** What was just done, and what is missing for a permission to be of use. */
 function noticeOf(
   done: string | undefined,
-  now: { connected: boolean; app: string; unknownBot: boolean },
+  now: { connected: boolean; app: string; oneOfSeveral: boolean; unknownBot: boolean },
 ): Notice | null {
-  const { connected, app, unknownBot } = now;
+  const { connected, app, oneOfSeveral, unknownBot } = now;
   const link = { href: "/accounts", text: `Connect ${app}` };
   if (done === "ended") return { kind: "success", text: "Ended. The bot's next request is refused." };
   if (done === "refused") return { kind: "success", text: "Refused. Nothing was permitted." };
@@ -129,5 +136,6 @@ function noticeOf(
     };
   }
   if (connected) return null;
-  return { kind: "info", text: "No bot can act as you before you are connected, whatever you permit here.", link };
+  const before = oneOfSeveral ? `with your ${app} account before you connect it` : "as you before you are connected";
+  return { kind: "info", text: `No bot can act ${before}, whatever you permit here.`, link };
 }

@@ -25,7 +25,7 @@ export const ownForm = { origin: "null", "sec-fetch-site": "same-origin" };
 export async function answerGithub(
   stack: Stack,
   browser: Browser,
-  path: "/sign-in/github" | "/connect/github",
+  path: "/sign-in/github" | "/connect/github" | "/connect/github-lite",
   { login, action = "authorize", fields = {}, form = {} }: Asking,
 ): Promise<Answered> {
   const body = new URLSearchParams(form);

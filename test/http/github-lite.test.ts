@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { AppControls } from "../../sandbox/index.ts";
-import { codeOf } from "../harness/authorization.ts";
+import { answerGithub, codeOf } from "../harness/authorization.ts";
 import { Browser } from "../harness/browser.ts";
 import { type GitClient, gitClient } from "../harness/git-client.ts";
 import { git } from "../harness/history.ts";
@@ -329,7 +329,16 @@ describe("on the pages", () => {
   test("a person permits, sees, refuses and ends a permission of the account that they name", async () => {
     const { login, id } = newcomer(stack);
     const { browser } = await stack.signIn(login);
+    const none = async (query = "") => {
+      const { text } = await browser.open(`${stack.url}/permissions${query}`);
+      return /No bot can act [^.]*/.exec(text)?.[0];
+    };
+    const ask = "?bot=deploy-bot&capability=commit&provider=";
+    await stack.bot("deploy-bot");
+    expect(await none()).toBe("No bot can act as you before you are connected, whatever you permit here");
     await stack.connect(login, browser, "github-lite");
+    expect([await none(), await none(`${ask}github-lite`)]).toEqual([undefined, undefined]);
+    expect(await none(`${ask}github`)).toContain("with your GitHub account before you connect it");
     const bot = await stack.bot(`bot-of-${login}`);
     const asked = `bot=${bot.name}&provider=github-lite&capability=commit&repository=${login}%2Fnotes`;
     const page = await browser.open(`${stack.url}/permissions?${asked}`);
@@ -351,9 +360,9 @@ describe("on the pages", () => {
     expect(standard.text).toContain("Permitted. The bot can act as you once you are connected.");
     expect(standard.text).toContain("Connect GitHub<");
     expect((await list()).sort()).toEqual(["github", "github-lite"]);
-    const none = await browser.submit(page, "Let the bot act as you", { ...fields, provider: "gitlab" });
-    expect(none.status).toBe(400);
-    expect(none.text).toContain("Choose one of your accounts.");
+    const unknown = await browser.submit(page, "Let the bot act as you", { ...fields, provider: "gitlab" });
+    expect(unknown.status).toBe(400);
+    expect(unknown.text).toContain("Choose one of your accounts.");
     const refused = await browser.submit(page, "Refuse");
     expect(refused.text).toContain(`<strong>${bot.name}</strong> with your GitHub lite account`);
     expect(id).toBeGreaterThan(0);
@@ -403,6 +412,27 @@ describe("one number is one person", () => {
     expect(codeOf(page)).toBe("identity_in_use");
     await vi.waitUntil(() => !lite.grants().some(({ login, tokens }) => login === owner.login && tokens > 0), soon);
     expect(await stored(stack)).toEqual(before);
+  });
+
+  test("two users who connect one number at once, each at another App: it becomes one's", async () => {
+    const [number, ...users] = [newcomer(stack), newcomer(stack), newcomer(stack)];
+    const paths = ["/connect/github", "/connect/github-lite"] as const;
+    const browsers = await Promise.all(users.map(async ({ login }) => (await stack.signIn(login)).browser));
+    const callbacks = await Promise.all(
+      browsers.map((browser, index) =>
+        answerGithub(stack, browser, paths[index] ?? "/connect/github", { login: number.login }),
+      ),
+    );
+    const pages = await Promise.all(
+      browsers.map((browser, index) => browser.open(callbacks[index]?.callback.href ?? "")),
+    );
+    expect(pages.map(codeOf).sort()).toEqual(["identity_in_use", undefined]);
+    const { rows } = await stack.database.query<{ users: number }>({
+      text: `SELECT count(DISTINCT user_id)::integer AS users FROM identities
+        WHERE provider_uid = $1 AND user_id IS NOT NULL`,
+      values: [String(number.id)],
+    });
+    expect(rows).toEqual([{ users: 1 }]);
   });
 
   test("who connected a number at the lite App signs in with it as the same user", async () => {
