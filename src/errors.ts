@@ -55,6 +55,7 @@ export const problemStatus = {
   account_suspect: 503,
   refresh_in_progress: 503,
   database_unavailable: 503,
+  not_ready: 503,
 } as const;
 
 export type ProblemCode = keyof typeof problemStatus;

@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino, stdSerializers } from "pino";
 import { redact } from "./redact.ts";
+import type { RequestIds } from "./request-ids.ts";
 
 export type Log = Logger;
 
@@ -11,13 +12,22 @@ export function isLogLevel(level: string): boolean {
  * The logger: JSON lines, each redacted as a whole after it was serialised, so that no field, message or stack trace
  * can carry a token out.
  * @param destination where lines go; standard output unless told
+ * @param requestIds where given, each line says for which request it was written
  */
-export function createLog(options: { level: string }, destination?: DestinationStream): Log {
+export function createLog(
+  options: { level: string },
+  destination?: DestinationStream,
+  requestIds?: Pick<RequestIds, "current">,
+): Log {
   const settings = {
     level: options.level,
     base: undefined,
     serializers: { err: describeError },
     hooks: { streamWrite: redact },
+    mixin: () => {
+      const reqId = requestIds?.current();
+      return reqId === undefined ? {} : { reqId };
+    },
   };
   return destination ? pino(settings, destination) : pino(settings);
 }

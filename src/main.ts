@@ -7,6 +7,7 @@ import { lacksGithubApp, readSetupConfig } from "./config/setup-config.ts";
 import { Problem } from "./errors.ts";
 import { createLog, isLogLevel, type Log } from "./log.ts";
 import { redact } from "./redact.ts";
+import { createRequestIds } from "./request-ids.ts";
 import type { Stoppable } from "./start-setup.ts";
 import { EmbeddedError } from "./store/embedded/embedded-error.ts";
 
@@ -95,10 +96,11 @@ async function run(env: Environment): Promise<void> {
 
 async function serve(env: Environment): Promise<void> {
   const config = readConfig(env);
-  const log = createLog({ level: config.logLevel });
+  const requestIds = createRequestIds();
+  const log = createLog({ level: config.logLevel }, undefined, requestIds);
   const interrupt = new AbortController();
   const { start } = await import("./start.ts");
-  const starting = start({ log, fetch, programEnvironment, interrupt: interrupt.signal }, config);
+  const starting = start({ log, fetch, programEnvironment, requestIds, interrupt: interrupt.signal }, config);
   stopOnSignal(log, starting, interrupt);
   await starting.catch((error) => {
     if (error !== interrupt.signal.reason) throw error;
@@ -108,7 +110,8 @@ async function serve(env: Environment): Promise<void> {
 /** Without a GitHub App only set-up is served, until onbehalf takes its place in this process. */
 async function serveSetup(env: Environment): Promise<void> {
   const config = readSetupConfig(env);
-  const log = createLog({ level: config.logLevel });
+  const requestIds = createRequestIds();
+  const log = createLog({ level: config.logLevel }, undefined, requestIds);
   const { startSetup } = await import("./start-setup.ts");
   const starting = startSetup(
     {
@@ -117,7 +120,7 @@ async function serveSetup(env: Environment): Promise<void> {
       start: async ({ environment, port, releasePort }) => {
         const { start } = await import("./start.ts");
         const configured = readConfig(mergeEnvironments(env, environment));
-        return start({ log, fetch, programEnvironment, releasePort }, { ...configured, port });
+        return start({ log, fetch, programEnvironment, requestIds, releasePort }, { ...configured, port });
       },
     },
     config,

@@ -9,6 +9,8 @@ import Fastify, {
 } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { Problem } from "./errors.ts";
+import { carryIds } from "./http/carry-ids.ts";
+import { countRequests } from "./http/count-requests.ts";
 import type { HttpDeps } from "./http/deps.ts";
 import { endConnectionsAtStop } from "./http/end-connections.ts";
 import { admitLargeBodies, byNetwork, deliveryRoom } from "./http/large-bodies.ts";
@@ -18,6 +20,7 @@ import { sendProblemPage, wantsPage } from "./http/problem-page.ts";
 import { attemptCounter } from "./http/rate-limits.ts";
 import { healthRoutes } from "./http/routes/health.ts";
 import { hookRoutes } from "./http/routes/hooks.ts";
+import { metricsRoutes } from "./http/routes/metrics.ts";
 import { staticRoutes } from "./http/routes/static-files.ts";
 import { apiScope } from "./http/scopes/api.ts";
 import { gitScope } from "./http/scopes/git.ts";
@@ -34,13 +37,15 @@ const bodyLimit = 128 * 1024;
 /** Builds the server without listening. */
 export async function buildServer(
   deps: HttpDeps & IntakeDeps,
-  options: { trustProxy: string[] },
+  options: { trustProxy: string[]; metricsToken: string | null },
 ): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = deps.log;
   const server = Fastify({
     loggerInstance,
     // Our own line below names no more of an address than may be known.
     logController: new LogController({ disableRequestLogging: true }),
+    // The log itself names the request, also on lines of those who know of none.
+    childLoggerFactory: (logger) => logger,
     trustProxy: options.trustProxy.length > 0 ? options.trustProxy : false,
     bodyLimit,
     // See limitUploadTime.
@@ -56,6 +61,8 @@ export async function buildServer(
         new Problem("bad_request", "The address can't be read: a % in it is %25.", { cause: error }),
       ),
   });
+  carryIds(server, deps);
+  countRequests(server, deps);
   endConnectionsAtStop(server);
   limitUploadTime(server);
   server.setValidatorCompiler(validatorCompiler);
@@ -64,25 +71,17 @@ export async function buildServer(
   server.setNotFoundHandler((request, reply) => {
     return answer(request, reply, new Problem("not_found", "onbehalf has no page and no route at this address."));
   });
-  server.addHook("onSend", async (request, reply) => {
-    reply.header("x-request-id", request.id);
-  });
   server.addHook("onResponse", async (request, reply) => {
-    request.log.info(
-      {
-        method: request.method,
-        path: loggedPath(request),
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      },
-      "request",
-    );
+    const { id: reqId, method } = request;
+    const [path, ms] = [loggedPath(request), Math.round(reply.elapsedTime)];
+    request.log.info({ reqId, method, path, status: reply.statusCode, ms }, "request");
   });
   await securityHeaders(server, { publicUrl: deps.publicUrl, providers: [...deps.providers.values()] });
   const countAttempt = await attemptCounter(server);
   const scopeDeps = { ...deps, countAttempt };
 
   healthRoutes(server, deps);
+  metricsRoutes(server, { ...scopeDeps, metricsToken: options.metricsToken });
   staticRoutes(server);
   hookRoutes(server, scopeDeps);
   webhookRoutes(server, {

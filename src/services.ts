@@ -18,10 +18,12 @@ import { createAppInstallation } from "./github/app-installation.ts";
 import { createGithubClient } from "./github/client.ts";
 import type { HttpDeps } from "./http/deps.ts";
 import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics/create-metrics.ts";
 import { createProviders } from "./providers/index.ts";
 import type { Provider } from "./providers/provider.ts";
 import { createUpstream } from "./providers/upstream.ts";
 import { createReceivers } from "./receivers.ts";
+import type { RequestIds } from "./request-ids.ts";
 import type { AccountChanges } from "./store/accounts/account-changes.ts";
 import { readTogether } from "./store/authorities.ts";
 import type { Database } from "./store/database.ts";
@@ -43,6 +45,9 @@ export async function createServices(
     changes: AccountChanges;
     log: Log;
     fetch: typeof globalThis.fetch;
+    metrics: Metrics;
+    connections?: HttpDeps["connections"];
+    requestIds: RequestIds;
     providers?: Provider[];
     programEnvironment?: Environment;
   },
@@ -76,7 +81,10 @@ export async function createServices(
     ),
     githubUrl: github.webUrl,
     apiUrl: github.apiUrl,
-    upstream: createUpstream(),
+    upstream: createUpstream(deps),
+    metrics: deps.metrics,
+    connections: deps.connections ?? (() => ({ total: 0, idle: 0, waiting: 0 })),
+    requestIds: deps.requestIds,
     reads: createReadLog(deps),
     readAuthority: readTogether(deps.database),
     botKeysOnLookAlike: config.botKeysOnLookAlike,
@@ -101,12 +109,14 @@ export async function createServices(
     },
     storeDelivery: storeInBatches(services),
     receivers,
-    handleDelivery: async ({ provider, ...delivery }) => {
-      const receiver = receivers.find((one) => one.provider === provider);
-      if (receiver) return receiver.handle(delivery);
-      const other = services.providers.get(provider);
-      if (!other) throw new Problem("provider_configuration", `There is no provider "${provider}" any more.`);
-      await actOnEvent(services, { provider: other, event: readEvent(delivery.payload) });
-    },
+    // What a delivery begins says so, in the log and at the provider.
+    handleDelivery: ({ provider, ...delivery }) =>
+      deps.requestIds.run(delivery.deliveryId, async () => {
+        const receiver = receivers.find((one) => one.provider === provider);
+        if (receiver) return receiver.handle(delivery);
+        const other = services.providers.get(provider);
+        if (!other) throw new Problem("provider_configuration", `There is no provider "${provider}" any more.`);
+        await actOnEvent(services, { provider: other, event: readEvent(delivery.payload) });
+      }),
   };
 }

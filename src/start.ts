@@ -3,7 +3,10 @@ import type { Environment } from "./config/environment.ts";
 import type { Config } from "./config/read-config.ts";
 import { startJobs } from "./jobs/start-jobs.ts";
 import type { Log } from "./log.ts";
+import { createMetrics } from "./metrics/create-metrics.ts";
+import { ownVersion } from "./metrics/own-version.ts";
 import type { Provider } from "./providers/provider.ts";
+import { carryRequestId, createRequestIds, type RequestIds } from "./request-ids.ts";
 import { buildServer } from "./server.ts";
 import { createServices } from "./services.ts";
 import { listenForAccountChanges } from "./store/accounts/account-changes.ts";
@@ -26,6 +29,7 @@ export interface Running {
  * Starts everything in order, and undoes what it began when a step fails.
  * @param deps.programEnvironment what git may know of our environment
  * @param deps.interrupt where given, a database that can't be reached is waited for until this is aborted
+ * @param deps.requestIds those that the log writes
  * @param deps.providers beside those that are configured
  * @param deps.releasePort called right before listening, for whoever has the port until then
  * @throws ConfigError, EmbeddedError, or what the step failed with
@@ -38,10 +42,13 @@ export async function start(
     programEnvironment?: Environment;
     releasePort?: () => Promise<void>;
     interrupt?: AbortSignal;
+    requestIds?: RequestIds;
   },
   config: Config,
 ): Promise<Running> {
-  const { log } = deps;
+  const { log, requestIds = createRequestIds() } = deps;
+  const fetch = carryRequestId(deps.fetch, requestIds);
+  const metrics = createMetrics({ version: ownVersion(), node: process.versions.node });
   const undo: (() => Promise<unknown>)[] = [];
   const unwind = async () => {
     for (let release = undo.pop(); release; release = undo.pop()) {
@@ -62,7 +69,10 @@ export async function start(
     undo.push(database.close);
     const changes = listenForAccountChanges({ log }, { url });
     undo.push(changes.close);
-    const services = await createServices({ ...deps, database, changes }, config);
+    const services = await createServices(
+      { ...deps, fetch, database, changes, metrics, requestIds, connections: database.connections },
+      config,
+    );
     await verifyEncryptionKeys(services);
     undo.push(services.upstream.close);
     undo.push(services.reads.flush);

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
 /** What every layer may use, and what uses nothing but each other. */
-const leaves = ["config", "errors.ts", "grant.ts", "log.ts", "redact.ts"];
+const leaves = ["config", "errors.ts", "grant.ts", "log.ts", "metrics", "redact.ts", "request-ids.ts"];
 
 /** What each file or folder of src/ may import besides its own files and the leaves. A new one says here where it belongs. */
 const layers: Record<string, string[]> = {

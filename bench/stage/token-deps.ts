@@ -3,6 +3,7 @@ import type { TokenDeps } from "../../src/actions/accounts/refreshing.ts";
 import { type MasterKey, readMasterKeys } from "../../src/config/encryption-keys.ts";
 import { createKeyring } from "../../src/crypto/keyring.ts";
 import { createLog } from "../../src/log.ts";
+import { createMetrics } from "../../src/metrics/create-metrics.ts";
 import type { GithubOptions } from "../../src/providers/github.ts";
 import { createProviders } from "../../src/providers/index.ts";
 import { listenForAccountChanges } from "../../src/store/accounts/account-changes.ts";
@@ -30,6 +31,7 @@ export function openTokenDeps(place: {
     publicUrl: "http://127.0.0.1",
     refreshes: new Map(),
     background: new Set(),
+    metrics: createMetrics({ version: "0", node: "0" }),
     stopping: new AbortController().signal,
   };
   return {

@@ -25,6 +25,8 @@ export function observeRequests(
     const entry: RecordedRequest = { method: request.method, path: pathOf(request), status: 0, at: Date.now() };
     const agent = request.headers["user-agent"];
     if (agent) entry.agent = agent;
+    const sentId = request.headers["x-request-id"];
+    if (typeof sentId === "string") entry.requestId = sentId;
     observed.set(request, { entry });
     record(log, entry);
     reply.header("x-github-request-id", requestId());

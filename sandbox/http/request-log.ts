@@ -10,6 +10,8 @@ export interface RecordedRequest {
   operation?: string;
   /** What the client says it is. */
   agent?: string;
+  /** For which of its own requests the client says that it is. */
+  requestId?: string;
   at: number;
 }
 

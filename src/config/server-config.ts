@@ -17,6 +17,8 @@ export interface ServerConfig extends StorageConfig {
   trustProxy: string[];
   /** A smee channel that carries GitHub's deliveries to a machine that GitHub can't reach. */
   webhookProxyUrl: string | null;
+  /** Who has it may read the metrics; null: this machine alone. */
+  metricsToken: string | null;
 }
 
 /** Where it listens when nobody says otherwise. */
@@ -51,8 +53,18 @@ export function readServerConfig(env: Environment, fault: Fault): ServerConfig {
     port: port ?? usualListening.port,
     logLevel,
     trustProxy,
+    metricsToken: readMetricsToken(env, fault),
     webhookProxyUrl: proxy ? readSecureUrl(proxy, fault, "WEBHOOK_PROXY_URL") : null,
   };
+}
+
+/** Guessing it must be hopeless, also over a year. */
+function readMetricsToken({ METRICS_TOKEN: token }: Environment, fault: Fault): string | null {
+  if (!token) return null;
+  if (!/^[\x21-\x7e]{16,}$/.test(token)) {
+    fault("METRICS_TOKEN is shorter than 16 characters, or has blanks: take the output of `openssl rand -hex 24`.");
+  }
+  return token;
 }
 
 /** Whether an entry names proxies as Fastify takes them; a mere `true` would let anybody choose their address. */

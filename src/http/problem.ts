@@ -51,7 +51,10 @@ export function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,
   problem: Problem,
-  { type = "application/problem+json", ...extra }: { type?: string; message?: string } = {},
+  {
+    type = "application/problem+json",
+    ...extra
+  }: { type?: string; message?: string; checks?: Record<string, string> } = {},
 ): FastifyReply {
   logProblem(request, problem);
   if (problem.retryAfter !== undefined) reply.header("retry-after", String(problem.retryAfter));
@@ -72,10 +75,11 @@ export function sendProblem(
     });
 }
 
-/** Faults of ours are errors, failures of others warnings; what a caller did wrong is of no interest to an operator. */
+/** Notes a problem for the log and the metrics. Faults of ours are errors, failures of others warnings; what a caller did wrong is of no interest to an operator. */
 export function logProblem(request: FastifyRequest, problem: Problem): void {
   const level = problem.status === 500 ? "error" : problem.status > 500 ? "warn" : "debug";
-  request.log[level]({ err: problem, code: problem.code }, "request refused");
+  request.problem = problem.code;
+  request.log[level]({ reqId: request.id, err: problem, code: problem.code }, "request refused");
 }
 
 const titles: Record<number, string> = {

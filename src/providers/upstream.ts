@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import { Agent, errors } from "undici";
+import { type RequestIds, requestIdHeader } from "../request-ids.ts";
 import { createPieceCollector } from "./collect-pieces.ts";
 import { ProviderFailure } from "./failure.ts";
 import { lookup } from "./localhost.ts";
@@ -36,17 +37,18 @@ export interface Upstream {
 const usualPatience = { firstByteMs: contractDeadlineMs, idleMs: 60_000 };
 
 /** Connections are kept and shared; a process holds at most 100 to one origin, as many as GitHub takes of one person. */
-export function createUpstream(): Upstream {
+export function createUpstream({ requestIds }: { requestIds: Pick<RequestIds, "current"> }): Upstream {
   const agent = new Agent({ connections: 100, connect: { timeout: 5_000, lookup }, keepAliveTimeout: 30_000 });
   const pieces = createPieceCollector();
   return {
     async send({ url, method, headers, body, signal, patience = usualPatience }) {
+      const id = requestIds.current();
       if (body instanceof Readable) pieces.watch(body, headers["content-length"]);
       try {
         const answer = await agent.request({
           ...url,
           method,
-          headers,
+          headers: id === undefined ? headers : { ...headers, [requestIdHeader]: id },
           body,
           signal,
           headersTimeout: patience.firstByteMs,

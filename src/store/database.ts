@@ -13,6 +13,12 @@ export interface Database extends Queryable {
   close(): Promise<void>;
 }
 
+/** A pool of connections. */
+export interface DatabasePool extends Database {
+  /** How it is used just now; waiting: statements that want a connection. */
+  connections(): { total: number; idle: number; waiting: number };
+}
+
 /** Callers get their 503 within 5 s (contract, Outage), so no wait for a connection or a statement may take longer. */
 const connectTimeoutMs = 4_000;
 const usualStatementTimeoutMs = 4_000;
@@ -27,7 +33,7 @@ const usualStatementTimeoutMs = 4_000;
 export function openDatabase(
   deps: { log: Log },
   options: { url: string; connections?: number; statementTimeoutMs?: number },
-): Database {
+): DatabasePool {
   const { statementTimeoutMs = usualStatementTimeoutMs } = options;
   const pool = new Pool({
     connectionString: options.url,
@@ -67,6 +73,7 @@ export function openDatabase(
         client.release(broken);
       }
     },
+    connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close() {
       // The pool doesn't wait until its connections are gone; PostgreSQL may end them first.
       closing = true;

@@ -44,6 +44,20 @@ export async function readKnownKeys(deps: { database: Queryable; keyring: Keyrin
   return rows.map(({ id, check_value }) => ({ id, matches: deps.keyring.checkValue(id)?.equals(check_value) ?? null }));
 }
 
+/** The keys that something is sealed with and that this process lacks, or has with other bytes. Reads a row or none. */
+export async function findUnknownKeys({ database, keyring }: { database: Queryable; keyring: Keyring }) {
+  const known = await readKnownKeys({ database, keyring });
+  const changed = known.filter(({ matches }) => matches === false).map(({ id }) => id);
+  const absent = known.filter(({ matches }) => matches === null).map(({ id }) => id);
+  if (absent.length === 0) return changed;
+  const used = sealedColumns.map(({ table }) => `EXISTS (SELECT 1 FROM ${table} WHERE key_id = k.id)`).join(" OR ");
+  const { rows } = await database.query<{ id: string }>({
+    text: `SELECT k.id FROM unnest($1::text[]) AS k (id) WHERE ${used}`,
+    values: [absent],
+  });
+  return [...changed, ...rows.map(({ id }) => id)];
+}
+
 async function findChangedKeys(deps: { database: Queryable; keyring: Keyring }): Promise<string[]> {
   const known = await readKnownKeys(deps);
   return known

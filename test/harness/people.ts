@@ -29,8 +29,8 @@ export interface Committer {
   page: Page;
   key: string;
   repository: string;
-  /** Lets the bot commit another file. */
-  commit(): Promise<ApiAnswer>;
+  /** Lets the bot commit another file, with whatever the test changes about it. */
+  commit(change?: Record<string, unknown>): Promise<ApiAnswer>;
 }
 
 export async function committer(stack: Stack, known: Partial<Person> = {}): Promise<Committer> {
@@ -42,11 +42,12 @@ export async function committer(stack: Stack, known: Partial<Person> = {}): Prom
   const { key } = await stack.bot(`bot-of-${login}`);
   await stack.delegate(`gh.${id}`, `bot-of-${login}`, [repository]);
   let files = 0;
-  const commit = () =>
+  const commit = (change = {}) =>
     stack.commit(key, {
       user: `gh.${id}`,
       repository,
       changes: [{ path: `file-${files++}.txt`, content: "hello\n" }],
+      ...change,
     });
   return { login, id, userId, browser, page, key, repository, commit };
 }

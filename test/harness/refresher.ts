@@ -6,6 +6,7 @@ import { readConfig } from "../../src/config/read-config.ts";
 import { createKeyring } from "../../src/crypto/keyring.ts";
 import { Problem } from "../../src/errors.ts";
 import { createLog } from "../../src/log.ts";
+import { createMetrics } from "../../src/metrics/create-metrics.ts";
 import { createProviders } from "../../src/providers/index.ts";
 import { listenForAccountChanges } from "../../src/store/accounts/account-changes.ts";
 import { readAccount } from "../../src/store/accounts/read-account.ts";
@@ -36,6 +37,7 @@ function begin({ environment, databaseUrl, times, slowerMs }: z.infer<typeof beg
     publicUrl: config.publicUrl,
     refreshes: new Map(),
     background: new Set(),
+    metrics: createMetrics({ version: "0", node: "0" }),
     stopping: new AbortController().signal,
     log,
     times,

@@ -2,6 +2,8 @@ import type { QueryConfig, QueryResultRow } from "pg";
 import { readConfig } from "../../src/config/read-config.ts";
 import { createLog } from "../../src/log.ts";
 import type { Provider } from "../../src/providers/provider.ts";
+import { createMetrics } from "../../src/metrics/create-metrics.ts";
+import { createRequestIds } from "../../src/request-ids.ts";
 import { createServices, type Services } from "../../src/services.ts";
 import { listenForAccountChanges } from "../../src/store/accounts/account-changes.ts";
 import { type Database, openDatabase, type Queryable } from "../../src/store/database.ts";
@@ -46,7 +48,15 @@ export async function openReplica(stack: Stack, options: ReplicaOptions = {}): P
   });
   const changes = listenForAccountChanges({ log }, { url });
   const services = await createServices(
-    { database, changes, log, fetch: options.fetch ?? globalThis.fetch, providers: options.providers ?? [] },
+    {
+      database,
+      changes,
+      log,
+      fetch: options.fetch ?? globalThis.fetch,
+      providers: options.providers ?? [],
+      metrics: createMetrics({ version: "0", node: "0" }),
+      requestIds: createRequestIds(),
+    },
     readConfig(stack.environment),
   );
   return {

@@ -17,6 +17,7 @@ import { type Environment, readConfig } from "../../src/config/read-config.ts";
 import { generateMasterKey } from "../../src/crypto/keyring.ts";
 import { createLog } from "../../src/log.ts";
 import type { Provider } from "../../src/providers/provider.ts";
+import { createRequestIds } from "../../src/request-ids.ts";
 import { type Running, start } from "../../src/start.ts";
 import type { BotKind } from "../../src/store/bots.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
@@ -130,8 +131,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   sandbox.second?.setCallbackUrls([`${publicUrl}/connect/github-lite/callback`]);
   sandbox.second?.setWebhookUrl(`${publicUrl}/api/github-lite/webhooks`);
   const lines: string[] = [];
-  const log = createLog({ level: "debug" }, { write: (line) => void lines.push(line) });
-  let running = await start({ log, fetch: globalThis.fetch, providers }, readConfig(environment));
+  const requestIds = createRequestIds();
+  const log = createLog({ level: "debug" }, { write: (line) => void lines.push(line) }, requestIds);
+  let running = await start({ log, fetch: globalThis.fetch, providers, requestIds }, readConfig(environment));
   const replicas: Running[] = [];
   const database = openDatabase({ log }, { url: testDatabase.url, connections: 4 });
   const answers: ApiAnswer[] = [];
@@ -226,7 +228,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
     async replica(changes = {}) {
       const other = await start(
-        { log, fetch: globalThis.fetch, providers },
+        { log, fetch: globalThis.fetch, providers, requestIds },
         readConfig({ ...environment, ...changes, PORT: "0" }),
       );
       replicas.push(other);
@@ -235,7 +237,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
     async restart(changes) {
       await running.stop();
-      running = await start({ log, fetch: globalThis.fetch, providers }, readConfig({ ...environment, ...changes }));
+      running = await start(
+        { log, fetch: globalThis.fetch, providers, requestIds },
+        readConfig({ ...environment, ...changes }),
+      );
     },
 
     async stop() {

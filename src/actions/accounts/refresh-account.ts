@@ -1,5 +1,6 @@
 import { Problem } from "../../errors.ts";
 import type { TokenPair } from "../../grant.ts";
+import type { RefreshResult } from "../../metrics/counts.ts";
 import { ProviderFailure } from "../../providers/failure.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { type Account, openTokens, type RevocationReason } from "../../store/accounts/account.ts";
@@ -83,14 +84,24 @@ async function refreshUnderLease(
     lease = { ...again.lease, takenOver: lease.takenOver || again.lease.takenOver };
   }
   let pair: TokenPair;
+  const sentAt = performance.now();
+  const count = (result: RefreshResult) =>
+    deps.metrics.refreshed(provider.id, result, (performance.now() - sentAt) / 1000);
   try {
     pair = await provider.refresh(tokens.refreshToken, account.metadata);
+    count("renewed");
   } catch (error) {
+    count(refreshResult(error));
     const told = await settleFailure(deps, { account, lease, provider, error, ...options });
     if (told === null) return refreshAccount(deps, account, options);
     throw told;
   }
   return keepRefreshedPair(deps, account, provider, afterRefresh(account, pair, tokens.refreshToken));
+}
+
+function refreshResult(error: unknown): RefreshResult {
+  if (!(error instanceof ProviderFailure)) return "failed";
+  return error.kind === "unauthorized" ? "ours" : error.kind;
 }
 
 /** A provider that doesn't rotate sends no refresh token: the old one stays, and ends when it would have. */

@@ -1,5 +1,6 @@
 import type { Keyring } from "../../crypto/keyring.ts";
 import type { Log } from "../../log.ts";
+import type { Counts } from "../../metrics/counts.ts";
 import type { Providers } from "../../providers/index.ts";
 import { openAccessToken } from "../../store/accounts/account.ts";
 import type { AccountChanges } from "../../store/accounts/account-changes.ts";
@@ -14,6 +15,7 @@ export interface TokenDeps {
   keyring: Keyring;
   providers: Providers;
   log: Log;
+  metrics: Counts;
   publicUrl: string;
   times: RefreshTimes;
   /** Wakes who waits for another process's refresh. */

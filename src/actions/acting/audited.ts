@@ -1,5 +1,6 @@
 import { Problem } from "../../errors.ts";
 import type { Log } from "../../log.ts";
+import type { Counts } from "../../metrics/counts.ts";
 import type { UpstreamAnswer } from "../../providers/upstream.ts";
 import { type AuditEvent, completeAudit, writeAudit } from "../../store/audit.ts";
 import type { Database } from "../../store/database.ts";
@@ -9,6 +10,7 @@ export interface AuditingDeps {
   database: Database;
   log: Log;
   reads: ReadLog;
+  metrics: Counts;
 }
 
 /**
@@ -22,21 +24,29 @@ export async function audited(
   send: () => Promise<UpstreamAnswer>,
   found: () => AuditEvent["detail"] = () => ({}),
 ): Promise<UpstreamAnswer> {
+  const count = ({ result, code }: Outcome) =>
+    deps.metrics.acted({ action: event.action, attribution: event.attribution ?? "user", result, reason: code });
+  const note = (outcome: Outcome) => {
+    count(outcome);
+    deps.reads.note(event, outcome);
+  };
   if (event.action === "api.read" || event.action === "git.fetch") {
     try {
       const answer = await send();
-      deps.reads.note(event, outcomeOf(answer));
+      note(outcomeOf(answer));
       return answer;
     } catch (error) {
-      deps.reads.note(event, failureOf(error));
+      note(failureOf(error));
       throw error;
     }
   }
   const audit = await writeAudit(deps.database, event, { result: "started" });
-  const complete = (outcome: ReturnType<typeof outcomeOf>) =>
-    completeAudit(deps.database, audit, { ...outcome, detail: found() ?? {} }).catch((error) =>
+  const complete = (outcome: Outcome) => {
+    count(outcome);
+    return completeAudit(deps.database, audit, { ...outcome, detail: found() ?? {} }).catch((error) =>
       deps.log.error({ err: error, audit }, "an audit event stays `started`: its completion could not be stored"),
     );
+  };
   try {
     const answer = await send();
     await complete(outcomeOf(answer));
@@ -47,10 +57,15 @@ export async function audited(
   }
 }
 
-function outcomeOf({ status }: UpstreamAnswer): { result: "succeeded" | "failed"; code?: string } {
+interface Outcome {
+  result: "succeeded" | "failed";
+  code?: string;
+}
+
+function outcomeOf({ status }: UpstreamAnswer): Outcome {
   return status < 400 ? { result: "succeeded" } : { result: "failed", code: `http_${status}` };
 }
 
-function failureOf(error: unknown): { result: "failed"; code: string } {
+function failureOf(error: unknown): Outcome {
   return { result: "failed", code: error instanceof Problem ? error.code : "internal_error" };
 }

@@ -139,11 +139,15 @@ async function commit(
       return { ...made, signedOffEmail };
     });
     const made = toAnswer(authorised, request, result);
+    const { attribution, fallback_reason: reason } = made;
+    deps.metrics.acted({ action: "commit", attribution, result: "succeeded", reason });
     await settled(deps, audit, () => complete(deps, authorised, audit, made));
     return made;
   } catch (error) {
     const problem = providerProblem(error, namedProvider(deps, authorised.provider));
     const code = problem instanceof Problem ? problem.code : "internal_error";
+    const attribution = event.attribution ?? "user";
+    deps.metrics.acted({ action: "commit", attribution, result: "failed", reason: code });
     await settled(deps, audit, () => completeAudit(deps.database, audit, { result: "failed", code }));
     throw problem;
   }

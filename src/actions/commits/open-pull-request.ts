@@ -39,6 +39,7 @@ export async function openPullRequest(
       return ensurePullRequest(deps, token, { repository, head, base, title, body, draft });
     });
     const { result, attribution, fallbackReason } = acted;
+    deps.metrics.acted({ action: "pull_request", attribution, result: "succeeded", reason: fallbackReason });
     await completeAudit(deps.database, audit, {
       result: "succeeded",
       attribution,
@@ -50,6 +51,8 @@ export async function openPullRequest(
     const problem = providerProblem(error, namedProvider(deps, authorised.provider));
     const known = problem instanceof Problem ? problem : new Problem("internal_error", "onbehalf failed; see its log.");
     if (known !== problem) deps.log.error({ err: error }, "a pull request failed in a way that nobody expected");
+    const attribution = wish.attribution === "app" ? "app" : "user";
+    deps.metrics.acted({ action: "pull_request", attribution, result: "failed", reason: known.code });
     if (audit) {
       await completeAudit(deps.database, audit, { result: "failed", code: known.code }).catch((failure) =>
         deps.log.error({ err: failure, audit }, "an audit event stays `started`: its completion could not be stored"),

@@ -23,7 +23,7 @@ export interface Delivery {
 /** Hands a delivery to the handlers of its event; throws what one of them threw. */
 export type Handle = (delivery: Delivery) => Promise<void>;
 
-type HandlingDeps = Pick<TokenDeps, "database" | "keyring" | "log"> & { handleDelivery: Handle };
+type HandlingDeps = Pick<TokenDeps, "database" | "keyring" | "log" | "metrics"> & { handleDelivery: Handle };
 
 const mostAtOnce = 30;
 
@@ -60,7 +60,10 @@ export function createDeliveryHandling(deps: HandlingDeps, whenFree: () => void)
       if (room === 0) return;
       const { claimed, parked } = await claimDeliveries(deps.database, room);
       more = claimed.length + parked.length === room;
-      for (const delivery of parked) logParked(deps, delivery, "interrupted");
+      for (const delivery of parked) {
+        deps.metrics.delivered(delivery.provider, "parked");
+        logParked(deps, delivery, "interrupted");
+      }
       for (const delivery of claimed) {
         const work = handleOne(deps, settle, delivery)
           .catch((error) => deps.log.warn({ err: error, ...about(delivery) }, "how a delivery went was not noted"))
@@ -94,11 +97,13 @@ async function handleOne(deps: HandlingDeps, settle: Settle, delivery: ClaimedDe
   } catch (error) {
     const why = reasonOf(error);
     const parked = await postponeDelivery(database, delivery, why);
+    deps.metrics.delivered(delivery.provider, parked ? "parked" : "postponed");
     if (parked) logParked(deps, delivery, why, error);
     else log.warn({ err: error, ...about(delivery) }, "a delivery could not be handled; it is tried again");
     return;
   }
   await settle(delivery.id);
+  deps.metrics.delivered(delivery.provider, "handled");
   log.debug(about(delivery), "a delivery was handled");
 }
 

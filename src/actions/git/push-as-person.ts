@@ -106,6 +106,9 @@ async function startEvents(
       const [id, outcome] = [ids[index], outcomeOf(ref)];
       return id && outcome ? [{ id, ...outcome }] : [];
     });
+    for (const { result, code } of outcomes) {
+      deps.metrics.acted({ action: "git.push", attribution: "user", result, reason: code });
+    }
     await completeAudits(deps.database, outcomes).catch((error) =>
       deps.log.error({ err: error, audits: ids }, "audit events stay `started`: their completion could not be stored"),
     );

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Problem } from "../../errors.ts";
 import { answerProblems } from "../answer-problems.ts";
+import { countBytes } from "../count-requests.ts";
 import { requireKeyBeforeBody } from "../credentials.ts";
 import type { ScopeDeps } from "../deps.ts";
 import { gitRoom } from "../forward/git-upstream.ts";
@@ -14,6 +15,7 @@ import { gitLfsRoutes } from "../routes/git-lfs.ts";
 export function gitScope(scope: FastifyInstance, deps: ScopeDeps): void {
   // Git begins without credentials, every time, and sends them when it is asked to: only wrong ones count.
   const failed = ({ code }: Problem) => code === "key_invalid";
+  countBytes(scope, deps, "git");
   answerProblems(scope, deps, { failed, send: sendGitProblem });
   requireKeyBeforeBody(scope, deps);
   scope.removeAllContentTypeParsers();

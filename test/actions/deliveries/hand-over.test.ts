@@ -3,11 +3,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDeliveryHandling, type Handle } from "../../../src/actions/deliveries/handle-deliveries.ts";
 import { createKeyring } from "../../../src/crypto/keyring.ts";
 import { createLog } from "../../../src/log.ts";
+import { createMetrics } from "../../../src/metrics/create-metrics.ts";
 import { type Database, openDatabase } from "../../../src/store/database.ts";
 import { storeDeliveries } from "../../../src/store/deliveries.ts";
 import { createTestDatabase } from "../../harness/database.ts";
 
 const log = createLog({ level: "silent" });
+const metrics = createMetrics({ version: "0", node: "0" });
 const keyring = createKeyring([{ id: "k1", bytes: Buffer.alloc(32, 7) }]);
 let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
 let database: Database;
@@ -25,7 +27,7 @@ const store = (deliveryId: string) =>
   storeDeliveries({ database, keyring }, [{ provider: "github", deliveryId, event: "ping", payload: "{}" }]);
 
 const handling = (handleDelivery: Handle) =>
-  createDeliveryHandling({ database, keyring, log, handleDelivery }, () => {});
+  createDeliveryHandling({ database, keyring, log, metrics, handleDelivery }, () => {});
 
 async function row(deliveryId: string) {
   const { rows } = await database.query<{ state: string; attempts: number; due: boolean }>({
