@@ -1,8 +1,8 @@
 import type { QueryConfig, QueryResultRow } from "pg";
 import { readConfig } from "../../src/config/read-config.ts";
 import { createLog } from "../../src/log.ts";
-import type { Provider } from "../../src/providers/provider.ts";
 import { createMetrics } from "../../src/metrics/create-metrics.ts";
+import type { Provider } from "../../src/providers/provider.ts";
 import { createRequestIds } from "../../src/request-ids.ts";
 import { createServices, type Services } from "../../src/services.ts";
 import { listenForAccountChanges } from "../../src/store/accounts/account-changes.ts";
