@@ -14,6 +14,7 @@ export function lookAround(
   onbehalf     ${url}/
                Press "Sign in with GitHub", pick ada (who is connected), grace (who isn't yet) or ${adminLogin} (who is an
                admin), and authorize.
+               "Sign in with Acme ID" is a company's own OpenID provider, which providers.yaml in the demo's folder describes.
   accounts     ${url}/accounts
   permissions  ${url}/permissions
   admin        ${url}/admin/accounts

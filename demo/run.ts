@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { startDemoAmocrm } from "./amocrm.ts";
 import { DemoError } from "./demo-error.ts";
+import { startFileProvider } from "./file-provider.ts";
 import { makeFolder } from "./folder.ts";
 import { lookAround } from "./look-around.ts";
 import { lastLines, startOnbehalf, untilReady } from "./onbehalf.ts";
@@ -32,7 +33,9 @@ export async function runDemo(
     const { url, installation } = await configure(folder, github, signal);
     const { amocrm, environment } = await startDemoAmocrm(url);
     undo.push(amocrm.close);
-    Object.assign(installation.environment, environment);
+    const acme = await startFileProvider(url, folder.path);
+    undo.push(acme.openid.close);
+    Object.assign(installation.environment, environment, acme.environment);
     const onbehalf = startOnbehalf(installation);
     undo.push(onbehalf.stop);
     await untilReady(onbehalf, url, signal);

@@ -226,6 +226,8 @@ describe("the README's commands", () => {
       await connectAda();
     },
     "npm run -s onbehalf -- doctor": async (command) => expect(await done(command)).toContain(" 0 failures"),
+    "npm run -s onbehalf -- providers check": async (command) =>
+      expect(await done(command)).toContain("callback URL to register: http"),
     "npm run -s onbehalf -- bots create host": async (command) => {
       copied.ONBEHALF_PLATFORM_KEY = await done(command);
       expect(copied.ONBEHALF_PLATFORM_KEY).toMatch(/^ob_[\w-]{43}$/);

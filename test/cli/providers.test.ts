@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkProviders } from "../../src/actions/providers/check-providers.ts";
+import { builtIn } from "../../src/config/providers-file/entry.ts";
+import { needed } from "../config/environment.ts";
 import { duringFile } from "../harness/during-file.ts";
 import { acmeEntry, notesEntry, useFileProviders } from "../harness/file-providers.ts";
 import { onbehalf } from "./onbehalf.ts";
@@ -72,6 +74,21 @@ describe("onbehalf providers check", () => {
       ],
     });
     expect(code).toBe(1);
+  });
+
+  test("looks at every provider that onbehalf has itself, also when none can be reached", async () => {
+    const app = Object.entries(needed).map(([name, value]) => [`GITHUB_LITE_${name.replace("GITHUB_", "")}`, value]);
+    const ids = Object.fromEntries(["GOOGLE", "AMOCRM"].map((name) => [`${name}_CLIENT_ID`, `an id of ${name}`]));
+    const secrets = Object.fromEntries(["GOOGLE", "AMOCRM"].map((name) => [`${name}_CLIENT_SECRET`, "some secret"]));
+    const lite = { ...Object.fromEntries(app), GITHUB_LITE_APP_ID: "54321", GITHUB_LITE_GITHUB_CLIENT_ID: "another" };
+    const environment = { ...needed, ...lite, GITHUB_LITE_CLIENT_ID: "another", ...ids, ...secrets };
+    const away: typeof fetch = async () => {
+      throw new Error("no network");
+    };
+    const { ok, providers } = await checkProviders({ fetch: away, log }, { environment, only: null });
+    expect(providers.map(({ id }) => id).sort()).toEqual(builtIn.toSorted());
+    expect(ok).toBe(false);
+    for (const { checks } of providers) expect(checks.map(({ status }) => status)).toContain("failure");
   });
 
   test("knows no provider that isn't there", async () => {

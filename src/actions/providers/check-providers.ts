@@ -30,10 +30,11 @@ export async function checkProviders(
 ): Promise<{ ok: boolean; providers: ProviderReport[] }> {
   const { environment, only } = options;
   const config = readConfig(environment);
-  const { github, githubLite, amocrm, fileProviders: file, publicUrl } = config;
+  const { github, githubLite, google, amocrm, fileProviders: file, publicUrl } = config;
   const providers = createProviders(deps, {
     github,
     githubLite,
+    google,
     // One request of a command needs no turn.
     amocrm: amocrm && { ...amocrm, redirectUri: callbackUrl({ publicUrl }, "amocrm"), turn: (send) => send() },
     file,
