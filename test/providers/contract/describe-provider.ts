@@ -259,7 +259,7 @@ export function describeProvider(name: string, setUp: () => Subject | Promise<Su
       expect(await account(one)).toMatchObject({ state: "limited" });
       expect((await account(one)).scopes).not.toContain(scope);
       const page = await one.browser.open(`${subject.stack.url}/accounts`);
-      expect(page.text).toContain("Limited");
+      expect(page.text).toContain(`<code>${scope}</code>`);
       await connect(one);
       expect(await account(one)).toMatchObject({ state: "active" });
     });
