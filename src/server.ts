@@ -76,7 +76,11 @@ export async function buildServer(
     const [path, ms] = [loggedPath(request), Math.round(reply.elapsedTime)];
     request.log.info({ reqId, method, path, status: reply.statusCode, ms }, "request");
   });
-  await securityHeaders(server, { publicUrl: deps.publicUrl, providers: [...deps.providers.values()] });
+  await securityHeaders(server, {
+    publicUrl: deps.publicUrl,
+    providers: [...deps.providers.values()],
+    returnToOrigins: deps.returnToOrigins,
+  });
   const countAttempt = await attemptCounter(server);
   const scopeDeps = { ...deps, countAttempt };
 

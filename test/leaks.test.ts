@@ -92,6 +92,7 @@ test("a full dump of the database holds no secret, cookie or state", async () =>
   const dump = await dumpDatabase(stack.databaseUrl);
   for (const table of [
     "user_external_accounts",
+    "pending_connects",
     "pending_revocations",
     "audit_events",
     "commits",

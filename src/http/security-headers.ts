@@ -11,7 +11,7 @@ export async function securityHeaders(
   deps: {
     publicUrl: string;
     providers: Iterable<Pick<Provider, "webOrigins">>;
-    returnToOrigins?: readonly string[];
+    returnToOrigins: readonly string[];
   },
 ): Promise<void> {
   const origins = (of: keyof WebOrigins) => () =>
@@ -24,7 +24,7 @@ export async function securityHeaders(
         styleSrc: ["'self'"],
         imgSrc: ["'self'", origins("pictures")],
         // Chromium applies this to the redirect that follows a form, too.
-        formAction: ["'self'", origins("pages"), ...(deps.returnToOrigins ?? [])],
+        formAction: ["'self'", origins("pages"), ...deps.returnToOrigins],
         frameAncestors: ["'none'"],
         baseUri: ["'none'"],
       },

@@ -142,7 +142,13 @@ export async function fullRun(stack: Stack, bot: { id: string; key: string }, pl
   await stack.commit(key);
 
   // What platforms and admins read: of accounts that live, and of grants that are still to be ended.
-  await stack.connect("linus", (await stack.signIn("linus", browser())).browser);
+  const { browser: linus } = await stack.connect("linus", (await stack.signIn("linus", browser())).browser);
+  // What was granted for a connect link waits there when everything is searched.
+  const wish = { key: platformKey, body: { provider: "github" } };
+  const { body: made } = await stack.call("POST", "/api/v1/users/gh.1024025/connect-links", wish);
+  const consent = await linus.submit(await linus.open(String(made.url)), "Continue to GitHub");
+  const held = await linus.submit(consent, "Authorize", { login: "linus", action: "authorize" });
+  expect(held.text).toContain("Nothing is connected yet.");
   for (const path of ["users/@linus/accounts", "delegations?user=@ada", "audit-events?limit=1000"]) {
     expect((await stack.call("GET", `/api/v1/${path}`, { key: platformKey })).status).toBe(200);
   }

@@ -114,6 +114,7 @@ test("somebody comes from the platform, connects, and is connected once the plat
   for (const words of [`@${login}`, "(Ada &lt;b&gt;)", `${id}</strong> of acme`]) expect(back.text).toContain(words);
   expect(await statesOf(`ext.${id}`)).toEqual([]);
 
+  expect(back.headers.get("content-security-policy")).toMatch(new RegExp(`form-action [^;]* ${platform.origin}(;| )`));
   const { address, code } = await confirmed(browser, back);
   expect(address.href).toBe(`${platform.returnTo}&connect_code=${code}`);
   expect(await statesOf(`ext.${id}`)).toEqual([[login, "pending"]]);
@@ -320,8 +321,9 @@ describe("a completion code", () => {
 
 describe("between the two confirmations", () => {
   test("what nobody confirms is ended, as is what the person cancels, and who it was is forgotten", async () => {
-    const [{ id, browser }, first, second] = [member(), newcomer(stack), newcomer(stack)];
-    const abandoned = await authorise(browser, await platform.link(id), first.login);
+    const [leaver, { id, browser }] = [member(), member()];
+    const [first, second] = [newcomer(stack), newcomer(stack)];
+    const abandoned = await authorise(leaver.browser, await platform.link(leaver.id), first.login);
     await expire(abandoned);
     const page = await authorise(browser, await platform.link(id), second.login);
     const cancelled = await browser.submit(page, "Cancel, and end it at GitHub");
@@ -362,6 +364,24 @@ describe("between the two confirmations", () => {
     });
     expect(tokensAtGithub(stack, owner.login)).toBe(1);
     expect((await owner.commit()).status).toBe(201);
+  });
+
+  test("who begins with another link has left the one before, and the user's own page says what waits", async () => {
+    const { login } = newcomer(stack);
+    const { browser: earlier } = await stack.signIn(login);
+    const { id, browser, page, code } = await toCode(login);
+    const again = await authorise(browser, await platform.link(id), login);
+    expect([await isPending(page), await isPending(again)]).toEqual([false, true]);
+    expectProblem(await complete(`ext.${id}`, code), 422, "connect_code_invalid");
+    expect((await complete(`ext.${id}`, (await confirmed(browser, again)).code)).status).toBe(200);
+    await earlier.post(`${stack.url}/sign-out`);
+    const { browser: own } = await stack.signIn(login);
+    await ask("DELETE", `ext.${id}/accounts/github`);
+    const third = await authorise(browser, await platform.link(id), login);
+    await confirmed(browser, third);
+    expect((await own.open(`${stack.url}/accounts`)).text).toContain("Not confirmed yet");
+    await own.submit(await own.open(`${stack.url}/accounts`), "/accounts/github/disconnect");
+    expect(await isPending(third)).toBe(false);
   });
 
   test.each([

@@ -1,5 +1,5 @@
 import type { Provider } from "../../providers/provider.ts";
-import { addPendingConnect } from "../../store/accounts/pending-connects.ts";
+import { addPendingConnect, pendingConnectsOf } from "../../store/accounts/pending-connects.ts";
 import { readConnectLink } from "../../store/connect-links.ts";
 import { openLookup } from "../../store/erasure/lookup-keys.ts";
 import type { TokenDeps } from "../accounts/refreshing.ts";
@@ -9,6 +9,7 @@ import type { Granted } from "../sign-in/finish-authorization.ts";
 import { keepOrDiscard } from "../sign-in/keep-or-discard.ts";
 import { requireNoTombstone } from "../sign-in/require-admitted.ts";
 import { requireConnectable } from "../sign-in/require-connectable.ts";
+import { dropConnect } from "./drop-connect.ts";
 
 /**
  * Holds what a callback brought for a link, until the person has seen whose it is. Nothing can act with it.
@@ -34,6 +35,11 @@ export async function holdGrant(
     await deps.database.transaction(async (transaction) => {
       const { identity } = await requireConnectable(transaction, lookup, { userId, provider, profile, byLink: true });
       const held = { id: linkId, userId, provider: provider.id, identityId: identity.id, pair, askedAt };
+      // One a user and provider: who comes with another link has left the one before, whose token is one of ten.
+      for (const pending of await pendingConnectsOf(transaction, { userId, provider: provider.id })) {
+        if (pending.id === linkId) throw new ConnectRefusal("state_used");
+        await dropConnect(deps, transaction, { pending, outcome: "cancelled", by: { actor: "user" } });
+      }
       if (!(await addPendingConnect(deps, transaction, held))) throw new ConnectRefusal("state_used");
     });
   });

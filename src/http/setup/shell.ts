@@ -37,7 +37,7 @@ export async function setupShell(
     const route = request.routeOptions.url ?? "none";
     request.log.info({ method: request.method, route, status: reply.statusCode }, "request during set-up");
   });
-  await securityHeaders(server, { publicUrl: "", providers: [] });
+  await securityHeaders(server, { publicUrl: "", providers: [], returnToOrigins: [] });
   await server.register(cookie);
   await server.register(formbody);
   server.removeContentTypeParser(["application/json", "text/plain"]);
