@@ -22,12 +22,17 @@ export function amocrmEnvironment({ integration, webUrl }: AmocrmSandbox): Envir
   return { AMOCRM_CLIENT_ID: clientId, AMOCRM_CLIENT_SECRET: clientSecret, AMOCRM_URL: webUrl };
 }
 
+/** What an operator would register there. */
+export function registerAtAmocrm(amocrm: AmocrmSandbox, { url }: Pick<Stack, "url">): void {
+  amocrm.setCallbackUrl(`${url}/connect/amocrm/callback`);
+  amocrm.setHookUrl(`${url}/hooks/amocrm`);
+}
+
 export async function startAmocrmStage(): Promise<AmocrmStage> {
   const amocrm = await startAmocrm();
   const { clientId } = amocrm.integration;
   const stack = await startStack({ environment: amocrmEnvironment(amocrm) });
-  amocrm.setCallbackUrl(`${stack.url}/connect/amocrm/callback`);
-  amocrm.setHookUrl(`${stack.url}/hooks/amocrm`);
+  registerAtAmocrm(amocrm, stack);
   const consent = async (browser: Browser) => {
     const accounts = await browser.open(`${stack.url}/accounts`);
     return browser.submit(accounts, "/connect/amocrm");

@@ -19,7 +19,7 @@ export interface FileProviders {
  * `one`), and `notes` by its endpoints (client `two`).
  */
 export function useFileProviders(
-  options: { environment?: () => Environment; acme?: string; notes?: string } = {},
+  options: { environment?: () => Environment; acme?: string; notes?: string; lite?: boolean } = {},
 ): FileProviders {
   return duringFile(
     async () => {
@@ -42,7 +42,7 @@ export function useFileProviders(
         SECRET: clientSecret,
         ...options.environment?.(),
       };
-      const stack = await startStack({ environment });
+      const stack = await startStack({ environment, lite: options.lite ?? false });
       openid.setRedirectUris("one", [`${stack.url}/connect/acme/callback`]);
       openid.setRedirectUris("two", [`${stack.url}/connect/notes/callback`]);
       return { stack, openid, file };

@@ -41,24 +41,33 @@ export function useGoogleStack(options: GoogleStackOptions = {}): GoogleStack {
   );
 }
 
+const client = { clientId: "onbehalf-at-google", clientSecret: "a secret of Google's" };
+
+export async function startGoogle(options: Partial<OpenidOptions> = {}): Promise<OpenidProvider> {
+  return startOpenidProvider({ shape: "google", clients: [{ ...client, redirectUris: [] }], ...options });
+}
+
+/** What an operator would set for it. */
+export function googleEnvironment({ issuer }: OpenidProvider): Environment {
+  return {
+    GOOGLE_CLIENT_ID: client.clientId,
+    GOOGLE_CLIENT_SECRET: client.clientSecret,
+    GOOGLE_ISSUER: issuer,
+    GOOGLE_SCOPES: `openid,email,profile,${readCalendar}`,
+    GOOGLE_REQUIRED_SCOPES: readCalendar,
+    GOOGLE_OPTIONAL_SCOPES: `${calendar},https://www.googleapis.com/auth/drive.file`,
+  };
+}
+
+/** What an operator would register there. */
+export function registerAtGoogle(google: OpenidProvider, { url }: Pick<Stack, "url">): void {
+  google.setRedirectUris(client.clientId, [`${url}/connect/google/callback`]);
+}
+
 async function startGoogleStack(options: GoogleStackOptions): Promise<GoogleStack> {
-  const google = await startOpenidProvider({
-    shape: "google",
-    clients: [{ clientId: "onbehalf-at-google", clientSecret: "a secret of Google's", redirectUris: [] }],
-    ...options.google,
-  });
-  const stack = await startStack({
-    environment: {
-      GOOGLE_CLIENT_ID: "onbehalf-at-google",
-      GOOGLE_CLIENT_SECRET: "a secret of Google's",
-      GOOGLE_ISSUER: google.issuer,
-      GOOGLE_SCOPES: `openid,email,profile,${readCalendar}`,
-      GOOGLE_REQUIRED_SCOPES: readCalendar,
-      GOOGLE_OPTIONAL_SCOPES: `${calendar},https://www.googleapis.com/auth/drive.file`,
-      ...options.environment,
-    },
-  });
-  google.setRedirectUris("onbehalf-at-google", [`${stack.url}/connect/google/callback`]);
+  const google = await startGoogle(options.google);
+  const stack = await startStack({ environment: { ...googleEnvironment(google), ...options.environment } });
+  registerAtGoogle(google, stack);
   return {
     ...stack,
     google,

@@ -1,28 +1,36 @@
-import { startAmocrm } from "../../../sandbox/amocrm/index.ts";
-import { amocrmEnvironment } from "../../harness/amocrm.ts";
-import { duringFile } from "../../harness/during-file.ts";
-import { useFileProviders } from "../../harness/file-providers.ts";
+import { useFiveProviders } from "../../harness/five-providers.ts";
+import { readCalendar } from "../../harness/google.ts";
 import { amocrmSubject } from "./amocrm-subject.ts";
 import { describeProvider } from "./describe-provider.ts";
 import { githubSubject } from "./github-subject.ts";
 import { openidSubject } from "./openid-subject.ts";
 
-const amocrm = duringFile(startAmocrm, (sandbox) => sandbox.close());
-const file = useFileProviders({ environment: () => amocrmEnvironment(amocrm) });
+const five = useFiveProviders();
 
-describeProvider("GitHub", () => githubSubject(file.stack));
+describeProvider("GitHub", () => githubSubject(five.stack));
 
-describeProvider("amoCRM", () => amocrmSubject(file.stack, amocrm));
+describeProvider("GitHub lite", () => githubSubject(five.stack, "github-lite"));
+
+describeProvider("Google", () =>
+  openidSubject(five.stack, five.google, {
+    provider: "google",
+    clientId: "onbehalf-at-google",
+    refusableScope: readCalendar,
+    rotation: false,
+  }),
+);
+
+describeProvider("amoCRM", () => amocrmSubject(five.stack, five.amocrm));
 
 const rotation = {
   set(on: boolean) {
-    file.openid.switches.rotation = on;
+    five.openid.switches.rotation = on;
   },
 };
 const switched = { refusableScope: "notes:write", rotation };
 describeProvider("an entry of kind oidc", () =>
-  openidSubject(file.stack, file.openid, { ...switched, provider: "acme", clientId: "one" }),
+  openidSubject(five.stack, five.openid, { ...switched, provider: "acme", clientId: "one" }),
 );
 describeProvider("an entry of kind oauth2", () =>
-  openidSubject(file.stack, file.openid, { ...switched, provider: "notes", clientId: "two" }),
+  openidSubject(five.stack, five.openid, { ...switched, provider: "notes", clientId: "two" }),
 );
