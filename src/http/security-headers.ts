@@ -21,6 +21,7 @@ export async function securityHeaders(
       useDefaults: false,
       directives: {
         defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
         styleSrc: ["'self'"],
         imgSrc: ["'self'", origins("pictures")],
         // Chromium applies this to the redirect that follows a form, too.

@@ -2,6 +2,7 @@ import { endPendingRevocations } from "../actions/accounts/end-pending-revocatio
 import { keepAccountsAlive } from "../actions/accounts/keep-accounts-alive.ts";
 import type { TokenDeps } from "../actions/accounts/refreshing.ts";
 import type { ReadLog } from "../actions/acting/read-log.ts";
+import { countDays } from "../actions/audit/count-days.ts";
 import { endExpiredConnects } from "../actions/connect-links/end-expired-connects.ts";
 import { createDeliveryHandling, type Handle } from "../actions/deliveries/handle-deliveries.ts";
 import { type RequestDeps, requestFailedDeliveries } from "../actions/deliveries/request-failed-deliveries.ts";
@@ -83,7 +84,8 @@ export function startJobs(
   const expiries = repeat(deps, { name: "permissions' ends", everyMs: 15_000 }, () =>
     endExpiredDelegations(deps.database),
   );
-  const jobs: Job[] = [revocations, handlers, accounts, cleaning, erasures, syncs, reads, expiries];
+  const counts = repeat(deps, { name: "counts by day", everyMs: 60_000 }, (stopped) => countDays(deps, stopped));
+  const jobs: Job[] = [revocations, handlers, accounts, cleaning, erasures, syncs, reads, expiries, counts];
   const sending = deps.events && createEventSending({ ...deps, events: deps.events }, () => sends?.wake());
   const sends: Job | null = sending && repeat(deps, { name: "events", everyMs: 2_000 }, () => sending.begin());
   const unsent = deps.changes.on(eventsDue, () => sends?.wake());

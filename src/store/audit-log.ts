@@ -28,6 +28,15 @@ export interface AuditRow extends QueryResultRow {
   completed_at: Date | null;
 }
 
+/** What an event `e` is shown with. */
+export const auditColumns = `e.id, e.at, e.action, e.actor, e.result, e.code, e.user_id, u.external_id, b.name AS bot, e.provider,
+  coalesce(i.provider_uid, (${latestIdentity("provider_uid", "e")})) AS provider_uid,
+  coalesce(i.login, (${latestIdentity("login", "e")})) AS login, e.repository, e.branch, e.attribution,
+  e.pass_id, e.requested_by, e.run_url, e.request_id, e.detail, e.completed_at`;
+export const auditJoins = `LEFT JOIN users u ON u.id = e.user_id
+  LEFT JOIN identities i ON i.id = e.identity_id
+  LEFT JOIN bots b ON b.id = e.bot_id`;
+
 export interface AuditPage {
   /** The last id seen; `"0"` for the beginning. */
   after: string;
@@ -57,14 +66,7 @@ export async function readAudit(database: Queryable, page: AuditPage): Promise<A
       AND e.at >= ${since}`,
   );
   const { rows } = await database.query<AuditRow>({
-    text: `SELECT e.id, e.at, e.action, e.actor, e.result, e.code, e.user_id, u.external_id, b.name AS bot, e.provider,
-        coalesce(i.provider_uid, (${latestIdentity("provider_uid", "e")})) AS provider_uid,
-        coalesce(i.login, (${latestIdentity("login", "e")})) AS login, e.repository, e.branch, e.attribution,
-        e.pass_id, e.requested_by, e.run_url, e.request_id, e.detail, e.completed_at
-      FROM audit_events e
-      LEFT JOIN users u ON u.id = e.user_id
-      LEFT JOIN identities i ON i.id = e.identity_id
-      LEFT JOIN bots b ON b.id = e.bot_id
+    text: `SELECT ${auditColumns} FROM audit_events e ${auditJoins}
       WHERE ${conditions.join(" AND ")} ORDER BY e.id LIMIT $2`,
     values,
   });

@@ -226,6 +226,17 @@ function toIdentity(row: IdentityRow): Identity {
   };
 }
 
+/** What users are called: at GitHub where they are known there, else where they were seen last. */
+export async function loginsOf(database: Queryable, userIds: readonly string[]): Promise<Map<string, string>> {
+  if (userIds.length === 0) return new Map();
+  const { rows } = await database.query<{ user_id: string; login: string }>({
+    text: `SELECT DISTINCT ON (user_id) user_id, login FROM identities WHERE user_id = ANY ($1)
+      ORDER BY user_id, provider <> 'github', updated_at DESC, id`,
+    values: [userIds],
+  });
+  return new Map(rows.map(({ user_id, login }) => [user_id, login]));
+}
+
 /** The query for a column of whom a user last was at a provider; `row` has both. */
 export function latestIdentity(column: "login" | "provider_uid", row: string): string {
   return `SELECT r.${column} FROM identities r WHERE r.user_id = ${row}.user_id

@@ -1,20 +1,21 @@
 import { avatar } from "./avatar.ts";
 import { type Html, html } from "./html.ts";
 import { icon } from "./icon.ts";
-import { favicon, stylesheets } from "./stylesheets.ts";
+import { favicon, localTime, stylesheets } from "./stylesheets.ts";
 
 export type Viewer = { login: string; avatarUrl?: string | null; admin?: boolean };
 
 export type LayoutProps = {
   title: string;
   viewer?: Viewer | null;
-  current?: "accounts" | "permissions" | "admin";
+  current?: (typeof places)[number]["id"] | "admin";
   body: Html;
 };
 
 const places = [
   { id: "accounts", href: "/accounts", text: "Accounts", icon: "link" },
   { id: "permissions", href: "/permissions", text: "Permissions", icon: "shield-lock" },
+  { id: "activity", href: "/activity", text: "Activity", icon: "pulse" },
 ] as const;
 
 const adminPlace = { id: "admin", href: "/admin/accounts", text: "Admin", icon: "people" } as const;
@@ -53,6 +54,7 @@ export function layout({ title, viewer, current, body }: LayoutProps): Html {
     ({ path }) => html`
   <link rel="stylesheet" href="${path}">`,
   )}
+  <script src="${localTime.path}" defer></script>
 </head>
 <body>
   <a class="skip-link" href="#main">Skip to content</a>

@@ -18,4 +18,10 @@ export const stylesheets: readonly StaticFile[] = [
 
 export const favicon: StaticFile = { path: "/static/icon.svg", file: import.meta.resolve("../static/icon.svg") };
 
-export const staticFiles: readonly StaticFile[] = [...stylesheets, favicon];
+/** Enhances pages that are complete without it; it is loaded by all of them, as a file, since the policy allows no other. */
+export const localTime: StaticFile = {
+  path: "/static/local-time.js",
+  file: import.meta.resolve("../static/local-time.js"),
+};
+
+export const staticFiles: readonly StaticFile[] = [...stylesheets, favicon, localTime];

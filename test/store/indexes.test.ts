@@ -32,12 +32,20 @@ import {
 import { readAccountsByRefreshTokenName } from "../../src/store/accounts/refresh-token-names.ts";
 import { grantIsEnding, readRevocationState, readRevocationsOf } from "../../src/store/accounts/revocation-state.ts";
 import { endScopedTokens, readScopedToken } from "../../src/store/accounts/scoped-tokens.ts";
+import {
+  countHour,
+  firstUncounted,
+  readActivityDays,
+  readAttributionDays,
+  removeOldDays,
+} from "../../src/store/activity-days.ts";
 import { isAdmin } from "../../src/store/admins.ts";
 import { claimComment, removeOldComments, settleComment } from "../../src/store/answered-comments.ts";
 import { completeAudit, completeAudits } from "../../src/store/audit.ts";
 import { writeDeliveryAudit } from "../../src/store/audit-delivery.ts";
 import { readAudit } from "../../src/store/audit-log.ts";
 import { noteForcedPush } from "../../src/store/audit-push.ts";
+import { searchAudit } from "../../src/store/audit-search.ts";
 import { readAuthority, readPassAuthorities } from "../../src/store/authority.ts";
 import { findBot, findBotEver, findBotOfKey } from "../../src/store/bots.ts";
 import { holdBot } from "../../src/store/ceilings.ts";
@@ -77,6 +85,7 @@ import { retryEvents } from "../../src/store/events/unsent-events.ts";
 import {
   findIdentity,
   lockIdentitiesOf,
+  loginsOf,
   readNames,
   removeIdentities,
   removeStrangers,
@@ -222,6 +231,8 @@ const rowsToSearch = `
   INSERT INTO audit_events (action, actor, result, user_id) SELECT 'commit', 'bot', 'started', id FROM users;
   INSERT INTO audit_events (action, actor, result, detail)
     SELECT 'git.push', 'bot', 'started', jsonb_build_object('from', id, 'to', id) FROM users;
+  INSERT INTO activity_days (user_id, day, bot_id, events) SELECT id, current_date, id, 1 FROM users;
+  INSERT INTO attribution_days (day, attribution, events) SELECT current_date - n, 'user', 1 FROM generate_series(0, 29) n;
   INSERT INTO deliveries (id, provider, delivery_id, event, state, settled_at)
     SELECT id, 'github', id::text, 'push', 'handled', now() FROM users;
   INSERT INTO requested_deliveries (provider, delivery_id) SELECT 'github', id::text FROM users;
@@ -416,6 +427,30 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["a page of what a bot did", () => readAudit(database, { after: "5", limit: 10, botId: id })],
   ["a page of one kind of events", () => readAudit(database, { after: "5", limit: 10, action: "disconnect" })],
   ["a page of the log since a moment", () => readAudit(database, { after: "0", limit: 10, since: new Date() })],
+  ["the newest of what concerns a user", () => searchAudit(database, { userId: id, before: "5", limit: 10 })],
+  [
+    "what a user filters by everything",
+    () =>
+      searchAudit(database, {
+        userId: id,
+        botId: id,
+        actions: ["commit"],
+        result: "failed",
+        repository: "acme/site",
+        from: new Date(),
+        to: new Date(),
+        before: null,
+        limit: 10,
+      }),
+  ],
+  ["the newest of what a bot did", () => searchAudit(database, { botId: id, before: null, limit: 10 })],
+  ["the newest of everything", () => searchAudit(database, { before: null, limit: 10 })],
+  ["how much was done in a user's name", () => readActivityDays(database, id)],
+  ["how much was done by attribution", () => readAttributionDays(database)],
+  ["where the counting of days begins", () => firstUncounted(database)],
+  ["an hour that is counted", () => countHour(database, errand, new Date())],
+  ["counts of days that are not shown any more", () => removeOldDays(database)],
+  ["who asked for what was done", () => loginsOf(database, [id])],
   ["a delivery that comes in", () => storeDeliveries(deps, [delivery])],
   ["deliveries that are due", () => claimDeliveries(database, 10)],
   ["deliveries that were handled", () => settleDeliveries(database, [id])],

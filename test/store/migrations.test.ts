@@ -124,6 +124,10 @@ const rows: Record<string, string> = {
   "017_refresh_token_names": `UPDATE user_external_accounts SET refresh_token_names = '{"\\\\x0c"}' WHERE state <> 'revoked'`,
   "018_request_slots": "INSERT INTO request_slots (name, slot, free_at) VALUES ('amocrm', 1, now())",
   "020_identity_order": "",
+  "022_pages": `
+    INSERT INTO activity_days (user_id, day, bot_id, events) VALUES ('${ids.user}', '2026-11-01', '${ids.bot}', 7);
+    INSERT INTO attribution_days (day, attribution, events) VALUES ('2026-11-01', 'user', 7);
+    INSERT INTO errands (name, done_until) VALUES ('activity days', now());`,
 };
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

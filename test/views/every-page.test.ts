@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Html } from "../../src/views/html.ts";
 import { attribute, everyPage, tags } from "./every-page.ts";
 
 const hostile = [
@@ -10,10 +11,15 @@ const hostile = [
   "javascript:alert(1)",
 ];
 
+/** A page without the one script that it loads. */
+function withoutOurScript(page: Html): string {
+  return String(page).replace('<script src="/static/local-time.js" defer></script>', "");
+}
+
 describe.each(hostile)("with %s everywhere", (text) => {
   test.each(everyPage(text))("%s stays harmless", (_name, page) => {
     if (/[<"']/.test(text)) expect(String(page)).not.toContain(text);
-    for (const tag of tags(page)) {
+    for (const tag of tags(withoutOurScript(page))) {
       expect(tag).not.toMatch(/^<\/?(script|style|iframe|object|embed|base)\b/i);
       const names = [...tag.replace(/"[^"]*"/g, '""').matchAll(/\s([^\s=>/]+)/g)].map(([, name = ""]) => name);
       expect(names.filter((name) => /^(on|style$|srcdoc$|formaction$)/i.test(name))).toEqual([]);

@@ -1,4 +1,5 @@
 import { accountsPage } from "../../src/views/accounts.ts";
+import { activityPage } from "../../src/views/activity.ts";
 import { adminAccountsPage } from "../../src/views/admin-accounts.ts";
 import { adminBotPage } from "../../src/views/admin-bot.ts";
 import { adminBotsPage } from "../../src/views/admin-bots.ts";
@@ -148,6 +149,7 @@ export function everyPage(text: string): [name: string, page: Html][] {
         request: { ...request, repositories: [], branches: [], capabilities: [], until: null, ceiling: far },
       }),
     ],
+    ...activityPages(text),
     ...adminPages(text),
     ["permissions without bots", permissionsPage({ viewer, bots: [], capabilities: [], delegations: [] })],
     [
@@ -166,6 +168,67 @@ export function everyPage(text: string): [name: string, page: Html][] {
       }),
     ],
     ...setupPages(text),
+  ];
+}
+
+function activityPages(text: string): [name: string, page: Html][] {
+  const days = ["2025-11-19", "2025-11-20", text];
+  const series = (name: string) => ({ name, counts: [1, 0, 300] });
+  const entered = { bot: text, kind: text, result: text, repository: text, from: text, to: text };
+  const filter = { action: "/activity", bots: [{ id: text, name: text }], kinds: [text, "commit"] };
+  const results = ["succeeded", "failed", "started"] as const;
+  const entry = {
+    action: text,
+    result: "failed",
+    code: text,
+    reason: text,
+    at: date,
+    bot: text,
+    requester: text,
+    providerName: text,
+    repository: text,
+    branch: text,
+    attribution: text,
+    call: text,
+    link: text,
+    runUrl: text,
+  } as const;
+  const page = {
+    viewer: { login: text, avatarUrl: text },
+    days,
+    bots: [],
+    filter: { ...filter, entered, results },
+    entries: [],
+    newest: null,
+    older: null,
+    searchedUntil: null,
+    exports: { csv: text, ndjson: text },
+    mostExported: 100,
+  };
+  const empty = { ...page.filter, entered: { bot: "", kind: "", result: "", repository: "", from: "", to: "" } };
+  const actors = ["bot", "user", "operator", "admin", "platform", "provider", "system"];
+  const link = "https://github.com/a/b/commit/123456789";
+  const attributed = { ...entry, action: "commit", attribution: "user", link, runUrl: "https://ci.example/1" } as const;
+  const few = [series(text), series("deploy-bot")];
+  const many = [1, 2, 3, 4, 5, 6].map((number) => series(`${text}${number}`));
+  return [
+    [
+      "activity",
+      activityPage({
+        ...page,
+        bots: few,
+        entries: [...actors.map((actor) => ({ ...entry, actor })), { ...attributed, actor: "bot" }],
+        newest: text,
+        older: text,
+        searchedUntil: date,
+      }),
+    ],
+    ["activity, many bots", activityPage({ ...page, bots: [...few, ...many], filter: empty })],
+    ["activity, faults", activityPage({ ...page, filter: { ...page.filter, faults: entered } })],
+    ["activity, nothing fits", activityPage(page)],
+    ["activity, nothing found so far", activityPage({ ...page, older: "/activity?before=7", searchedUntil: date })],
+    ["activity, nothing older", activityPage({ ...page, newest: "/activity" })],
+    ["activity of a newcomer", activityPage({ ...page, filter: empty })],
   ];
 }
 
@@ -306,7 +369,7 @@ function setupPages(text: string): [name: string, page: Html][] {
 }
 
 /** The tags of a page; escaped text holds none. */
-export function tags(page: Html): string[] {
+export function tags(page: Html | string): string[] {
   return String(page).match(/<[^>]*>/g) ?? [];
 }
 

@@ -4,7 +4,11 @@ import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import { staticFiles } from "../../views/stylesheets.ts";
 
-const types: Record<string, string> = { ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml" };
+const types: Record<string, string> = {
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
 
 /** Exactly the files that pages name; no folder is served, so there is no path to escape from. */
 export function staticRoutes(scope: FastifyInstance): void {

@@ -7,6 +7,7 @@ import { toProblem } from "../problem.ts";
 import { sendProblemPage } from "../problem-page.ts";
 import { requireDatabase } from "../require-database.ts";
 import { accountRoutes } from "../routes/accounts.ts";
+import { activityRoutes } from "../routes/activity.ts";
 import { adminRoutes } from "../routes/admin.ts";
 import { adminBotRoutes } from "../routes/admin-bots.ts";
 import { connectRoutes } from "../routes/connect.ts";
@@ -30,6 +31,7 @@ export async function pageScope(scope: FastifyInstance, deps: ScopeDeps): Promis
   connectRoutes(scope, deps);
   connectingRoutes(scope, deps);
   accountRoutes(scope, deps);
+  activityRoutes(scope, deps);
   eraseRoutes(scope, deps);
   permissionRoutes(scope, deps);
   adminRoutes(scope, deps);
