@@ -1,4 +1,4 @@
-import type { AuditItem } from "./audit-export.ts";
+import type { AuditItem } from "./audit-item.ts";
 
 const columns = [
   "id",

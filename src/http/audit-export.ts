@@ -3,19 +3,12 @@ import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import type { AuditRow } from "../store/audit-log.ts";
 import { csvHeader, csvLine } from "./audit-csv.ts";
-import { auditLink } from "./audit-link.ts";
+import { type AuditItem, auditItem } from "./audit-item.ts";
 
 /** How many events an export holds at most: the newest. Whoever wants older ones names a last day. */
 export const mostExported = 100_000;
 
 export const exportFormat = z.enum(["csv", "ndjson"]);
-
-/** An event as it leaves: as the API has it, with its address at GitHub. */
-export type AuditItem = Omit<AuditRow, "at" | "completed_at"> & {
-  at: string;
-  completed_at: string | null;
-  url: string | null;
-};
 
 /**
  * Sends events as a file, while they are read.
@@ -30,7 +23,7 @@ export function sendAuditExport(
   async function* lines(): AsyncGenerator<string> {
     if (format === "csv") yield csvHeader;
     for await (const rows of pages) {
-      const items = rows.map((row): AuditItem => toItem(deps, row));
+      const items = rows.map((row) => auditItem(deps, row));
       // A line break for a page on which nothing was found would be an empty event.
       if (items.length > 0) yield items.map(format === "csv" ? csvLine : jsonLine).join("");
     }
@@ -39,15 +32,6 @@ export function sendAuditExport(
     .type(format === "csv" ? "text/csv; charset=utf-8; header=present" : "application/x-ndjson; charset=utf-8")
     .header("content-disposition", `attachment; filename="${name}.${format}"`)
     .send(Readable.from(lines()));
-}
-
-function toItem(deps: { githubUrl: string }, row: AuditRow): AuditItem {
-  return {
-    ...row,
-    at: row.at.toISOString(),
-    completed_at: row.completed_at?.toISOString() ?? null,
-    url: auditLink(deps, row),
-  };
 }
 
 function jsonLine(item: AuditItem): string {
