@@ -5,10 +5,10 @@ import { shellQuote } from "./steps.ts";
 
 /** What a person can open and try while the demo stays up. */
 export function lookAround(
-  place: { url: string; githubUrl: string; amocrmUrl: string; target: Target; folder: string },
+  place: { url: string; githubUrl: string; amocrmUrl: string; googleUrl: string; target: Target; folder: string },
   commit: { oid: string; key: string; next: CommitBody },
 ): string {
-  const { url, githubUrl, amocrmUrl, target, folder } = place;
+  const { url, githubUrl, amocrmUrl, googleUrl, target, folder } = place;
   const { fullName, path } = target;
   return `Look around:
   onbehalf     ${url}/
@@ -23,6 +23,8 @@ export function lookAround(
   GitHub       ${githubUrl}/
   amoCRM       ${amocrmUrl}/
                Connect it on the accounts page; remove it there in an account's settings, and see onbehalf hear of it.
+  Google       ${googleUrl}/
+               Connect it on the accounts page, untick the calendar, and see what onbehalf says; remove access there.
   repository   git --git-dir=${shellQuote(path)} log
 
 Commit again as Ada, with the bot's key:

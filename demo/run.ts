@@ -3,6 +3,7 @@ import { startDemoAmocrm } from "./amocrm.ts";
 import { DemoError } from "./demo-error.ts";
 import { startFileProvider } from "./file-provider.ts";
 import { makeFolder } from "./folder.ts";
+import { startDemoGoogle } from "./google.ts";
 import { lookAround } from "./look-around.ts";
 import { lastLines, startOnbehalf, untilReady } from "./onbehalf.ts";
 import { writeOperatorFile } from "./operator-file.ts";
@@ -35,7 +36,9 @@ export async function runDemo(
     undo.push(amocrm.close);
     const acme = await startFileProvider(url, folder.path);
     undo.push(acme.openid.close);
-    Object.assign(installation.environment, environment, acme.environment);
+    const google = await startDemoGoogle(url);
+    undo.push(google.google.close);
+    Object.assign(installation.environment, environment, acme.environment, google.environment);
     const onbehalf = startOnbehalf(installation);
     undo.push(onbehalf.stop);
     await untilReady(onbehalf, url, signal);
@@ -44,7 +47,7 @@ export async function runDemo(
       "A GitHub of our own and onbehalf are up, with a PostgreSQL of their own.",
       from ? `${target.fullName} is a copy of ${from.path}.` : "Real git, real OAuth, real HTTP.",
     );
-    const place = { url, githubUrl: github.webUrl, amocrmUrl: amocrm.webUrl };
+    const place = { url, githubUrl: github.webUrl, amocrmUrl: amocrm.webUrl, googleUrl: google.google.issuer };
     const { report, refusal, key } = await walk({ steps, ...place, installation, signal }, target);
     if (!options.once) {
       await writeOperatorFile(installation);

@@ -8,7 +8,7 @@ import type { OpenidWorld } from "./world.ts";
 const day = 24 * 3600;
 
 /** oidc-provider (certified) as the shape wants it. */
-export function buildProvider(world: Omit<OpenidWorld, "provider">): Provider {
+export function buildProvider(world: Omit<OpenidWorld, "provider" | "eventReceiver">): Provider {
   const { shape, switches, store, key, port } = world;
   const { routes, claims, conformIdTokenClaims, randomBits, title } = shapes[shape];
   const configuration: Configuration = {

@@ -39,9 +39,8 @@ export async function answerConsent(
   const { title } = shapes[world.shape];
   if (form === null) {
     const hint = interaction.params.login_hint;
-    const people = world.people.map((person) => ({ person, selected: hint === person.sub || hint === person.email }));
-    if (!people.some(({ selected }) => selected))
-      people.splice(0, 1, ...people.slice(0, 1).map(({ person }) => ({ person, selected: true })));
+    const hinted = world.people.find(({ sub, email }) => hint === sub || hint === email) ?? world.people[0];
+    const people = world.people.map((person) => ({ person, selected: person === hinted }));
     send(
       response,
       200,

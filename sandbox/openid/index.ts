@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { Faults } from "../http/faults.ts";
 import type { RecordedRequest } from "../http/request-log.ts";
 import { buildProvider } from "./build-provider.ts";
+import { livingGrants } from "./living-grants.ts";
 import type { OpenidOptions, OpenidProvider } from "./openid-provider.ts";
 import { defaultPeople } from "./people.ts";
 import { createRisc } from "./risc.ts";
@@ -46,7 +47,7 @@ export async function startOpenidProvider(options: OpenidOptions): Promise<Openi
     offlineGrants: new Set<string>(),
   };
   const provider = buildProvider(base);
-  const world: OpenidWorld = { ...base, provider };
+  const world: OpenidWorld = { ...base, provider, eventReceiver: null };
   const risc = createRisc({ key: base.key, issuer, audience: () => clients.map(({ clientId }) => clientId) });
   shapeAnswers(world);
   const log: RecordedRequest[] = [];
@@ -72,6 +73,9 @@ export async function startOpenidProvider(options: OpenidOptions): Promise<Openi
       world.store.living("RefreshToken").flatMap(({ accountId, jti }) => (accountId === sub && jti ? [jti] : [])),
     grants: () => livingGrants(world),
     revokeGrant: (sub) => world.store.revoke(sub, () => true),
+    setEventReceiver: (url) => {
+      world.eventReceiver = url;
+    },
     expireAccessTokens: (sub) => world.store.expireAccessTokens(sub),
     close: async () => {
       server.closeAllConnections();
@@ -104,18 +108,4 @@ function shapeAnswers(world: OpenidWorld): void {
       ctx.set("location", to.href);
     }
   });
-}
-
-function livingGrants({ store }: OpenidWorld) {
-  const found = new Map<string, { sub: string; clientId: string; scopes: string[]; tokens: number }>();
-  for (const { accountId = "", clientId = "", scope = "" } of [
-    ...store.living("AccessToken"),
-    ...store.living("RefreshToken"),
-  ]) {
-    const key = `${clientId} ${accountId}`;
-    const one = found.get(key) ?? { sub: accountId, clientId, scopes: [], tokens: 0 };
-    const scopes = [...new Set([...one.scopes, ...scope.split(" ").filter(Boolean)])];
-    found.set(key, { ...one, scopes, tokens: one.tokens + 1 });
-  }
-  return [...found.values()];
 }

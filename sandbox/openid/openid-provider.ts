@@ -49,6 +49,8 @@ export interface OpenidProvider {
   grants(): { sub: string; clientId: string; scopes: string[]; tokens: number }[];
   /** As on the person's settings page: kills all tokens that the person gave; nobody is told. */
   revokeGrant(sub: string): void;
+  /** Where security events go when somebody removes access on the page at `/`; unless it is set, nowhere. */
+  setEventReceiver(url: string): void;
   /** The person's access tokens expire now; refresh tokens live. */
   expireAccessTokens(sub: string): void;
   /** Google's security events. */

@@ -8,6 +8,7 @@ import { answerGoogleRevoke } from "./google-revoke.ts";
 import { peekBody } from "./peek-body.ts";
 import type { Risc } from "./risc.ts";
 import { sendJson } from "./send-json.ts";
+import { answerSettings, removeAccess, removePath } from "./settings.ts";
 import { shapes } from "./shapes.ts";
 import type { OpenidWorld } from "./world.ts";
 
@@ -48,6 +49,10 @@ export function createOpenidServer(
       };
     }
     if (path.startsWith(consentPath)) return answerConsent(world, request, response, method === "POST" ? form : null);
+    if (path === "/" && method === "GET") return answerSettings(world, response);
+    if (path === removePath && method === "POST") {
+      return removeAccess(world, response, { sub: form.get("sub") ?? "", risc });
+    }
     if (api.serves(path)) return api.answer(request, response, { method, path, body });
     if (world.shape === "google") {
       if (path === routes.revocation && method === "POST") {

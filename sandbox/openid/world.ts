@@ -20,6 +20,8 @@ export interface OpenidWorld {
   provider: Provider;
   /** Grants that come with a refresh token, by their id: Google decides it when it asks the person. */
   offlineGrants: Set<string>;
+  /** Where security events are sent by themselves. */
+  eventReceiver: string | null;
 }
 
 /** The clients that lose together what a person granted one of them. */

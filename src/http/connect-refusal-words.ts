@@ -1,4 +1,5 @@
 import type { ConnectRefusal } from "../actions/sign-in/connect-refusal.ts";
+import { handle } from "../views/avatar.ts";
 import type { MessageAction } from "../views/message.ts";
 
 interface Words {
@@ -15,7 +16,7 @@ export function connectRefusalWords(
   context: { providerName: string; signedIn: boolean },
 ): Words {
   const { providerName: name, signedIn } = context;
-  const who = refusal.login ? `@${refusal.login}` : `that ${name} account`;
+  const who = refusal.login ? handle(refusal.login) : `that ${name} account`;
   const again: MessageAction = signedIn
     ? { href: "/accounts", text: "Back to your accounts" }
     : { href: "/", text: "Start again" };

@@ -22,10 +22,10 @@ export function moreScopesForm(
           <details class="more-scopes">
             <summary class="Link">Ask ${providerName} for more</summary>
             <form method="post" action="/connect/${encodeURIComponent(provider)}">
-              <fieldset class="FormControl">
+              <fieldset>
                 <legend>What else bots may be able to do as you</legend>
                 <p class="note">${providerName} asks you before it grants this, and each bot needs your permission besides.</p>
-                ${more.map((scope, position) => html`<p><input type="checkbox" id="scope-${index}-${position}" name="scope" value="${scope}"> <label for="scope-${index}-${position}"><code>${scope}</code></label></p>`)}
+                ${more.map((scope, position) => html`<p class="more-scope"><input type="checkbox" id="scope-${index}-${position}" name="scope" value="${scope}"> <label for="scope-${index}-${position}"><code>${scope}</code></label></p>`)}
               </fieldset>
               <button class="btn" type="submit">Ask for what is ticked</button>
             </form>
