@@ -165,6 +165,16 @@ describe("in Google's shape", () => {
     expect(await read("nobody's")).toBe(401);
   });
 
+  test("a person takes back what they gave on the page at /", async () => {
+    await grant(google, "openid", { extra: offline });
+    const browser = new Browser();
+    const page = await browser.open(`${google.issuer}/`);
+    expect(page.text).toContain("Ada Byron");
+    const after = await browser.submit(page, "Remove access", { sub: ada });
+    expect(after.text).toContain("Nobody has given anybody anything.");
+    expect(google.grants()).toEqual([]);
+  });
+
   test("signs security events with the keys that its configuration names", async () => {
     const configuration: unknown = await (await fetch(`${google.issuer}/.well-known/risc-configuration`)).json();
     expect(configuration).toEqual({ issuer: `${google.issuer}/`, jwks_uri: `${google.issuer}/oauth2/v3/certs` });

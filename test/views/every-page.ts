@@ -63,6 +63,17 @@ export function everyPage(text: string): [name: string, page: Html][] {
       ]),
     ),
     [
+      "accounts, limited, with more to ask for",
+      accountsPage({
+        viewer,
+        accounts: [
+          { ...account, ...ended, state: "limited", scopes: { missing: [text, text], more: [text, text] } },
+          { ...account, ...ended, state: "active", scopes: { missing: [], more: [text] }, disconnectWarning: text },
+        ],
+        notice: null,
+      }),
+    ],
+    [
       "accounts, of a provider that lets no app end an access",
       accountsPage({
         viewer,
