@@ -67,7 +67,7 @@ test("it stays up with a copy of --repo: sound, with pages and a curl line that 
   expect(runGit("--git-dir", copy, "fsck", "--strict", "--full", "--no-dangling")).toBe("");
 
   const addresses = [...said.matchAll(/^ {2}\S.* (http:\S+)$/gm)].map(([, address]) => address ?? "");
-  expect(addresses).toHaveLength(7);
+  expect(addresses).toHaveLength(8);
   const statuses = await Promise.all(addresses.map(async (address) => (await fetch(address)).status));
   expect(statuses).toEqual(addresses.map(() => 200));
 
