@@ -1,5 +1,6 @@
 import type { AuditRow } from "../store/audit-log.ts";
 import type { AuditEntry } from "../views/audit-row.ts";
+import { handle } from "../views/avatar.ts";
 import { auditLink } from "./audit-link.ts";
 import type { HttpDeps } from "./deps.ts";
 
@@ -44,7 +45,7 @@ export function auditEntry(
 
 function named(requestedBy: string, logins: ReadonlyMap<string, string>): string {
   const login = logins.get(requestedBy);
-  if (login) return login.includes("@") ? login : `@${login}`;
+  if (login) return handle(login);
   return uuid.test(requestedBy) ? "somebody who isn't known here any more" : requestedBy;
 }
 

@@ -10,7 +10,7 @@ export function avatar(url: string | null | undefined, size: 20 | 40): Html {
   return html`<img class="avatar avatar-${size}" src="${source}" width="${size}" height="${size}" alt="" referrerpolicy="no-referrer">`;
 }
 
-/** "@ada"; an e-mail address, which some providers have for a login, is left as it is. */
+/** "@ada"; an e-mail address or a name, which some providers have for a login, is left as it is. */
 export function handle(login: string): string {
-  return login.includes("@") ? login : `@${login}`;
+  return /^[\w.-]+$/.test(login) ? `@${login}` : login;
 }
