@@ -54,6 +54,8 @@ const left: Record<string, string[]> = {
     "events.reason",
     "events.type",
     "lookup_keys.id",
+    "connect_links.outcome",
+    "connect_links.scopes",
     "oauth_transactions.purpose",
     "oauth_transactions.scopes",
     "offers.capabilities",
@@ -64,6 +66,8 @@ const left: Record<string, string[]> = {
     "syncs.fallback_reason",
     "syncs.reason",
     "syncs.result",
+    "pending_connects.metadata",
+    "pending_connects.scopes",
     "pending_revocations.kind",
     "pending_revocations.last_error",
     "pending_revocations.state",
@@ -84,6 +88,9 @@ const left: Record<string, string[]> = {
   "was chosen by an operator, or by a bot to tell its own calls apart": ["bots.name", "commits.idempotency_key"],
   "is the platform's own id, which must learn whose account has ended, and goes when the event is sent or given up": [
     "events.external_id",
+  ],
+  "is an address of the platform's own, and goes within two hours, that of an erased user at once": [
+    "connect_links.return_to",
   ],
   "is a path of ours, and goes within the hour": ["oauth_transactions.return_to"],
 };
