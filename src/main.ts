@@ -87,6 +87,7 @@ async function run(env: Environment): Promise<void> {
       streams: { input: process.stdin, output: process.stderr },
       terminal: process.stderr,
       interruptible,
+      describeApi: async () => (await import("./http/openapi/api-document.ts")).apiDocument(),
       listenForApp: async (request) => (await import("./start-setup.ts")).listenForApp({ log, fetch }, request),
     },
     () => (lacksGithubApp(env) ? serveSetup(env) : serve(env)),

@@ -8,7 +8,7 @@ const leaves = ["config", "errors.ts", "grant.ts", "log.ts", "metrics", "redact.
 
 /** What each file or folder of src/ may import besides its own files and the leaves. A new one says here where it belongs. */
 const layers: Record<string, string[]> = {
-  "main.ts": ["start.ts", "start-setup.ts", "cli", "store"],
+  "main.ts": ["start.ts", "start-setup.ts", "http", "cli", "store"],
   "start-setup.ts": ["http", "actions"],
   "start.ts": ["server.ts", "services.ts", "webhooks", "jobs", "providers", "store"],
   "receivers.ts": ["app.ts", "actions"],

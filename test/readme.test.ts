@@ -278,6 +278,14 @@ describe("the README's commands", () => {
         name: "Ada Lovelace",
         email: "583231+ada@users.noreply.github.com",
       }),
+    "npm run -s onbehalf -- openapi": async (command) => {
+      await done(command);
+      const document: unknown = JSON.parse(await readFile(join(folder, "openapi.json"), "utf8"));
+      expect(document).toMatchObject({
+        openapi: "3.1.0",
+        paths: { "/api/v1/commits": { post: { tags: ["Commits"] } } },
+      });
+    },
     "curl -sS -X PUT http://127.0.0.1:3000/api/v1/users/ext.staff-7": async (command) =>
       expect(JSON.parse(await done(command))).toMatchObject({ external_id: "staff-7", status: "active" }),
     "curl -sS -X PUT http://127.0.0.1:3000/api/v1/users/ext.staff-8": async (command) =>

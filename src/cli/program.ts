@@ -10,6 +10,7 @@ import { type GitCredentialDeps, gitCredentialCommand } from "./git-credential.t
 import { type GitSetupDeps, gitSetupCommand } from "./git-setup.ts";
 import type { KeyDeps } from "./key-deps.ts";
 import { keyCommands } from "./keys.ts";
+import { type DescribeDeps, openapiCommand } from "./openapi.ts";
 import { type ClientDeps, passCommands } from "./passes.ts";
 import { providerCommands } from "./providers.ts";
 import { type SetupDeps, setupCommand } from "./setup.ts";
@@ -21,7 +22,15 @@ import { type UserDeps, userCommands } from "./users.ts";
  * @param serve what `start` does
  */
 export function createProgram(
-  deps: CommandDeps & DoctorDeps & SetupDeps & KeyDeps & UserDeps & ClientDeps & GitSetupDeps & GitCredentialDeps,
+  deps: CommandDeps &
+    DoctorDeps &
+    SetupDeps &
+    KeyDeps &
+    UserDeps &
+    ClientDeps &
+    GitSetupDeps &
+    GitCredentialDeps &
+    DescribeDeps,
   serve: () => Promise<void>,
 ): Command {
   const program = new Command("onbehalf")
@@ -52,6 +61,7 @@ export function createProgram(
   keyCommands(program, deps);
   doctorCommand(program, deps);
   providerCommands(program, deps);
+  openapiCommand(program, deps);
   setupCommand(program, deps);
   return program;
 }

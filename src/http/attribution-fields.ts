@@ -12,7 +12,8 @@ export const text = (most: number) =>
 /** For whom something is done: a user reference, or an id of the platform's own. */
 export const requestedBy = text(700)
   .refine((who) => who.trim() !== "", { error: "say who asked" })
-  .optional();
+  .optional()
+  .describe("Who asked: a user reference, or an id of your own. Goes into the audit log.");
 
 /** Where the run can be looked at that does it. */
 export const runUrl = z
@@ -22,4 +23,5 @@ export const runUrl = z
   .refine((url) => !URL.parse(url)?.username && !URL.parse(url)?.password, {
     error: "leave user and password out: everybody who reads the commit reads the address",
   })
-  .optional();
+  .optional()
+  .describe("The run that it comes from. Goes into the audit log.");

@@ -6,7 +6,11 @@ export const pageLimit = z.coerce
   .int({ error: "give a whole number" })
   .min(1, { error: "give 1 to 1000" })
   .max(1000, { error: "give 1 to 1000" })
-  .default(100);
+  .default(100)
+  .describe("How many entries a page has at the most.");
+
+/** Where a list goes on. */
+export const nextPageAddress = z.url().optional().describe("The next page's address. Missing on the last page.");
 
 /**
  * The address of a list's next page: the one that was asked for, going on after an entry.

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { z } from "zod";
 import { Problem } from "../errors.ts";
 import { redact } from "../redact.ts";
 
@@ -42,6 +43,17 @@ function validationProblem(error: Extract<FastifyError, { validation?: unknown }
   return new Problem("bad_request", `${place || "The body"}: ${message}.`);
 }
 
+/** A problem as it is sent. */
+export const problemBody = z.object({
+  type: z.literal("about:blank"),
+  title: z.string().describe("The status in words."),
+  status: z.int(),
+  detail: z.string().describe("What is wrong and how to repair it, in a sentence for people."),
+  code: z.string().describe("What is wrong, for programs. Stable."),
+  action_url: z.url().optional().describe("Where a person can repair it."),
+  head: z.string().optional().describe("The branch's current head, with `head_moved`."),
+});
+
 /**
  * Answers with a problem (RFC 9457).
  * @param as.type another media type, for clients that read no other
@@ -60,19 +72,19 @@ export function sendProblem(
   if (problem.retryAfter !== undefined) reply.header("retry-after", String(problem.retryAfter));
   if (problem.replayed) reply.header("idempotent-replayed", "true");
   if (problem.status === 401) reply.header("www-authenticate", 'Bearer realm="onbehalf"');
+  const body: z.infer<typeof problemBody> = {
+    type: "about:blank",
+    title: problemTitles[problem.status] ?? "Error",
+    status: problem.status,
+    detail: problem.message,
+    code: problem.code,
+    ...(problem.actionUrl === undefined ? {} : { action_url: redact(problem.actionUrl) }),
+    ...(problem.head === undefined ? {} : { head: problem.head }),
+  };
   return reply
     .code(problem.status)
     .type(type)
-    .send({
-      type: "about:blank",
-      title: titles[problem.status] ?? "Error",
-      status: problem.status,
-      detail: problem.message,
-      code: problem.code,
-      ...(problem.actionUrl === undefined ? {} : { action_url: redact(problem.actionUrl) }),
-      ...(problem.head === undefined ? {} : { head: problem.head }),
-      ...extra,
-    });
+    .send({ ...body, ...extra });
 }
 
 /** Notes a problem for the log and the metrics. Faults of ours are errors, failures of others warnings; what a caller did wrong is of no interest to an operator. */
@@ -82,7 +94,8 @@ export function logProblem(request: FastifyRequest, problem: Problem): void {
   request.log[level]({ reqId: request.id, err: problem, code: problem.code }, "request refused");
 }
 
-const titles: Record<number, string> = {
+/** Each status in words. */
+export const problemTitles: Record<number, string> = {
   400: "Bad Request",
   401: "Unauthorized",
   403: "Forbidden",

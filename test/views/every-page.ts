@@ -6,6 +6,7 @@ import { adminBotsPage } from "../../src/views/admin-bots.ts";
 import { adminRevocationsPage } from "../../src/views/admin-revocations.ts";
 import { connectConfirmPage } from "../../src/views/connect-confirm.ts";
 import { connectLinkPage } from "../../src/views/connect-link.ts";
+import { apiPage } from "../../src/views/docs/api-page.ts";
 import { erasePage } from "../../src/views/erase.ts";
 import type { Html } from "../../src/views/html.ts";
 import { messagePage } from "../../src/views/message.ts";
@@ -48,6 +49,20 @@ export function everyPage(text: string): [name: string, page: Html][] {
     branches: text,
     until: text,
     error: text,
+  };
+  const field = { name: text, type: text, required: true, says: text };
+  const parts = [{ ...field, fields: [{ ...field, required: false, says: null, fields: [] }] }];
+  const operation = {
+    id: text,
+    method: text,
+    path: text,
+    summary: text,
+    description: text,
+    keys: [text, text],
+    parameters: [{ place: text, fields: parts }],
+    body: { required: false, fields: parts, example: text },
+    answers: [{ status: text, says: text, fields: parts }],
+    problems: [{ status: text, says: text, codes: [text, text] }],
   };
   return [
     ["sign-in", signInPage({ providers: [{ id: text, name: text }], notice: text })],
@@ -120,6 +135,16 @@ export function everyPage(text: string): [name: string, page: Html][] {
       "accounts, unknown reason",
       accountsPage({ viewer, accounts: [{ ...account, state: "revoked", revocationReason: "constructor" }] }),
     ],
+    ...[viewer, null].map((viewer): [string, Html] => [
+      `the API's reference, ${viewer ? "signed in" : "signed out"}`,
+      apiPage({
+        viewer,
+        introduction: `${text}\n\n- \`${text}\`\n- ${text}`,
+        documentPath: "/docs/openapi.json",
+        keys: [text, text],
+        areas: [{ name: text, says: text, operations: [operation, { ...operation, id: "2", body: null, keys: [] }] }],
+      }),
+    ]),
     ["erase", erasePage({ viewer, word: text })],
     ["erase, not confirmed", erasePage({ viewer, word: text, error: text })],
     ...fields.map((field): [string, Html] => [

@@ -6,28 +6,30 @@ const attribution = z.enum(["user", "app"]);
 
 /** What a commit is answered with. */
 export const commitAnswer = z.object({
-  oid: z.string(),
-  url: z.string(),
+  oid: z.string().describe("The commit's id."),
+  url: z.string().describe("Where it is shown."),
   branch: z.string(),
-  verified: z.boolean(),
-  attribution,
-  author: z.object({ login: z.string().nullable(), name: z.string(), email: z.string() }),
-  transport: z.enum(["graphql", "git-data"]),
-  /** Why the app's name stands there although the person's was asked for first. */
-  fallback_reason: problemCode.optional(),
-  /** Whether the trailer names the address that GitHub put on the commit. */
-  signed_off: z.boolean().optional(),
+  verified: z.boolean().describe("Whether GitHub signed it."),
+  attribution: attribution.describe("In whose name it is."),
+  author: z.object({ login: z.string().nullable(), name: z.string(), email: z.string() }).describe("As GitHub has it."),
+  transport: z.enum(["graphql", "git-data"]).describe("`git-data` for what GitHub doesn't sign."),
+  fallback_reason: problemCode
+    .optional()
+    .describe("Why the App's name stands there although the person's was asked for first."),
+  signed_off: z.boolean().optional().describe("Whether the trailer names the address that is on the commit."),
   pull_request: z
     .object({
       number: z.number().int(),
       url: z.string(),
       attribution,
-      /** False: one for the same head and base was open already. */
-      created: z.boolean(),
+      created: z.boolean().describe("False: one for the same head and base was open already."),
       fallback_reason: problemCode.optional(),
     })
     .optional(),
-  pull_request_error: z.object({ code: problemCode, detail: z.string() }).optional(),
+  pull_request_error: z
+    .object({ code: problemCode, detail: z.string() })
+    .optional()
+    .describe("The commit stands, and the pull request could not be opened."),
 });
 
 export type CommitAnswer = z.infer<typeof commitAnswer>;

@@ -8,57 +8,72 @@ import { type Bot, findBotEver } from "../../store/bots.ts";
 import { parseUserReference } from "../../store/users.ts";
 import { admitKeys } from "../admit-keys.ts";
 import type { HttpDeps } from "../deps.ts";
-import { cutPage, nextPage, pageLimit } from "../list-pages.ts";
+import { cutPage, nextPage, nextPageAddress, pageLimit } from "../list-pages.ts";
+import { operation } from "../openapi/operation.ts";
 
 const path = "/api/v1/audit-events";
 const query = z.strictObject({
-  user: z.string().max(1000).optional(),
+  user: z.string().max(1000).optional().describe("Whom it was done as or to, by a user reference."),
   bot: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,63}$/, { error: "give a bot's name or id" })
-    .optional(),
+    .optional()
+    .describe("Which bot did it, by name or id, also of one that was revoked. A bot leaves it out."),
   action: z
     .string()
     .regex(/^[a-z_.]{1,100}$/, { error: 'give an action as the log has it, such as "commit"' })
-    .optional(),
+    .optional()
+    .describe("What was done, such as `commit`, `account.connect` or `delegation.grant`."),
   since: z.iso
     .datetime({ offset: true, error: "write it like 2027-01-31T18:00:00Z" })
     .transform((text) => new Date(text))
-    .optional(),
+    .optional()
+    .describe("Only events from then on."),
   after: z
     .string()
     .regex(/^\d{1,18}$/, { error: 'take "next" as it comes' })
-    .default("0"),
+    .default("0")
+    .describe("Goes on after this event; `next` has it."),
   limit: pageLimit,
 });
 
-const answer = z.object({
-  items: z.array(
-    z.object({
-      id: z.string(),
-      at: z.string(),
-      action: z.string(),
-      actor: z.string(),
-      result: z.enum(["started", "succeeded", "failed"]),
-      code: z.string().nullable(),
-      user_id: z.uuid().nullable(),
-      external_id: z.string().nullable(),
-      bot: z.string().nullable(),
-      provider: z.string().nullable(),
-      provider_uid: z.string().nullable(),
-      login: z.string().nullable(),
-      repository: z.string().nullable(),
-      branch: z.string().nullable(),
-      attribution: z.string().nullable(),
-      pass_id: z.uuid().nullable(),
-      requested_by: z.string().nullable(),
-      run_url: z.string().nullable(),
-      request_id: z.string().nullable(),
-      detail: z.record(z.string(), z.unknown()),
-      completed_at: z.string().nullable(),
-    }),
-  ),
-  next: z.url().optional(),
+const answer = z
+  .object({
+    items: z.array(
+      z.object({
+        id: z.string().describe("Rises with time."),
+        at: z.iso.datetime(),
+        action: z.string(),
+        actor: z.string().describe("Who caused it, such as `user`, `bot`, `admin`, `platform` or `system`."),
+        result: z.enum(["started", "succeeded", "failed"]),
+        code: z.string().nullable().describe("Why it failed, or why it was not done in the person's name."),
+        user_id: z.uuid().nullable(),
+        external_id: z.string().nullable().describe("The user's id at the host platform."),
+        bot: z.string().nullable().describe("The bot's name."),
+        provider: z.string().nullable(),
+        provider_uid: z.string().nullable().describe("The person's id at the provider."),
+        login: z.string().nullable(),
+        repository: z.string().nullable(),
+        branch: z.string().nullable(),
+        attribution: z.string().nullable().describe("In whose name: `user` or `app`."),
+        pass_id: z.uuid().nullable(),
+        requested_by: z.string().nullable().describe("Who asked for it, as the bot said."),
+        run_url: z.string().nullable(),
+        request_id: z.string().nullable(),
+        detail: z.record(z.string(), z.unknown()).describe("What else there is to say of this action."),
+        completed_at: z.iso.datetime().nullable(),
+      }),
+    ),
+    next: nextPageAddress,
+  })
+  .describe("Events, oldest first.");
+
+const list = operation("listAuditEvents", {
+  area: "Audit log",
+  summary: "Read the audit log",
+  description: "A host platform reads all of it, a bot what it did itself.",
+  callers: ["platform", "bot"],
+  problems: ["user_not_found", "not_found"],
 });
 
 /** `GET /api/v1/audit-events`: all of them for a host platform, its own for a bot. Oldest first. */
@@ -66,7 +81,7 @@ export function auditEventRoutes(plain: FastifyInstance, deps: HttpDeps): void {
   const { onRequest, callerOf } = admitKeys(deps, ["platform", "bot"]);
   plain
     .withTypeProvider<ZodTypeProvider>()
-    .get(path, { onRequest, schema: { querystring: query, response: { 200: answer } } }, async (request) => {
+    .get(path, { onRequest, schema: { ...list, querystring: query, response: { 200: answer } } }, async (request) => {
       const { user, bot, action, since, after, limit } = request.query;
       const found = await readAudit(deps.database, {
         after,

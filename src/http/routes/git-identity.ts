@@ -5,6 +5,8 @@ import { gitIdentity } from "../../actions/delegations/git-identity.ts";
 import { githubProviders } from "../../config/github-app.ts";
 import { credentialOf } from "../credentials.ts";
 import type { HttpDeps } from "../deps.ts";
+import { operation } from "../openapi/operation.ts";
+import { ofActing } from "../openapi/problem-codes.ts";
 import { userReference } from "../user-reference.ts";
 
 /** `GET /api/v1/users/{user}/git-identity?provider=`; with a pass `me` is its person. */
@@ -13,9 +15,28 @@ export function gitIdentityRoutes(scope: FastifyInstance, deps: HttpDeps): void 
     "/api/v1/users/:user/git-identity",
     {
       schema: {
-        params: z.object({ user: z.string().max(700) }),
-        querystring: z.strictObject({ provider: z.enum(githubProviders).optional() }),
-        response: { 200: z.object({ name: z.string(), email: z.string() }) },
+        ...operation("getGitIdentity", {
+          area: "Commits",
+          summary: "The name and address that make a commit of git's a person's",
+          description:
+            "For a bot with the capability `commit` or `push` from that person. With a pass, `me` is its person.",
+          callers: ["bot", "pass"],
+          problems: [...ofActing, "not_connected"],
+        }),
+        params: z.object({ user: z.string().max(700).describe("A user reference; with a pass also `me`.") }),
+        querystring: z.strictObject({
+          provider: z.enum(githubProviders).optional().describe("Which of the Apps at GitHub."),
+        }),
+        response: {
+          200: z
+            .object({
+              name: z.string(),
+              email: z
+                .string()
+                .describe("GitHub's noreply address of the person: `ID+LOGIN@users.noreply.github.com`."),
+            })
+            .describe("What to set as `user.name` and `user.email`."),
+        },
       },
     },
     async (request) => {

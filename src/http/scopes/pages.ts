@@ -12,6 +12,7 @@ import { adminRoutes } from "../routes/admin.ts";
 import { adminBotRoutes } from "../routes/admin-bots.ts";
 import { connectRoutes } from "../routes/connect.ts";
 import { connectingRoutes } from "../routes/connecting.ts";
+import { docsRoutes } from "../routes/docs.ts";
 import { eraseRoutes } from "../routes/erase.ts";
 import { permissionRoutes } from "../routes/permissions.ts";
 import { signInRoutes } from "../routes/sign-in.ts";
@@ -32,6 +33,7 @@ export async function pageScope(scope: FastifyInstance, deps: ScopeDeps): Promis
   connectingRoutes(scope, deps);
   accountRoutes(scope, deps);
   activityRoutes(scope, deps);
+  docsRoutes(scope, deps);
   eraseRoutes(scope, deps);
   permissionRoutes(scope, deps);
   adminRoutes(scope, deps);
