@@ -3,6 +3,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Caller } from "../../src/http/openapi/operation.ts";
 import { emptyFolder, onbehalf } from "../cli/onbehalf.ts";
 import { type ApiDocument, type Operation, readApiDocument, type Sent } from "../harness/api-document.ts";
+import { location, ownForm } from "../harness/authorization.ts";
+import { Browser } from "../harness/browser.ts";
+import { newcomer } from "../harness/people.ts";
 import { expectProblem } from "../harness/problem.ts";
 import { rowsOf } from "../harness/stored.ts";
 import { useStack } from "../harness/use-stack.ts";
@@ -10,7 +13,7 @@ import { useStack } from "../harness/use-stack.ts";
 const document: ApiDocument = await readApiDocument();
 const { operations } = document;
 const asSent: unknown = JSON.parse(JSON.stringify(document.whole));
-const stack = useStack();
+const stack = useStack({ environment: { RETURN_TO_ORIGINS: "https://host.example" } });
 const keys: Record<Caller, string> = { bot: "", platform: "", pass: "" };
 const schemes: Record<string, Caller> = { botKey: "bot", platformKey: "platform", pass: "pass" };
 let mirrored: string;
@@ -22,7 +25,7 @@ beforeAll(async () => {
   keys.bot = (await stack.bot("deploy-bot")).key;
   keys.platform = (await stack.bot("host", "platform")).key;
   await stack.delegate("gh.583231", "deploy-bot", ["acme/*"], [], ["commit", "pull-request"]);
-  for (const user of ["ext.idle", "ext.leaving", "ext.erased"]) {
+  for (const user of ["ext.idle", "ext.guest", "ext.leaving", "ext.erased"]) {
     await stack.call("PUT", `/api/v1/users/${user}`, { key: keys.platform });
   }
   const pass = await stack.call("POST", "/api/v1/passes", { key: keys.bot, body: exampleOf("createPass") });
@@ -49,7 +52,7 @@ interface Call {
 
 const ada = { user: "gh.583231" };
 /** How each operation is called: for each status with which it can succeed once. */
-const calls: Record<string, () => Call[]> = {
+const calls: Record<string, () => Call[] | Promise<Call[]>> = {
   commit: () => [{ body: exampleOf("commit"), headers: { "idempotency-key": "once" }, status: 201 }],
   getGitIdentity: () => [{ at: ada, query: "?provider=github", status: 200 }],
   createPass: () => [{ body: exampleOf("createPass"), status: 201 }],
@@ -59,6 +62,10 @@ const calls: Record<string, () => Call[]> = {
     { at: { user: "ext.new" }, status: 200 },
   ],
   listAccounts: () => [{ at: ada, status: 200 }],
+  createConnectLink: () => [{ at: { user: "ext.idle" }, body: { provider: "github" }, status: 201 }],
+  completeConnect: async () => [
+    { at: { user: "ext.guest" }, body: { code: await connectByLink("guest") }, status: 200 },
+  ],
   deactivateUser: () => [{ at: { user: "ext.leaving" }, status: 202 }],
   eraseUser: () => [{ at: { user: "ext.erased" }, status: 202 }],
   disconnectAccount: () => [{ at: { user: "ext.idle", provider: "github" }, status: 202 }],
@@ -76,6 +83,20 @@ const calls: Record<string, () => Call[]> = {
   isReady: () => [{ status: 200 }],
 };
 
+/** Connects a newcomer by a link, as far as the code that the platform is to send. */
+async function connectByLink(externalId: string): Promise<string> {
+  const { login } = newcomer(stack);
+  const browser = new Browser();
+  const { body } = await stack.call("POST", `/api/v1/users/ext.${externalId}/connect-links`, {
+    key: keys.platform,
+    body: { provider: "github", return_to: "https://host.example/connected" },
+  });
+  const consent = await browser.submit(await browser.open(String(body.url)), "Continue to GitHub");
+  const page = await browser.submit(consent, "Authorize", { login, action: "authorize" });
+  const sent = await browser.request(`${page.url}/confirm`, { method: "POST", headers: ownForm });
+  return location(sent).searchParams.get("connect_code") ?? "";
+}
+
 function exampleOf(operationId: string): unknown {
   const operation = operations.find((one) => one.operationId === operationId);
   return operation?.requestBody?.content["application/json"]?.example;
@@ -92,7 +113,10 @@ async function send(operation: Operation, call: Omit<Call, "status">, key?: stri
 }
 
 /** The first way to call it. */
-const usual = ({ operationId }: Operation): Call => calls[operationId]?.()[0] ?? { status: 0 };
+async function usual({ operationId }: Operation): Promise<Call> {
+  if (operationId === "completeConnect") return { at: { user: "ext.guest" }, body: { code: "none" }, status: 404 };
+  return (await calls[operationId]?.())?.[0] ?? { status: 0 };
+}
 const sent = ({ status, headers, body }: Sent): Sent => ({
   status,
   headers,
@@ -149,7 +173,7 @@ describe("the document", () => {
 describe.each(named)("%s", (operationId, operation) => {
   test("takes and answers what the document says", async () => {
     const [caller] = callersOf(operation);
-    const ways = calls[operationId]?.() ?? [];
+    const ways = (await calls[operationId]?.()) ?? [];
     for (const { status, ...call } of ways) {
       if (operation.requestBody?.required) expect(document.faultOfBody(operation, call.body)).toBeNull();
       const answer = await send(operation, call, caller && keys[caller]);
@@ -165,12 +189,12 @@ describe.each(withKey)("%s", (_id, operation) => {
     const may = callersOf(operation);
     for (const [caller, key] of Object.entries(keys)) {
       if (may.some((one) => one === caller)) continue;
-      const answer = await send(operation, usual(operation), key);
+      const answer = await send(operation, await usual(operation), key);
       expectProblem(answer, 403, "key_kind");
       expect(document.faultOf(operation, answer)).toBeNull();
     }
     for (const caller of may.slice(1)) {
-      const answer = await send(operation, usual(operation), keys[caller]);
+      const answer = await send(operation, await usual(operation), keys[caller]);
       expect(answer.body.code).not.toBe("key_kind");
       expect(document.faultOf(operation, sent(answer))).toBeNull();
     }
@@ -178,7 +202,7 @@ describe.each(withKey)("%s", (_id, operation) => {
       [undefined, "key_missing"],
       [`ob_${"x".repeat(43)}`, "key_invalid"],
     ] as const) {
-      const answer = await send(operation, usual(operation), key);
+      const answer = await send(operation, await usual(operation), key);
       expectProblem(answer, 401, code);
       expect(document.faultOf(operation, answer)).toBeNull();
     }
@@ -187,7 +211,7 @@ describe.each(withKey)("%s", (_id, operation) => {
   test("refuses a field or parameter that the document doesn't name, and changes nothing", async () => {
     const before = await rowsOf(stack, "audit_events");
     const [caller = "bot"] = callersOf(operation);
-    const call = usual(operation);
+    const call = await usual(operation);
     const more = { ...(typeof call.body === "object" ? call.body : {}), expected_haed: "x" };
     if (operation.requestBody) expect(document.faultOfBody(operation, more)).toMatch(/additional properties/);
     const query = `${call.query ?? "?"}&expected_haed=x`;
