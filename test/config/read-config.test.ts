@@ -8,6 +8,7 @@ test("with what is needed everything else has its default", () => {
     amocrm: null,
     returnToOrigins: [],
     fileProviders: [],
+    metricsToken: null,
     host: "127.0.0.1",
     port: 3000,
     logLevel: "info",
