@@ -10,6 +10,7 @@ import { carryRequestId, createRequestIds, type RequestIds } from "./request-ids
 import { buildServer } from "./server.ts";
 import { createServices } from "./services.ts";
 import { listenForAccountChanges } from "./store/accounts/account-changes.ts";
+import { setAuditStreamed } from "./store/audit-stream.ts";
 import { awaitDatabase } from "./store/await-database.ts";
 import { openDatabase } from "./store/database.ts";
 import { startEmbedded } from "./store/embedded/start-embedded.ts";
@@ -78,7 +79,14 @@ export async function start(
     undo.push(services.reads.flush);
     undo.push(services.finish);
     await setEventsWanted(database, config.events !== null);
-    const jobs = startJobs({ ...services, fetch: deps.fetch, events: config.events });
+    await setAuditStreamed(database, config.auditSink !== null);
+    const jobs = startJobs({
+      ...services,
+      fetch: deps.fetch,
+      events: config.events,
+      auditSink: config.auditSink,
+      retention: config.retention,
+    });
     undo.push(jobs.stop);
     const server = await buildServer({ ...services, wakeHandlers: jobs.wakeHandlers }, config);
     // The jobs begin nothing more while requests are finished: a slow one would give them all that time.

@@ -1,11 +1,13 @@
 import { apiUrlOf, readPublicUrl, readSecureUrl } from "./addresses.ts";
 import { type AmocrmConfig, readAmocrmConfig } from "./amocrm-config.ts";
+import { type AuditSinkConfig, readAuditSink } from "./audit-sink.ts";
 import { type MasterKey, readMasterKeys } from "./encryption-keys.ts";
 import { ConfigError, type Environment, type Fault } from "./environment.ts";
 import { type EventsConfig, readEvents } from "./events.ts";
 import { type GithubConfig, lacksApp, readGithubApp } from "./github-app.ts";
 import { type GoogleConfig, readGoogle } from "./google.ts";
 import { type FileProvider, readProvidersFile } from "./providers-file/read-providers-file.ts";
+import { type Retention, readRetention } from "./retention.ts";
 import { readReturnToOrigins } from "./return-to-origins.ts";
 import { readInteger, readServerConfig, type ServerConfig } from "./server-config.ts";
 import { readAdminUsers, readSignInPolicy, type SignInPolicy } from "./sign-in-policy.ts";
@@ -38,6 +40,9 @@ export interface Config extends ServerConfig {
   google: GoogleConfig | null;
   /** Null: nobody is told. */
   events: EventsConfig | null;
+  /** Null: the audit log is streamed nowhere. */
+  auditSink: AuditSinkConfig | null;
+  retention: Retention;
 }
 
 /**
@@ -73,6 +78,8 @@ export function readConfig(env: Environment): Config {
   const fileProviders = readProvidersFile(env, fault);
   const google = readGoogle(env, fault);
   const events = readEvents(env, fault);
+  const auditSink = readAuditSink(env, fault);
+  const retention = readRetention(env, fault);
   const [first, ...others] = encryptionKeys;
   if (faults.length > 0 || !publicUrl || !signIn || !first) throw new ConfigError(faults);
   return {
@@ -91,6 +98,8 @@ export function readConfig(env: Environment): Config {
     githubLite,
     google,
     events,
+    auditSink,
+    retention,
   };
 }
 

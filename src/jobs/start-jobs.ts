@@ -3,6 +3,8 @@ import { keepAccountsAlive } from "../actions/accounts/keep-accounts-alive.ts";
 import type { TokenDeps } from "../actions/accounts/refreshing.ts";
 import type { ReadLog } from "../actions/acting/read-log.ts";
 import { countDays } from "../actions/audit/count-days.ts";
+import { createSink } from "../actions/audit-stream/sink.ts";
+import { streamAudit } from "../actions/audit-stream/stream-audit.ts";
 import { endExpiredConnects } from "../actions/connect-links/end-expired-connects.ts";
 import { createDeliveryHandling, type Handle } from "../actions/deliveries/handle-deliveries.ts";
 import { type RequestDeps, requestFailedDeliveries } from "../actions/deliveries/request-failed-deliveries.ts";
@@ -11,9 +13,12 @@ import { removeLeftMirrors } from "../actions/repositories/remove-left-mirrors.t
 import type { SyncDeps } from "../actions/repositories/sync-deps.ts";
 import { createSyncing } from "../actions/repositories/sync-due.ts";
 import { searchAllErased } from "../actions/users/search-erased.ts";
+import type { AuditSinkConfig } from "../config/audit-sink.ts";
+import type { Retention } from "../config/retention.ts";
 import { hastenRevocations } from "../store/accounts/revocation-state.ts";
 import { endScopedTokens } from "../store/accounts/scoped-tokens.ts";
 import { removeOldComments } from "../store/answered-comments.ts";
+import { removeOldAudit } from "../store/audit-stream.ts";
 import { removeOldCommits } from "../store/commits.ts";
 import { removeOldConnectLinks } from "../store/connect-links.ts";
 import { endExpiredDelegations } from "../store/delegations.ts";
@@ -25,6 +30,7 @@ import { repositoriesDue } from "../store/repositories.ts";
 import { removeOldRequests } from "../store/requested-deliveries.ts";
 import { removeExpired } from "../store/sessions.ts";
 import { removeOldSyncs } from "../store/syncs.ts";
+import { removeInBatches } from "./remove-in-batches.ts";
 import { type Job, repeat } from "./repeat.ts";
 
 export interface Jobs {
@@ -48,6 +54,8 @@ export function startJobs(
       reads: ReadLog;
       fetch: EventDeps["fetch"];
       events: EventDeps["events"] | null;
+      auditSink: AuditSinkConfig | null;
+      retention: Retention;
     },
 ): Jobs {
   let hastened = false;
@@ -61,15 +69,23 @@ export function startJobs(
   const handling = createDeliveryHandling(deps, () => handlers.wake());
   // Whoever stores a delivery wakes its own handlers; the pause is for what failed, and for what a dead replica left.
   const handlers: Job = repeat(deps, { name: "deliveries", everyMs: 2_000 }, () => handling.begin());
-  const cleaning = repeat(deps, { name: "remove what has expired", everyMs: 600_000 }, async () => {
+  const cleaning = repeat(deps, { name: "remove what has expired", everyMs: 600_000 }, async (stopped) => {
+    const { database, retention } = deps;
     await removeExpired(deps.database);
     await removeOldConnectLinks(deps.database);
     await removeStrangers(deps.database);
     await removeOldCommits(deps.database);
-    await removeOldDeliveries(deps.database);
+    const deliveries = { days: retention.deliveriesDays };
+    await removeInBatches((batch) => removeOldDeliveries(database, { ...deliveries, ...batch }), stopped);
     await removeOldRequests(deps.database);
     await removeOldPasses(deps.database);
-    await removeOldSyncs(deps.database);
+    const runs = { days: retention.syncsDays };
+    await removeInBatches((batch) => removeOldSyncs(database, { ...runs, ...batch }), stopped);
+    const audit = { days: retention.auditDays };
+    if (audit.days > 0) {
+      const removed = await removeInBatches((batch) => removeOldAudit(database, { ...audit, ...batch }), stopped);
+      if (removed > 0) deps.log.info({ removed, ...audit }, "audit events were removed, as AUDIT_DAYS has it");
+    }
     await removeOldComments(deps.database);
     await removeOldEvents(deps.database);
     await removeLeftMirrors(deps);
@@ -89,6 +105,11 @@ export function startJobs(
   const sending = deps.events && createEventSending({ ...deps, events: deps.events }, () => sends?.wake());
   const sends: Job | null = sending && repeat(deps, { name: "events", everyMs: 2_000 }, () => sending.begin());
   const unsent = deps.changes.on(eventsDue, () => sends?.wake());
+  if (deps.auditSink) {
+    const sink = createSink(deps, deps.auditSink);
+    const stream = (stopped: () => boolean) => streamAudit({ ...deps, sink }, stopped);
+    jobs.push(repeat(deps, { name: "audit stream", everyMs: 1_000 }, stream));
+  }
   let stopping: Promise<void> | undefined;
   return {
     wakeHandlers: handlers.wake,

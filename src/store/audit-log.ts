@@ -47,6 +47,9 @@ export interface AuditPage {
   since?: Date | undefined;
 }
 
+/** Events as they are shown, on the command line as in the API. */
+const auditRows = `SELECT ${auditColumns} FROM audit_events e ${auditJoins}`;
+
 /** A page of the audit log, oldest first. */
 export async function readAudit(database: Queryable, page: AuditPage): Promise<AuditRow[]> {
   const values: unknown[] = [page.after, page.limit];
@@ -66,9 +69,18 @@ export async function readAudit(database: Queryable, page: AuditPage): Promise<A
       AND e.at >= ${since}`,
   );
   const { rows } = await database.query<AuditRow>({
-    text: `SELECT ${auditColumns} FROM audit_events e ${auditJoins}
-      WHERE ${conditions.join(" AND ")} ORDER BY e.id LIMIT $2`,
+    text: `${auditRows} WHERE ${conditions.join(" AND ")} ORDER BY e.id LIMIT $2`,
     values,
+  });
+  return rows;
+}
+
+/** Events by their ids, in the order of these. */
+export async function readAuditEvents(database: Queryable, ids: readonly string[]): Promise<AuditRow[]> {
+  const { rows } = await database.query<AuditRow>({
+    name: "read-audit-events",
+    text: `${auditRows} WHERE e.id = ANY ($1) ORDER BY e.id`,
+    values: [ids],
   });
   return rows;
 }

@@ -178,12 +178,22 @@ export async function handOverDeliveries(
   });
 }
 
-/** Forgets handled deliveries after four days, one more than GitHub keeps them, and failed ones after seven. */
-export async function removeOldDeliveries(database: Queryable): Promise<void> {
-  await database.query({
-    text: `DELETE FROM deliveries WHERE (state = 'handled' AND settled_at < now() - interval '4 days')
-      OR (state = 'failed' AND settled_at < now() - interval '7 days')`,
+/**
+ * Forgets handled deliveries after four days, one more than GitHub keeps them, and failed ones after so many.
+ * @returns how many
+ */
+export async function removeOldDeliveries(
+  database: Queryable,
+  { days, most }: { days: number; most: number },
+): Promise<number> {
+  const { rowCount } = await database.query({
+    name: "remove-old-deliveries",
+    text: `DELETE FROM deliveries WHERE id = ANY (ARRAY(SELECT id FROM deliveries
+      WHERE (state = 'handled' AND settled_at < now() - interval '4 days')
+        OR (state = 'failed' AND settled_at < now() - $1 * interval '1 day') LIMIT $2))`,
+    values: [days, most],
   });
+  return rowCount ?? 0;
 }
 
 function toClaimed(row: DeliveryRow): ClaimedDelivery {

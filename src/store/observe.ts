@@ -10,7 +10,7 @@ export interface AccountCount {
 
 /** What waits in a queue, or was parked there. */
 export interface QueueState {
-  queue: "deliveries" | "pending_revocations" | "events";
+  queue: "deliveries" | "pending_revocations" | "events" | "audit";
   state: "waiting" | "failed" | "unconfirmed";
   count: number;
   /** 0 where there is none. */
@@ -38,7 +38,9 @@ export async function readQueues(database: Queryable): Promise<QueueState[]> {
       UNION ALL SELECT 'pending_revocations', 'unconfirmed', count(*), min(created_at)
         FROM pending_revocations WHERE state = 'unconfirmed'
       UNION ALL SELECT 'events', 'waiting', count(*), min(occurred_at) FROM events WHERE failed_at IS NULL
-      UNION ALL SELECT 'events', 'failed', count(*), min(occurred_at) FROM events WHERE failed_at IS NOT NULL) AS each`,
+      UNION ALL SELECT 'events', 'failed', count(*), min(occurred_at) FROM events WHERE failed_at IS NOT NULL
+      UNION ALL SELECT 'audit', 'waiting', count(*), min(due_at) FROM audit_unsent WHERE due_at <= clock_timestamp())
+      AS each`,
   });
   return rows;
 }

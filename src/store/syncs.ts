@@ -101,9 +101,16 @@ export async function listSyncs(
   }));
 }
 
-/** Forgets runs after 90 days; the audit log keeps them. */
-export async function removeOldSyncs(database: Queryable): Promise<void> {
-  await database.query({
-    text: "DELETE FROM syncs WHERE started_at < now() - interval '90 days' AND result <> 'started'",
+/** Forgets runs after so many days; the audit log keeps them. @returns how many */
+export async function removeOldSyncs(
+  database: Queryable,
+  { days, most }: { days: number; most: number },
+): Promise<number> {
+  const { rowCount } = await database.query({
+    name: "remove-old-syncs",
+    text: `DELETE FROM syncs WHERE id = ANY (ARRAY(SELECT id FROM syncs
+      WHERE started_at < now() - $1 * interval '1 day' AND result <> 'started' LIMIT $2))`,
+    values: [days, most],
   });
+  return rowCount ?? 0;
 }

@@ -83,7 +83,7 @@ describe("the metrics", () => {
         FROM user_external_accounts GROUP BY provider, state`,
     });
     for (const { line } of rows) expect(text).toContain(`${line}\n`);
-    for (const queue of ["deliveries", "pending_revocations", "events"]) {
+    for (const queue of ["deliveries", "pending_revocations", "events", "audit"]) {
       expect(text).toMatch(new RegExp(`^onbehalf_queue_depth\\{queue="${queue}",state="waiting"\\} \\d+$`, "m"));
       expect(text).toMatch(
         new RegExp(`^onbehalf_queue_oldest_seconds\\{queue="${queue}",state="waiting"\\} [\\d.]+$`, "m"),

@@ -43,9 +43,10 @@ import { isAdmin } from "../../src/store/admins.ts";
 import { claimComment, removeOldComments, settleComment } from "../../src/store/answered-comments.ts";
 import { completeAudit, completeAudits } from "../../src/store/audit.ts";
 import { writeDeliveryAudit } from "../../src/store/audit-delivery.ts";
-import { readAudit } from "../../src/store/audit-log.ts";
+import { readAudit, readAuditEvents } from "../../src/store/audit-log.ts";
 import { noteForcedPush } from "../../src/store/audit-push.ts";
 import { searchAudit } from "../../src/store/audit-search.ts";
+import { noteAuditSent, removeOldAudit } from "../../src/store/audit-stream.ts";
 import { readAuthority, readPassAuthorities } from "../../src/store/authority.ts";
 import { findBot, findBotEver, findBotOfKey } from "../../src/store/bots.ts";
 import { holdBot } from "../../src/store/ceilings.ts";
@@ -233,6 +234,7 @@ const rowsToSearch = `
     SELECT 'git.push', 'bot', 'started', jsonb_build_object('from', id, 'to', id) FROM users;
   INSERT INTO activity_days (user_id, day, bot_id, events) SELECT id, current_date, id, 1 FROM users;
   INSERT INTO attribution_days (day, attribution, events) SELECT current_date - n, 'user', 1 FROM generate_series(0, 29) n;
+  INSERT INTO audit_unsent (event_id, due_at) SELECT id, now() FROM audit_events;
   INSERT INTO deliveries (id, provider, delivery_id, event, state, settled_at)
     SELECT id, 'github', id::text, 'push', 'handled', now() FROM users;
   INSERT INTO requested_deliveries (provider, delivery_id) SELECT 'github', id::text FROM users;
@@ -331,6 +333,8 @@ async function inUser(work: (userId: string) => Promise<unknown>): Promise<void>
   const { rows } = await pool.query<{ id: string }>({ text: "SELECT id FROM users LIMIT 1" });
   await work(rows[0]?.id ?? "");
 }
+
+const old = { days: 7, most: 1000 };
 
 const searches: [what: string, search: () => Promise<unknown>][] = [
   ["who may act, by the user's id", () => readAuthority(database, { ...key, user: { kind: "id", value: id } })],
@@ -456,7 +460,10 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["deliveries that were handled", () => settleDeliveries(database, [id])],
   ["a delivery that failed", () => postponeDelivery(database, { id, attempts: 1 }, "unreachable")],
   ["deliveries that are parked", () => retryParked(database, null)],
-  ["deliveries that are old", () => removeOldDeliveries(database)],
+  ["audit events that are old", () => removeOldAudit(database, old)],
+  ["audit events by their ids", () => readAuditEvents(database, ["1", "2"])],
+  ["what of the audit log was sent", () => noteAuditSent(database, [{ id: "1", changes: 0 }])],
+  ["deliveries that are old", () => removeOldDeliveries(database, old)],
   ["deliveries that are missing", () => missingDeliveries(database, { provider: "github", deliveryIds: [id] })],
   ["a delivery that is asked for", () => noteDeliveryRequest(database, delivery)],
   ["deliveries that were asked for long ago", () => removeOldRequests(database)],
@@ -526,7 +533,7 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["what is synced as a user", () => endSyncsAs(database, id)],
   ["an owner's repositories", () => removeRepositoriesOf(database, { provider: "github", logins: ["ada"] })],
   ["a page of runs", () => listSyncs(database, { repositoryId: id, after: id, limit: 10 })],
-  ["runs that are old", () => removeOldSyncs(database)],
+  ["runs that are old", () => removeOldSyncs(database, old)],
   ["a comment to answer", () => claimComment(database, { provider: "github", number: 7, repositoryNumber: 7 })],
   [
     "a comment that was answered",

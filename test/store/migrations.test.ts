@@ -124,6 +124,10 @@ const rows: Record<string, string> = {
   "017_refresh_token_names": `UPDATE user_external_accounts SET refresh_token_names = '{"\\\\x0c"}' WHERE state <> 'revoked'`,
   "018_request_slots": "INSERT INTO request_slots (name, slot, free_at) VALUES ('amocrm', 1, now())",
   "020_identity_order": "",
+  "021_audit_stream": `
+    INSERT INTO audit_receivers DEFAULT VALUES;
+    INSERT INTO audit_events (action, actor, result, user_id) VALUES ('commit', 'bot', 'started', '${ids.user}');
+    UPDATE audit_events SET result = 'succeeded', completed_at = now() WHERE result = 'started';`,
   "022_pages": `
     INSERT INTO activity_days (user_id, day, bot_id, events) VALUES ('${ids.user}', '2026-11-01', '${ids.bot}', 7);
     INSERT INTO attribution_days (day, attribution, events) VALUES ('2026-11-01', 'user', 7);

@@ -254,7 +254,7 @@ test("handled ones are forgotten after four days, parked ones after seven, and w
       values: [deliveryId, state, days],
     });
   }
-  await removeOldDeliveries(stack.database);
+  await removeOldDeliveries(stack.database, { days: 7, most: 1000 });
   const kept = (await rowsOf(stack, "deliveries")).map(({ delivery_id }) => String(delivery_id));
   expect(kept.filter((id) => aged.has(id)).sort()).toEqual(["failed-6", "handled-3", "received-30"]);
 });
