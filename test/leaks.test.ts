@@ -77,11 +77,11 @@ test("the run had everything in it that could leak", () => {
   }
 });
 
-test("no page and no answer holds a secret", () => {
+test("09 no page and no answer holds a token or another secret", () => {
   expect(findLeaks([...pages(), ...answers()], secrets())).toEqual([]);
 });
 
-test("no log line holds a secret, a cookie or a state", () => {
+test("20 no log line holds a secret, a cookie or a state", () => {
   const states = browsers.flatMap(({ seen }) => seen.map(({ url }) => new URL(url).searchParams.get("state") ?? ""));
   expect(states.filter(Boolean).length).toBeGreaterThan(5);
   expect(findLeaks(log(), [...secrets(), ...cookies(), ...states.filter(Boolean)])).toEqual([]);

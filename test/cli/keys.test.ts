@@ -47,7 +47,7 @@ async function json(keys: string, ...args: string[]): Promise<unknown> {
 
 const rowsOf = (count: number) => expect.objectContaining({ user_external_accounts: count, deliveries: 0 });
 
-test("from an old key to a new one: status, rotate, verify, and the old one can be left out", async () => {
+test("18 from an old key to a new one: status, rotate, verify, and the old one can be left out", async () => {
   const status = await run(`${one},${two}`, "status");
   const lines = status.out.split("\n").map((line) => line.split(/ {2,}/));
   expect(lines[0]?.slice(0, 4)).toEqual(["key", "configured", "check", "user external accounts"]);

@@ -55,7 +55,7 @@ describe("the App's private key", () => {
   });
 });
 
-describe("encryption keys", () => {
+describe("18 encryption keys", () => {
   const bytes = () => randomBytes(32).toString("base64");
   const [one, two] = [`k1:${bytes()}`, `k2:${bytes()}`];
   const idsOf = (keys: string) => readConfig({ ...needed, ENCRYPTION_KEYS: keys }).encryptionKeys.map(({ id }) => id);
@@ -64,6 +64,12 @@ describe("encryption keys", () => {
     expect(idsOf(`${one},${two}`)).toEqual(["k1", "k2"]);
     expect(idsOf(` ${two}\n${one}\n`)).toEqual(["k2", "k1"]);
     expect(idsOf(generateMasterKey())).toHaveLength(1);
+  });
+
+  test("have no default: without one nothing starts", () => {
+    for (const none of [undefined, "", " "]) {
+      expect(faultsOf({ ENCRYPTION_KEYS: none })).toEqual([expect.stringMatching(/^ENCRYPTION_KEYS .*is missing/)]);
+    }
   });
 
   test("come from a file as well, one a line", async () => {

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { createDecipheriv, randomBytes, randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { createKeyring } from "../../src/crypto/keyring.ts";
 import { open, type SealContext, seal, sealedWith } from "../../src/crypto/seal.ts";
@@ -37,7 +37,7 @@ test("a sealed value holds neither the secret nor the key, and each sealing diff
   expect(seal(keyring, place, secret)).not.toEqual(sealed);
 });
 
-describe("a sealed value that was moved does not open", () => {
+describe("17 a sealed value that was moved does not open", () => {
   const elsewhere: [string, Partial<SealContext>][] = [
     ["another row", { rowId: randomUUID() }],
     ["another column", { column: "refresh_token" }],
@@ -94,7 +94,22 @@ test("the first key seals, and all open", () => {
   expect(open(createKeyring([first, second]), place, fresh)).toBe(secret);
 });
 
-test("a nonce never comes twice, and each record has a key of its own", () => {
+test("16 what is sealed is AES-256-GCM, with a nonce of 96 bits, a whole tag, and the place as additional data", () => {
+  const sealed = seal(keyring, place, secret);
+  const key = keyring.recordKey("k1", `${place.table}/${place.rowId}`);
+  if (!key) throw new Error("no key");
+  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(4, 16), { authTagLength: 16 });
+  decipher.setAuthTag(sealed.subarray(-16));
+  const parts = [place.table, place.column, place.rowId, place.userId, place.provider, "k1"].map((part) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(Buffer.byteLength(part));
+    return Buffer.concat([length, Buffer.from(part)]);
+  });
+  decipher.setAAD(Buffer.concat(parts));
+  expect(decipher.update(sealed.subarray(16, -16)).toString() + decipher.final().toString()).toBe(secret);
+});
+
+test("16 a nonce never comes twice, and each record has a key of its own", () => {
   const nonces = new Set<string>();
   for (let count = 0; count < 20_000; count++) {
     nonces.add(seal(keyring, place, "").subarray(4, 16).toString("hex"));

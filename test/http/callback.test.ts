@@ -51,7 +51,7 @@ describe.each(purposes)("the callback of a $purpose", ({ purpose, path, again })
     return browser.open(target.href);
   }
 
-  test("works once; opened again it says that it was done, and nothing changes", async () => {
+  test("02 a state works once; opened again it says that it was done, and nothing changes", async () => {
     const { callback } = await answer();
     const page = await works(callback);
     expect(page.text).toContain(purpose === "connect" ? "Connected. Bots that you permit" : "Not connected");
@@ -97,7 +97,7 @@ describe.each(purposes)("the callback of a $purpose", ({ purpose, path, again })
     await works(callback);
   });
 
-  test("a state older than 10 minutes is refused", async () => {
+  test("02 a state older than 10 minutes is refused", async () => {
     const { callback } = await answer();
     await query(`UPDATE oauth_transactions SET expires_at = expires_at - interval '10 minutes' WHERE used_at IS NULL`);
     await refused(callback, { status: 400, code: "state_expired", says: "That took too long" });
@@ -114,7 +114,7 @@ describe.each(purposes)("the callback of a $purpose", ({ purpose, path, again })
     expect(rows).toEqual([{ minutes: 10, outlived: true }]);
   });
 
-  test("another browser can't use a state, with or without a session, and the rightful one still can", async () => {
+  test("01 another browser can't use a state, with or without a session, and the rightful one still can", async () => {
     const { callback } = await answer();
     const rightful = browser;
     const stranger = new Browser();
@@ -190,7 +190,7 @@ describe.each(purposes)("the callback of a $purpose", ({ purpose, path, again })
     await refused(callback, { status: 403, code: "email_unverified", says, exchanged: 1 });
   });
 
-  test("PKCE: each attempt has a challenge of its own, by S256", async () => {
+  test("01 each attempt has a state and a PKCE challenge of its own, by S256", async () => {
     const [first, second] = [await answer(), await answer()].map(({ asked }) => asked.searchParams);
     expect(first?.get("code_challenge_method")).toBe("S256");
     expect(first?.get("code_challenge")).toMatch(/^[A-Za-z0-9_-]{43}$/);

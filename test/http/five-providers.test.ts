@@ -3,6 +3,7 @@ import { createDelegation } from "../../src/store/delegations.ts";
 import { Browser, type Page } from "../harness/browser.ts";
 import { useFiveProviders } from "../harness/five-providers.ts";
 import { readCalendar } from "../harness/google.ts";
+import { dumpDatabase, findLeaks } from "../harness/leak-search.ts";
 import { newcomer } from "../harness/people.ts";
 import type { ApiAnswer } from "../harness/stack.ts";
 import { age, storedAccount } from "../harness/stored-account.ts";
@@ -171,6 +172,13 @@ async function stateOf(id: Id): Promise<string | undefined> {
 const others = (id: Id) => Promise.all(ids.filter((other) => other !== id).map(stateOf));
 const untouched = ids.slice(1).map(() => "active");
 
+/** Everything that was ever given out, at all four servers. */
+function issued(): string[] {
+  const all = [five.stack.sandbox, five.google, five.amocrm, five.openid].map((server) => server.issuedTokens());
+  for (const tokens of all) expect(tokens.length).toBeGreaterThan(0);
+  return all.flat();
+}
+
 function disconnectForms(page: Page): string[] {
   return [...page.text.matchAll(/action="\/accounts\/([^"/]+)\/disconnect"/g)].map(([, id = ""]) => id).toSorted();
 }
@@ -183,6 +191,38 @@ test("a person connects all five in one browser session, and the accounts page s
   }
   expect(disconnectForms(page)).toEqual([...ids].toSorted());
   expect(browser.cookies(five.stack.url)).toBe(cookies);
+});
+
+test("13 the callback of each leads away at once, sends no referrer, and is kept by no cache", async () => {
+  for (const id of ids) {
+    const callbacks = browser.seen.filter(({ url }) => url.startsWith(`${five.stack.url}/connect/${id}/callback?`));
+    expect(callbacks.length).toBeGreaterThan(0);
+    for (const { status, headers } of callbacks) {
+      expect(status).toBe(303);
+      expect(headers.get("location")).toMatch(/^\/accounts/);
+      expect([headers.get("referrer-policy"), headers.get("cache-control")]).toEqual(["no-referrer", "no-store"]);
+    }
+  }
+});
+
+test("09 no token of any of them stands on a page, in an answer, or in the database", async () => {
+  for (const id of ids) expect(await part(id).call()).toMatchObject({ status: 200 });
+  const { stack } = five;
+  const pages = browser.seen
+    .filter(({ url }) => url.startsWith(stack.url))
+    .map(({ url, text, headers }) => ({ place: url.split("?")[0] ?? "", text: text + JSON.stringify([...headers]) }));
+  const answers = stack.answers.map(({ body, headers }) => ({
+    place: "an answer",
+    text: JSON.stringify(body) + JSON.stringify([...headers]),
+  }));
+  expect(findLeaks([...pages, ...answers, ...(await dumpDatabase(stack.databaseUrl))], issued())).toEqual([]);
+});
+
+test("20 no token or code of any of them stands in a log line", async () => {
+  for (const id of ids) expect(await part(id).call()).toMatchObject({ status: 200 });
+  expect(five.stack.log.length).toBeGreaterThan(10);
+  const lines = five.stack.log.map((text) => ({ place: "a log line", text }));
+  expect(findLeaks(lines, issued())).toEqual([]);
 });
 
 describe.each(ids)("%s", (id) => {

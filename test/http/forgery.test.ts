@@ -64,7 +64,7 @@ async function filledIn({ path, fields }: (typeof forms)[number], { userId, logi
 }
 
 describe.each(forms)("POST $path", (form) => {
-  test.each(forgeries)("sent by $what is refused, and nothing changes", async ({ headers }) => {
+  test.each(forgeries)("20 sent by $what is refused, and nothing changes", async ({ headers }) => {
     const { url, body } = await filledIn(form, person);
     const before = await everything();
     const page = await person.browser.request(url, { method: "POST", body, headers: headers(new URL(stack.url)) });

@@ -2,7 +2,9 @@ import { calendar as calendarClient } from "@googleapis/calendar";
 import { beforeEach, describe, expect, test } from "vitest";
 import { defaultOpenidSwitches } from "../../sandbox/openid/index.ts";
 import { createDelegation } from "../../src/store/delegations.ts";
+import { codeOf, location, ownForm } from "../harness/authorization.ts";
 import { Browser } from "../harness/browser.ts";
+import { consent } from "../harness/consent.ts";
 import { calendar, readCalendar, useGoogleStack } from "../harness/google.ts";
 import { rowsOf } from "../harness/stored.ts";
 
@@ -41,6 +43,32 @@ describe("connecting Google", () => {
       scope: usual.join(" "),
     });
     expect(await stack.googleAccount(userId)).toMatchObject({ state: "active", scopes: usual });
+  });
+
+  test("01 state, nonce and PKCE challenge are each attempt's own, and good in its own browser alone", async () => {
+    const { browser, userId, sub } = await stack.person();
+    const start = async () =>
+      location(await browser.request(`${stack.url}/connect/google`, { method: "POST", headers: ownForm }));
+    const [one, other] = [await start(), await start()];
+    for (const name of ["state", "nonce", "code_challenge"]) {
+      expect(one.searchParams.get(name)).toMatch(/^[\w-]{43}$/);
+      expect(other.searchParams.get(name)).not.toBe(one.searchParams.get(name));
+    }
+    const redirectUri = `${stack.url}/connect/google/callback`;
+    const before = stack.google.requests.length;
+    const [first, second] = [
+      await consent(one.href, { redirectUri, sub }),
+      await consent(other.href, { redirectUri, sub }),
+    ];
+    const stranger = await stack.person();
+    expect(codeOf(await stranger.browser.open(first.href))).toBe("state_foreign");
+    expect(asked("/token", before)).toBe(0);
+    // The code of one attempt fits neither verifier nor nonce of the other.
+    const mixed = new URL(first);
+    mixed.searchParams.set("code", second.searchParams.get("code") ?? "");
+    expect(codeOf(await browser.open(mixed.href))).toBe("code_expired");
+    expect(await stack.googleAccount(userId)).toBeNull();
+    expect(await stack.googleAccount(stranger.userId)).toBeNull();
   });
 
   test("10 a required scope that was not granted limits the account, and the page says which and asks again", async () => {

@@ -52,7 +52,7 @@ test.each([
   "http:evil.example",
   "",
   `/${"a".repeat(2_000)}`,
-])("%j is not: the person comes to their accounts", async (returnTo) => {
+])("08 %j is not: the person comes to their accounts", async (returnTo) => {
   expect(await endsAt(returnTo)).toBe(`${stack.url}/accounts`);
   const page = await new Browser().open(`${stack.url}/?return_to=${encodeURIComponent(returnTo)}`);
   expect(page.status).toBe(200);

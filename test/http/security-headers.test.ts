@@ -40,6 +40,11 @@ function expectGuarded(page: Page): void {
   expect(page.headers.get("strict-transport-security")).toBeNull();
 }
 
+/** Addresses of what a page loads by itself. */
+function loadedBy(text: string): string[] {
+  return [...text.matchAll(/<(?:img|link|script)[^>]*(?:src|href)="([^"]*)"/g)].map(([, address = ""]) => address);
+}
+
 function expectNotKept(page: Page): void {
   expect(page.headers.get("cache-control")).toBe("no-store");
 }
@@ -95,11 +100,25 @@ test("pages hold no script but our own file, no inline style and nothing of anot
   }
 });
 
-test("the callback's page loads nothing from anybody else", async () => {
-  const { text } = await browser.open(`${stack.url}/connect/github/callback?code=a&state=b`);
+test("13 the callback's page loads nothing from anybody else, and tells nobody its address", async () => {
+  const { text, headers } = await browser.open(`${stack.url}/connect/github/callback?code=a&state=b`);
+  expect(headers.get("referrer-policy")).toBe("no-referrer");
   expect(text).toContain("Signed in as");
   expect(text).not.toContain(stack.sandbox.webUrl);
   expect(text).not.toMatch(/<img/);
+  for (const address of loadedBy(text)) expect(address).toMatch(/^\/static\//);
+});
+
+test("14 no script of ours sends or takes a message (postMessage), and no page of another site has a hold on ours", async () => {
+  const page = await browser.open(`${stack.url}/accounts`);
+  const scripts = loadedBy(page.text).filter((address) => address.endsWith(".js"));
+  expect(scripts.length).toBeGreaterThan(0);
+  for (const path of scripts) {
+    const { text } = await browser.open(new URL(path, stack.url).href);
+    expect(text).not.toMatch(/postMessage|onmessage|["'`]message["'`]|opener|BroadcastChannel/);
+  }
+  expect(page.headers.get("cross-origin-opener-policy")).toBe("same-origin");
+  expect(page.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
 });
 
 test("stylesheets, pictures and scripts of ours may be kept, and carry the headers too", async () => {

@@ -43,7 +43,7 @@ describe("on http://127.0.0.1", () => {
     expect(await sessions()).toEqual(before);
   });
 
-  test("a session's cookie is out of reach of scripts and other sites, and ends with the session", async () => {
+  test("19 a session's cookie has 256 random bits, is out of reach of scripts and other sites, and ends with the session", async () => {
     const browser = new Browser();
     const { login } = newcomer(stack);
     const start = await browser.request(`${stack.url}/sign-in/github`, {
@@ -63,7 +63,7 @@ describe("on http://127.0.0.1", () => {
     });
   });
 
-  test("a sign-in gives a new cookie, and the one from before it is dead (session fixation)", async () => {
+  test("19 a sign-in gives a new cookie, and the one from before it is dead (session fixation)", async () => {
     const browser = new Browser();
     const { callback } = await answerGithub(stack, browser, "/sign-in/github", { login: newcomer(stack).login });
     const before = cookieOf(browser);
@@ -100,7 +100,7 @@ describe("on http://127.0.0.1", () => {
     expect(JSON.stringify(await sessions())).not.toContain(Buffer.from(value, "base64url").toString("hex"));
   });
 
-  test("signing out ends the session on the server, whoever else holds the cookie", async () => {
+  test("19 signing out ends the session on the server, whoever else holds the cookie", async () => {
     const { browser } = await stack.signIn(newcomer(stack).login);
     const cookie = cookieOf(browser);
     const audit = await lastAudit(stack);
@@ -162,7 +162,7 @@ describe("behind https", () => {
   });
   afterAll(() => stack.stop());
 
-  test("the cookie is Secure and bound to the host, all the way through a sign-in and out", async () => {
+  test("19 the cookie is __Host-, Secure and bound to the host, all the way through a sign-in and out", async () => {
     const secure = ["httponly", "path=/", "samesite=lax", "secure"];
     const browser = new Browser();
     const start = await browser.request(`${listening}/sign-in/github`, {

@@ -105,7 +105,7 @@ test("replicas that start at once with one new key agree, and with two keys of o
   expect(results.filter(({ status }) => status === "rejected")).toHaveLength(1);
 });
 
-test("tokens that were swapped between two people's rows open for neither, and nobody loses an account", async () => {
+test("17 tokens that were swapped between two people's rows open for neither, and nobody loses an account", async () => {
   const [one, other] = [await connectSomebody(stack), await connectSomebody(stack)];
   await stack.database.query({
     text: `UPDATE user_external_accounts a SET access_token = b.access_token, refresh_token = b.refresh_token

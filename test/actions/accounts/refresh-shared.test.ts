@@ -84,7 +84,7 @@ test("while GitHub is asked no transaction stands open", async () => {
   expect(rows).toEqual([{ open: 0 }]);
 });
 
-test("the new pair is stored before anything else is sent anywhere", async () => {
+test("11 the new pair is stored in one statement, before anything else is sent anywhere", async () => {
   const { userId } = await connectSomebody(stack);
   const account = await age(stack, userId, "expired");
   const held = answers.hold();

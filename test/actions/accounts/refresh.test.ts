@@ -26,7 +26,7 @@ test("a fresh token costs one indexed read, no write and no request", async () =
   expect(await replica.services.providers.get("github")?.check(accessToken, {})).toBe("alive");
 });
 
-test("an expired token is refreshed once, the new pair is stored, and the old pair is dead", async () => {
+test("11 an expired token is refreshed once, the new pair is stored in the place of the old one, which is dead", async () => {
   const { userId } = await connectSomebody(stack);
   const before = await age(stack, userId, "expired");
   const old = openTokens(replica.services.keyring, before);
