@@ -7,17 +7,18 @@ import { signingAlgorithms } from "./openid.ts";
 import { openidFetch } from "./openid-fetch.ts";
 
 const configuration = z.object({ issuer: z.string().min(1), jwks_uri: z.url() });
-type Configuration = z.infer<typeof configuration>;
 
 const short = z.string().min(1).max(255);
+/** What a database takes and a log shows. */
+const printable = short.regex(/^[\x20-\x7e]+$/);
 const claims = z.object({
   iss: short,
   aud: z.union([z.string(), z.array(z.string()).max(100)]).transform((value) => [value].flat()),
-  jti: short.regex(/^[\x20-\x7e]+$/),
+  jti: printable,
   events: z.record(z.string().max(300), z.record(z.string(), z.unknown())),
 });
 
-const person = z.object({ subject_type: z.enum(["iss-sub", "iss_sub"]), iss: short, sub: short });
+const person = z.object({ subject_type: z.enum(["iss-sub", "iss_sub"]), iss: short, sub: printable });
 const refreshToken = z.object({
   subject_type: z.literal("oauth_token"),
   token_type: z.literal("refresh_token"),
@@ -42,21 +43,29 @@ interface Options {
 export function createGoogleEvents(deps: { fetch: typeof globalThis.fetch }, options: Options): Hook {
   const { name, issuer } = options;
   const fetch = openidFetch(deps.fetch, options);
-  let known: { configuration: Configuration; keys: ReturnType<typeof createRemoteJWKSet>; at: number } | null = null;
+  let known: { read: ReturnType<typeof read>; at: number } | null = null;
 
-  async function configured() {
-    if (known && Date.now() - known.at < knownMs) return known;
-    const response = await fetch(`${issuer}/.well-known/risc-configuration`, {
-      headers: { accept: "application/json" },
+  /** One request at a time, however many events come meanwhile. */
+  function configured(): ReturnType<typeof read> {
+    if (known && Date.now() - known.at < knownMs) return known.read;
+    const now = { read: read(), at: Date.now() };
+    known = now;
+    now.read.catch(() => {
+      if (known === now) known = null;
     });
+    return now.read;
+  }
+
+  async function read() {
+    const address = `${issuer}/.well-known/risc-configuration`;
+    const response = await fetch(address, { headers: { accept: "application/json" } });
     const parsed = configuration.safeParse(await response.json().catch(() => null));
     if (response.status !== 200 || !parsed.success) {
       throw new ProviderFailure("garbled", `${name}'s configuration of security events could not be understood`);
     }
     // Unknown keys are looked for at most every 30 seconds: whoever makes up key ids makes no requests of ours.
     const keys = createRemoteJWKSet(new URL(parsed.data.jwks_uri), { [customFetch]: fetch });
-    known = { configuration: parsed.data, keys, at: Date.now() };
-    return known;
+    return { configuration: parsed.data, keys };
   }
 
   return {
@@ -142,8 +151,8 @@ function understand(
   const sessionsToo =
     (type === "account-disabled" && event.reason === "hijacking") || (type === "tokens-revoked" && deps.signIn);
   const means = about.kind === "nobody" ? "nothing" : sessionsToo ? "hijacked" : usual;
-  const { state } = event;
-  const note = type === "verification" && typeof state === "string" && state.length <= 200 ? { note: state } : {};
+  const state = printable.safeParse(event.state);
+  const note = type === "verification" && state.success ? { note: state.data } : {};
   return { id: said.jti, name: type, about, means, ...note };
 }
 

@@ -188,6 +188,18 @@ describe("connecting Google", () => {
   });
 });
 
+test("who signs in with Google is signed out when Google says that their tokens were revoked", async () => {
+  const { sub, userId } = await connected();
+  const visitor = new Browser();
+  const consent = await visitor.submit(await visitor.open(`${stack.url}/`), "Sign in with Google");
+  await visitor.submit(consent, "Allow", { sub, action: "allow" });
+  stack.google.revokeGrant(sub);
+  const { risc } = stack.google;
+  await risc.send(`${stack.url}/hooks/google/risc`, await risc.sign(risc.event("tokens-revoked", { sub })));
+  await expect.poll(async () => (await stack.googleAccount(userId))?.state).toBe("revoked");
+  expect((await visitor.open(`${stack.url}/accounts`)).url).not.toBe(`${stack.url}/accounts`);
+});
+
 describe("a connected Google account", () => {
   async function acting() {
     const person = await connected();
