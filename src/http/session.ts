@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { hashSecret } from "../actions/sign-in/secrets.ts";
 import { configuredAdmins } from "../store/admins.ts";
 import type { Database } from "../store/database.ts";
-import { readSession, type Session } from "../store/sessions.ts";
+import { noteSeen, readSession, type Session } from "../store/sessions.ts";
 
 /** `__Host-` needs Secure, which a browser refuses on plain http; that is for loopback only. */
 function cookieName(deps: { publicUrl: string }): string {
@@ -21,7 +21,10 @@ export async function currentSession(
   request: FastifyRequest,
 ): Promise<Session | null> {
   const secret = sessionSecret(deps, request);
-  return secret ? readSession(deps.database, hashSecret(secret), configuredAdmins(deps.adminUsers)) : null;
+  if (!secret) return null;
+  const session = await readSession(deps.database, hashSecret(secret), configuredAdmins(deps.adminUsers));
+  if (session?.unseen) await noteSeen(deps.database, session.id);
+  return session;
 }
 
 /** A session of a signed-in user. */

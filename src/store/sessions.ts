@@ -9,6 +9,8 @@ export interface Session {
   login: string | null;
   avatarUrl: string | null;
   admin: boolean;
+  /** It was seen a while ago, as far as it is noted: to be noted again. */
+  unseen: boolean;
 }
 
 interface SessionRow {
@@ -17,17 +19,21 @@ interface SessionRow {
   login: string | null;
   avatar_url: string | null;
   admin: boolean | null;
+  unseen: boolean;
 }
+
+/** How old the time may be at which a session was last seen: a page view is no write. */
+const seenAgain = "interval '5 minutes'";
 
 /** Starts a session: for nobody yet, while a sign-in is under way, or for a user. */
 export async function createSession(
   database: Queryable,
-  session: { id: Buffer; userId: string | null; lifeSeconds: number },
+  session: { id: Buffer; userId: string | null; lifeSeconds: number; browser?: string | null },
 ): Promise<void> {
   await database.query({
-    text: `INSERT INTO browser_sessions (id, user_id, expires_at)
-      VALUES ($1, $2, now() + $3::float8 * interval '1 s')`,
-    values: [session.id, session.userId, session.lifeSeconds],
+    text: `INSERT INTO browser_sessions (id, user_id, expires_at, browser)
+      VALUES ($1, $2, now() + $3::float8 * interval '1 s', $4)`,
+    values: [session.id, session.userId, session.lifeSeconds, session.browser ?? null],
   });
 }
 
@@ -49,7 +55,7 @@ export async function prolongAnonymousSession(
  */
 export async function replaceSession(
   transaction: Queryable,
-  session: { before: Buffer; id: Buffer; userId: string; lifeSeconds: number },
+  session: { before: Buffer; id: Buffer; userId: string; lifeSeconds: number; browser: string | null },
 ): Promise<void> {
   await createSession(transaction, session);
   await transaction.query({
@@ -66,7 +72,8 @@ export async function replaceSession(
 export async function readSession(database: Queryable, id: Buffer, admins: ConfiguredAdmins): Promise<Session | null> {
   const { rows } = await database.query<SessionRow>({
     name: "read-session",
-    text: `SELECT s.id, u.id AS user_id, i.login, i.avatar_url, ${adminCondition("u", "$2", "$3")} AS admin FROM browser_sessions s
+    text: `SELECT s.id, u.id AS user_id, i.login, i.avatar_url, ${adminCondition("u", "$2", "$3")} AS admin,
+        s.last_seen_at < now() - ${seenAgain} AS unseen FROM browser_sessions s
       LEFT JOIN users u ON u.id = s.user_id AND u.status = 'active'
       LEFT JOIN LATERAL (SELECT login, avatar_url FROM identities WHERE user_id = u.id
         ORDER BY provider = (SELECT provider FROM identities WHERE user_id = u.id ORDER BY created_at LIMIT 1) DESC,
@@ -82,7 +89,17 @@ export async function readSession(database: Queryable, id: Buffer, admins: Confi
     login: row.login,
     avatarUrl: row.avatar_url,
     admin: row.admin === true,
+    unseen: row.unseen,
   };
+}
+
+/** Notes that a session was seen. */
+export async function noteSeen(database: Queryable, id: Buffer): Promise<void> {
+  await database.query({
+    name: "note-seen",
+    text: `UPDATE browser_sessions SET last_seen_at = now() WHERE id = $1 AND last_seen_at < now() - ${seenAgain}`,
+    values: [id],
+  });
 }
 
 /** Ends a session, with the OAuth transactions that were bound to it. */

@@ -16,6 +16,7 @@ const places = [
   { id: "accounts", href: "/accounts", text: "Accounts", icon: "link" },
   { id: "permissions", href: "/permissions", text: "Permissions", icon: "shield-lock" },
   { id: "activity", href: "/activity", text: "Activity", icon: "pulse" },
+  { id: "sessions", href: "/sessions", text: "Sessions", icon: "device-desktop" },
 ] as const;
 
 const adminPlace = { id: "admin", href: "/admin/accounts", text: "Admin", icon: "people" } as const;

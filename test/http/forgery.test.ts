@@ -20,6 +20,10 @@ const forms = [
   { path: "/permissions/:delegation/end", fields: {} },
   { path: "/permissions/refuse", fields: { request: "bot=:name&capability=commit" } },
   { path: "/permissions/sign-off", fields: { agree: "yes" } },
+  { path: "/sessions/:session/end", fields: {} },
+  { path: "/sessions/end", fields: { which: "all" } },
+  { path: "/sessions/passes/:pass/end", fields: {} },
+  { path: "/sessions/passes/end", fields: {} },
   { path: "/sign-out", fields: {} },
 ];
 
@@ -51,10 +55,21 @@ async function everything() {
   };
 }
 
-async function filledIn({ path, fields }: (typeof forms)[number], { userId, login }: Committer) {
+async function filledIn({ path, fields }: (typeof forms)[number], { userId, login, id, key, repository }: Committer) {
+  const session = (await rowsOf(stack, "browser_sessions")).find(({ user_id }) => user_id === userId);
+  const wish = {
+    user: `gh.${id}`,
+    provider: "github",
+    repositories: [repository],
+    capabilities: ["commit"],
+    expires_in: 600,
+  };
+  const pass = path.includes(":pass") && (await stack.call("POST", "/api/v1/passes", { key, body: wish })).body.id;
   const delegation = (await rowsOf(stack, "delegations")).find(({ user_id }) => user_id === userId);
   const text = (value: string) =>
     value
+      .replace(":session", String(session?.public_id))
+      .replace(":pass", String(pass))
       .replace(":delegation", String(delegation?.id))
       .replace(":bot", String(delegation?.bot_id))
       .replace(":name", `bot-of-${login}`);
@@ -108,11 +123,17 @@ test("no page has a form that is missing above", async () => {
   const never = await stack.signIn(newcomer(stack).login);
   for (const browser of [person.browser, never.browser, new Browser()]) {
     const asked = `/permissions?bot=bot-of-${person.login}&capability=commit`;
-    for (const path of ["/", "/accounts", "/permissions", asked]) {
+    for (const path of ["/", "/accounts", "/permissions", "/activity", "/sessions", asked]) {
       const { text } = await browser.open(`${stack.url}${path}`);
-      const actions = [...text.matchAll(/<form[^>]*action="([^"]*)"/g)].map(([, action = ""]) => action);
+      const actions = [...text.matchAll(/<form method="post"[^>]*action="([^"]*)"/g)].map(([, action = ""]) => action);
       expect(actions.length).toBeGreaterThan(0);
-      for (const action of actions) expect(known).toContain(action.replace(/[0-9a-f-]{36}/, ":delegation"));
+      const named = actions.map((action) =>
+        action
+          .replace(/(?<=\/passes\/)[0-9a-f-]{36}/, ":pass")
+          .replace(/(?<=\/sessions\/)[0-9a-f-]{36}/, ":session")
+          .replace(/[0-9a-f-]{36}/, ":delegation"),
+      );
+      for (const action of named) expect(known).toContain(action);
     }
   }
 });

@@ -117,7 +117,7 @@ describe("SIGN_IN is not set: closed", () => {
     const granted = { askedAt: new Date(), purpose: "sign_in" as const, returnTo: null, pair, profile };
     const attempt = signIn(
       { ...services, signIn: { kind: "closed" }, adminUsers: ["gh.583231"] },
-      { sessionSecret: newSecret(), provider: { ...github, id: "elsewhere" }, granted },
+      { sessionSecret: newSecret(), provider: { ...github, id: "elsewhere" }, granted, browser: null },
     );
     await expect(attempt).rejects.toMatchObject({ reason: "sign_in_closed" });
     await stack.database.query({ text: "DELETE FROM pending_revocations" });

@@ -108,7 +108,7 @@ import { nextKey } from "../../src/store/sealed/next-key.ts";
 import { readSealed } from "../../src/store/sealed/read-sealed.ts";
 import { resealRows } from "../../src/store/sealed/reseal-rows.ts";
 import { sealedColumns } from "../../src/store/sealed-columns.ts";
-import { endSession, endSessionsOf, readSession, removeExpired } from "../../src/store/sessions.ts";
+import { endSession, endSessionsOf, noteSeen, readSession, removeExpired } from "../../src/store/sessions.ts";
 import {
   claimDueRepositories,
   endSyncLease,
@@ -118,6 +118,8 @@ import {
 import { readSyncingPerson } from "../../src/store/syncing-person.ts";
 import { listSyncs, removeOldSyncs } from "../../src/store/syncs.ts";
 import { retryParked } from "../../src/store/unhandled-deliveries.ts";
+import { endUserPasses, isPassOf, listLivePasses } from "../../src/store/user-passes.ts";
+import { endUserSessions, listSessions } from "../../src/store/user-sessions.ts";
 import { findUser, setStatus, userIsVacant } from "../../src/store/users.ts";
 import { createTestDatabase } from "../harness/database.ts";
 
@@ -501,6 +503,19 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["a user's status", () => setStatus(database, id, "deactivated")],
   ["the sessions of a user that end", () => endSessionsOf(database, id)],
   ["the delegations of a user that end", () => endDelegationsOf(database, id)],
+  ["where a user is signed in", () => listSessions(database, { userId: id, current: hash, limit: 10 })],
+  [
+    "a session of a user's that ends",
+    () => endUserSessions(database, { userId: id, current: hash, which: { publicId: id } }),
+  ],
+  [
+    "the other sessions of a user that end",
+    () => endUserSessions(database, { userId: id, current: hash, which: "others" }),
+  ],
+  ["a session that is seen", () => noteSeen(database, hash)],
+  ["the passes that work for a user", () => listLivePasses(database, { userId: id, after: id, limit: 10 })],
+  ["a pass that its user ends", () => endUserPasses(database, { userId: id, id })],
+  ["whether a pass is a user's", () => isPassOf(database, { userId: id, id })],
   ["the passes of a user that end", () => endPassesOf(database, id)],
   ["the scoped tokens of a user", () => endScopedTokens(deps, database, { userId: id })],
   ["the live accounts of a user", () => liveAccountsOf(database, { userId: id, identityIds: [id] })],

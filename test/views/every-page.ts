@@ -11,6 +11,7 @@ import { erasePage } from "../../src/views/erase.ts";
 import type { Html } from "../../src/views/html.ts";
 import { messagePage } from "../../src/views/message.ts";
 import { permissionsPage } from "../../src/views/permissions.ts";
+import { sessionsPage } from "../../src/views/sessions.ts";
 import { setupCreatePage } from "../../src/views/setup-create.ts";
 import { setupDonePage } from "../../src/views/setup-done.ts";
 import { setupQuestionsPage } from "../../src/views/setup-questions.ts";
@@ -186,6 +187,7 @@ export function everyPage(text: string): [name: string, page: Html][] {
       }),
     ],
     ...activityPages(text),
+    ...sessionPages(text),
     ...adminPages(text),
     ["permissions without bots", permissionsPage({ viewer, bots: [], capabilities: [], delegations: [] })],
     [
@@ -204,6 +206,25 @@ export function everyPage(text: string): [name: string, page: Html][] {
       }),
     ],
     ...setupPages(text),
+  ];
+}
+
+function sessionPages(text: string): [name: string, page: Html][] {
+  const viewer = { login: text, avatarUrl: text };
+  const notice = { kind: "success", text } as const;
+  const session = { publicId: text, browser: text, signedInAt: date, lastSeenAt: date, expiresAt: date, current: true };
+  const scope = { repositories: [text], branches: [text], capabilities: [text] };
+  const pass = { ...scope, id: text, bot: text, runUrl: text, createdAt: date, expiresAt: date };
+  const page = { viewer, notice, sessions: [session], moreSessions: false, passes: [], capabilities: [] };
+  const none = { first: null, next: null };
+  const other = { ...session, browser: null, current: false };
+  const passes = [pass, { ...pass, branches: ["*"], runUrl: "https://ci.example/1" }];
+  return [
+    ["sessions, the only one", sessionsPage({ ...page, ...none })],
+    [
+      "sessions and passes",
+      sessionsPage({ ...page, sessions: [session, other], moreSessions: true, passes, first: text, next: text }),
+    ],
   ];
 }
 

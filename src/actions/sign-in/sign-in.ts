@@ -28,12 +28,13 @@ export const sessionLifeSeconds = 7 * 24 * 3600;
  * Signs a person in. It identifies and stores no token, with one exception: where the person's account at that
  * provider is live, the new pair takes the place of the stored one, so that sign-ins never fill GitHub's cap of ten.
  * @param request.sessionSecret the session in which the sign-in began; it ends, and the new one has a new secret
+ * @param request.browser which one it is, in words of ours
  * @returns the new session's secret
  * @throws ConnectRefusal `sign_in_closed`, `user_deactivated`, after the token was ended
  */
 export async function signIn(
   deps: SignInDeps,
-  request: { sessionSecret: string; provider: Provider; granted: Granted },
+  request: { sessionSecret: string; provider: Provider; granted: Granted; browser: string | null },
 ): Promise<string> {
   const { provider, granted } = request;
   const { profile, pair, askedAt } = granted;
@@ -58,6 +59,7 @@ export async function signIn(
         id: hashSecret(secret),
         userId: user.id,
         lifeSeconds: sessionLifeSeconds,
+        browser: request.browser,
       });
       await writeAudit(transaction, {
         action: "sign_in",

@@ -10,6 +10,7 @@ import { finishAuthorization } from "../../actions/sign-in/finish-authorization.
 import { moreToAsk } from "../../actions/sign-in/more-to-ask.ts";
 import { sessionLifeSeconds, signIn } from "../../actions/sign-in/sign-in.ts";
 import { startAuthorization } from "../../actions/sign-in/start-authorization.ts";
+import { browserWords } from "../browser-words.ts";
 import type { HttpDeps } from "../deps.ts";
 import { offersFields } from "../offers-body.ts";
 import type { CountAttempt } from "../rate-limits.ts";
@@ -86,7 +87,8 @@ export function connectRoutes(page: FastifyInstance, deps: HttpDeps & { countAtt
           sessionSecret: secret,
         });
         if (granted.purpose === "sign_in" && secret) {
-          const created = await signIn(deps, { sessionSecret: secret, provider, granted });
+          const browser = browserWords(request.headers["user-agent"]);
+          const created = await signIn(deps, { sessionSecret: secret, provider, granted, browser });
           setSessionCookie(deps, reply, created, sessionLifeSeconds);
           return reply.redirect(granted.returnTo ?? "/accounts", 303);
         }

@@ -15,6 +15,7 @@ import { connectingRoutes } from "../routes/connecting.ts";
 import { docsRoutes } from "../routes/docs.ts";
 import { eraseRoutes } from "../routes/erase.ts";
 import { permissionRoutes } from "../routes/permissions.ts";
+import { sessionRoutes } from "../routes/sessions.ts";
 import { signInRoutes } from "../routes/sign-in.ts";
 
 /** People with a browser: forms in, pages out. */
@@ -35,6 +36,7 @@ export async function pageScope(scope: FastifyInstance, deps: ScopeDeps): Promis
   activityRoutes(scope, deps);
   docsRoutes(scope, deps);
   eraseRoutes(scope, deps);
+  sessionRoutes(scope, deps);
   permissionRoutes(scope, deps);
   adminRoutes(scope, deps);
   adminBotRoutes(scope, deps);

@@ -71,6 +71,7 @@ const keepers = [
       signIn(services, {
         sessionSecret: newSecret(),
         provider,
+        browser: null,
         granted: { ...brought, purpose: "sign_in" },
       }),
   ],
