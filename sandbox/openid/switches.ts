@@ -20,6 +20,8 @@ export interface OpenidSwitches {
   refreshTokens: "always" | "offline_access" | "never";
   /** Google: refresh tokens of one person for one client; one more drops the oldest without a word. */
   refreshTokenLimit: number;
+  /** Access tokens go on for a while after their grant was revoked, as Google says that it may take some time. */
+  accessTokensOutliveRevocation: boolean;
   /** `iss` in the callback (RFC 9207): the provider's, none (and none announced), or somebody else's. */
   callbackIssuer: "own" | "none" | { other: string };
   /** The issuer that the discovery document claims. */
@@ -34,6 +36,7 @@ export const defaultOpenidSwitches: OpenidSwitches = {
   rotation: true,
   refreshTokens: "always",
   refreshTokenLimit: 100,
+  accessTokensOutliveRevocation: false,
   callbackIssuer: "own",
   discoveryIssuer: "own",
   idToken: null,

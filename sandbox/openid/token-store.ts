@@ -44,8 +44,9 @@ export class TokenStore {
 
   /** Removes what a person gave to clients: all tokens, codes and grants. */
   revoke(sub: string, isOf: (clientId: string) => boolean): void {
+    const spared = this.#switches.accessTokensOutliveRevocation ? ["AccessToken", "Grant"] : [];
     for (const [key, { model, payload }] of this.#rows) {
-      const granted = tokens.includes(model) || model === "Grant";
+      const granted = (tokens.includes(model) || model === "Grant") && !spared.includes(model);
       if (granted && payload.accountId === sub && isOf(payload.clientId ?? "")) this.#rows.delete(key);
     }
   }

@@ -111,6 +111,15 @@ describe("a security event of Google's", () => {
     expect(await namesOf(userId)).toBeNull();
   });
 
+  test("tokens-revoked ends the account also while its access token is still accepted", async () => {
+    const { userId, sub } = await connected();
+    stack.google.switches.accessTokensOutliveRevocation = true;
+    stack.google.revokeGrant(sub);
+    stack.google.switches.accessTokensOutliveRevocation = false;
+    await told("tokens-revoked", { sub });
+    expect(await stateOf(userId)).toBe("revoked");
+  });
+
   test("an old event ends nothing that the person has connected again since", async () => {
     const { userId, sub } = await connected();
     await told("tokens-revoked", { sub });
