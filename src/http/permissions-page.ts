@@ -123,6 +123,7 @@ function noticeOf(
   const { connected, app, oneOfSeveral, unknownBot } = now;
   const link = { href: "/accounts", text: `Connect ${app}` };
   if (done === "ended") return { kind: "success", text: "Ended. The bot's next request is refused." };
+  if (done === "narrowed") return { kind: "success", text: "Narrowed. What it has no longer is refused from now on." };
   if (done === "refused") return { kind: "success", text: "Refused. Nothing was permitted." };
   if (done === "granted" && connected) {
     return { kind: "success", text: "Permitted. The bot can act as you from now on, until you end it here." };

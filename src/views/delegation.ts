@@ -37,7 +37,7 @@ function given({ createdAt, grantedBy = "user" }: Delegation): Html {
   return html`<p class="note">${how} ${time(createdAt)}</p>`;
 }
 
-/** One row of the permissions in force, with the button that ends it. */
+/** One row of the permissions in force, with the way to narrow it and the button that ends it. */
 export function delegationRow(delegation: Delegation, capabilities: readonly Capability[], index: number): Html {
   const id = `delegation-${index}`;
   return html`
@@ -47,8 +47,9 @@ export function delegationRow(delegation: Delegation, capabilities: readonly Cap
           ${delegation.limit && html`<p class="note">An admin limits this bot: of this holds only what is within ${capabilityWords(delegation.limit.capabilities, capabilities)} in ${repositoryWords(delegation.limit.repositories)}, ${branchWords(delegation.limit.branches)}.</p>`}
           ${given(delegation)}
         </div>
+        <div class="delegation-actions"><a class="btn btn-sm" href="/permissions/${encodeURIComponent(delegation.id)}" aria-describedby="${id}">Narrow</a>
         <form method="post" action="/permissions/${encodeURIComponent(delegation.id)}/end">
           <button class="btn btn-danger btn-sm" type="submit" aria-describedby="${id}">End</button>
-        </form>
+        </form></div>
       </li>`;
 }

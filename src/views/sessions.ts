@@ -108,6 +108,6 @@ export function sessionsPage(props: SessionsPageProps): Html {
       <h2 class="Section-title" id="passes">Passes</h2>
       ${livePasses(props)}
     </section>
-    <p class="note Page-foot">onbehalf keeps no address and only these two words of what your browser says. You can <a class="Link" href="/erase">have yourself removed from this onbehalf</a>.</p>`,
+    <p class="note Page-foot">onbehalf keeps no address and nothing else of what your browser says about itself. You can <a class="Link" href="/erase">have yourself removed from this onbehalf</a>.</p>`,
   });
 }

@@ -18,6 +18,10 @@ const forms = [
   { path: "/accounts/github/disconnect", fields: {} },
   { path: "/permissions", fields: { bot: ":bot", repositories: "*", capability: "commit" } },
   { path: "/permissions/:delegation/end", fields: {} },
+  {
+    path: "/permissions/:delegation/narrow",
+    fields: { repositories: ":repository", capability: "commit", branches: "main" },
+  },
   { path: "/permissions/refuse", fields: { request: "bot=:name&capability=commit" } },
   { path: "/permissions/sign-off", fields: { agree: "yes" } },
   { path: "/sessions/:session/end", fields: {} },
@@ -72,6 +76,7 @@ async function filledIn({ path, fields }: (typeof forms)[number], { userId, logi
       .replace(":pass", String(pass))
       .replace(":delegation", String(delegation?.id))
       .replace(":bot", String(delegation?.bot_id))
+      .replace(":repository", repository)
       .replace(":name", `bot-of-${login}`);
   const body = new URLSearchParams();
   for (const [name, value] of Object.entries(fields)) body.set(name, text(value));

@@ -10,6 +10,7 @@ import { apiPage } from "../../src/views/docs/api-page.ts";
 import { erasePage } from "../../src/views/erase.ts";
 import type { Html } from "../../src/views/html.ts";
 import { messagePage } from "../../src/views/message.ts";
+import { narrowPage } from "../../src/views/narrow.ts";
 import { permissionsPage } from "../../src/views/permissions.ts";
 import { sessionsPage } from "../../src/views/sessions.ts";
 import { setupCreatePage } from "../../src/views/setup-create.ts";
@@ -188,6 +189,15 @@ export function everyPage(text: string): [name: string, page: Html][] {
     ],
     ...activityPages(text),
     ...sessionPages(text),
+    ...fields.map((field): [string, Html] => [
+      `narrow a permission, error at ${field}`,
+      narrowPage({
+        viewer,
+        capabilities,
+        delegation: { ...delegation, ...near, id: text, until: field ? date : null },
+        form: { ...form, field },
+      }),
+    ]),
     ...adminPages(text),
     ["permissions without bots", permissionsPage({ viewer, bots: [], capabilities: [], delegations: [] })],
     [

@@ -26,7 +26,8 @@ export function isWithin(ceiling: Scope | null, scope: Scope): boolean {
   return !ceiling || firstBeyond(ceiling, scope) === null;
 }
 
-function firstBeyond(ceiling: Scope, scope: Scope): { part: Part; name: string } | null {
+/** What of a scope goes further than another one. */
+export function firstBeyond(ceiling: Scope, scope: Scope): { part: Part; name: string } | null {
   const repository = scope.repositories.find((pattern) => !repositoriesWithin(ceiling.repositories, pattern));
   if (repository !== undefined) return { part: "repositories", name: repository };
   const branch = scope.branches.find((pattern) => !branchesWithin(ceiling.branches, pattern));

@@ -13,7 +13,7 @@ import { listLimitedBots } from "../../store/ceilings.ts";
 import { isDelegationOf } from "../../store/delegations.ts";
 import { actingApps } from "../acting-apps.ts";
 import type { HttpDeps } from "../deps.ts";
-import { endOfDay } from "../end-of-day.ts";
+import { lastMoment } from "../last-moment.ts";
 import { signInAddress } from "../page.ts";
 import {
   longestRequest,
@@ -127,12 +127,4 @@ function signInAndReturn(wish: PermissionRequest | null): string {
   return wish
     ? `/?return_to=${encodeURIComponent(`/permissions?${permissionQuery(wish)}`)}`
     : "/?return_to=/permissions";
-}
-
-/** When a permission ends; null: it doesn't. */
-function lastMoment(day: string): Date | null {
-  if (!day) return null;
-  const end = endOfDay(day);
-  if (!end) throw new DelegationFault("until", "Write the day as YYYY-MM-DD, a day that the calendar has.");
-  return end;
 }

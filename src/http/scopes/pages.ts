@@ -14,6 +14,7 @@ import { connectRoutes } from "../routes/connect.ts";
 import { connectingRoutes } from "../routes/connecting.ts";
 import { docsRoutes } from "../routes/docs.ts";
 import { eraseRoutes } from "../routes/erase.ts";
+import { narrowRoutes } from "../routes/narrow.ts";
 import { permissionRoutes } from "../routes/permissions.ts";
 import { sessionRoutes } from "../routes/sessions.ts";
 import { signInRoutes } from "../routes/sign-in.ts";
@@ -38,6 +39,7 @@ export async function pageScope(scope: FastifyInstance, deps: ScopeDeps): Promis
   eraseRoutes(scope, deps);
   sessionRoutes(scope, deps);
   permissionRoutes(scope, deps);
+  narrowRoutes(scope, deps);
   adminRoutes(scope, deps);
   adminBotRoutes(scope, deps);
 }
