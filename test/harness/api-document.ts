@@ -75,3 +75,24 @@ export async function readApiDocument(): Promise<ApiDocument> {
     },
   };
 }
+
+let reading: Promise<ApiDocument> | undefined;
+
+/**
+ * What is wrong with an answer by the document, made once a process. Every test's call is held against it, so that the
+ * document has all statuses and codes that are ever seen.
+ * @returns null: nothing, or the document is not about that address
+ */
+export async function undocumented(method: string, path: string, answer: Sent): Promise<string | null> {
+  const [address = ""] = path.split("?");
+  if (!/^\/(api\/v1\/|healthz$|readyz$)/.test(address)) return null;
+  reading ??= readApiDocument();
+  const document = await reading;
+  const operation = document.operations.find((one) => one.method === method && template(one.path).test(address));
+  return operation ? document.faultOf(operation, answer) : null;
+}
+
+/** Which addresses a path of the document stands for. */
+function template(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
+}

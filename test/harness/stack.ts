@@ -23,6 +23,7 @@ import type { BotKind } from "../../src/store/bots.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { freePort } from "../../src/store/embedded/free-port.ts";
 import { findUser, parseUserReference } from "../../src/store/users.ts";
+import { undocumented } from "./api-document.ts";
 import { Browser, type Page } from "./browser.ts";
 import { createTestDatabase } from "./database.ts";
 
@@ -209,6 +210,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       const text = await response.text();
       const answer = { status: response.status, headers: response.headers, body: readObject(text) };
       answers.push(answer);
+      const fault = await undocumented(method, path, { ...answer, body: text === "" ? null : answer.body });
+      if (fault) throw new Error(fault);
       return answer;
     },
 

@@ -21,7 +21,7 @@ export function gitIdentityRoutes(scope: FastifyInstance, deps: HttpDeps): void 
           description:
             "For a bot with the capability `commit` or `push` from that person. With a pass, `me` is its person.",
           callers: ["bot", "pass"],
-          problems: [...ofActing, "not_connected"],
+          problems: [...ofActing, "user_tokens_disabled", "not_connected", "account_revoked"],
         }),
         params: z.object({ user: z.string().max(700).describe("A user reference; with a pass also `me`.") }),
         querystring: z.strictObject({
