@@ -4,6 +4,7 @@ import { redact } from "./redact.ts";
 export const problemStatus = {
   bad_request: 400,
   unknown_field: 400,
+  return_to_not_allowed: 400,
   event_garbled: 400,
   event_signature: 400,
   event_algorithm: 400,

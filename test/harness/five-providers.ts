@@ -13,7 +13,7 @@ export interface FiveProviders extends FileProviders {
 }
 
 /** A stack with everything that can be connected: both Apps of GitHub, Google, amoCRM, and two entries of a file. */
-export function useFiveProviders(environment: Environment = {}): FiveProviders {
+export function useFiveProviders(environment: () => Environment = () => ({})): FiveProviders {
   const google = duringFile(
     () => startGoogle(),
     (sandbox) => sandbox.close(),
@@ -24,7 +24,7 @@ export function useFiveProviders(environment: Environment = {}): FiveProviders {
   );
   const file = useFileProviders({
     lite: true,
-    environment: () => ({ ...googleEnvironment(google), ...amocrmEnvironment(amocrm), ...environment }),
+    environment: () => ({ ...googleEnvironment(google), ...amocrmEnvironment(amocrm), ...environment() }),
   });
   const five: FiveProviders = Object.create(null);
   beforeAll(() => {

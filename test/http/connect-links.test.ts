@@ -507,8 +507,8 @@ describe("POST /users/{user}/connect-links refuses", () => {
     [{}, 400, "bad_request", /provider is missing/],
     [{ provider: "gitlab" }, 400, "bad_request", /There is github/],
     [{ provider: "github", scopes: ["repo"] }, 400, "bad_request", /"repo" is no scope/],
-    [{ provider: "github", return_to: "https://evil.example/" }, 400, "bad_request", /RETURN_TO_ORIGINS/],
-    [{ provider: "github", return_to: "//evil.example/" }, 400, "bad_request", /no whole address/],
+    [{ provider: "github", return_to: "https://evil.example/" }, 400, "return_to_not_allowed", /RETURN_TO_ORIGINS/],
+    [{ provider: "github", return_to: "//evil.example/" }, 400, "return_to_not_allowed", /no whole address/],
     [{ provider: "github", returnTo: "x" }, 400, "unknown_field", /"returnTo"/],
   ] as const)("%j", async (body, status, code, detail) => {
     await ask("PUT", "ext.refused");

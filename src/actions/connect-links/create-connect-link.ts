@@ -22,7 +22,7 @@ export interface LinkWish {
 
 /**
  * Makes a link with which one user connects one provider, for ten minutes. Its secret is kept as a hash only.
- * @throws Problem `bad_request`, `user_not_found`, `user_tokens_disabled`
+ * @throws Problem `bad_request`, `return_to_not_allowed`, `user_not_found`, `user_tokens_disabled`
  */
 export async function createConnectLink(
   deps: {

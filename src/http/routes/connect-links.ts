@@ -17,7 +17,7 @@ const createLink = {
     summary: "Make a link with which a user connects a provider",
     description: "Show it to that user alone. It works for ten minutes.",
     callers: ["platform"],
-    problems: ["user_not_found", "user_tokens_disabled"],
+    problems: ["return_to_not_allowed", "user_not_found", "user_tokens_disabled"],
   }),
   params,
   body: z.strictObject({
