@@ -59,7 +59,10 @@ test.each([
   "https://",
   "null",
 ])("08 %j is not: a link leads to no other origin", (text) => {
-  const refused = expect.objectContaining({ code: "return_to_not_allowed", message: expect.stringContaining("return_to") });
+  const refused = expect.objectContaining({
+    code: "return_to_not_allowed",
+    message: expect.stringContaining("return_to"),
+  });
   expect(() => requireReturnTo(origins, text)).toThrow(refused);
 });
 
