@@ -6,6 +6,7 @@ import { startEmbedded } from "../../src/store/embedded/start-embedded.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { discardServer } from "./discard-server.ts";
 import { ghInstalled } from "./gh-client.ts";
+import { nginxInstalled, postgresPrograms } from "./programs.ts";
 import { makeRunFolder } from "./run-folder.ts";
 
 declare module "vitest" {
@@ -50,12 +51,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-/** Tests with gh are skipped where it is missing, and it is said; .ci/run sets REQUIRE_CLIENTS, so that CI skips none. */
+/** Tests with a program are skipped where it is missing, and it is said; with REQUIRE_CLIENTS, as in CI, none is. */
 function requireClients(): void {
-  if (ghInstalled) return;
-  const how = "gh, GitHub's command line, or openssl is not installed: `apt-get install gh openssl` brings them";
-  if (process.env.REQUIRE_CLIENTS) throw new Error(`${how}.`);
-  console.error(`${how}. The tests with it are skipped.`);
+  const missing = [
+    !ghInstalled && "gh, GitHub's command line, or openssl is not installed: `apt-get install gh openssl` brings them",
+    !nginxInstalled && "nginx is not installed: `apt-get install nginx-light` brings it",
+    !postgresPrograms && "pg_dump and its PostgreSQL are not installed: `apt-get install postgresql` brings them",
+  ].filter((how) => how !== false);
+  for (const how of missing) {
+    if (process.env.REQUIRE_CLIENTS) throw new Error(`${how}.`);
+    console.error(`${how}. The tests with it are skipped.`);
+  }
 }
 
 async function testServer(dataDir: string): Promise<{ url: string; stop(): Promise<void> }> {

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, test, vi } from "vitest";
 import { faultsOf } from "../config/environment.ts";
 import { committer } from "../harness/people.ts";
@@ -92,6 +93,29 @@ describe("the metrics", () => {
     expect(text).toMatch(/^onbehalf_database_connections\{state="total"\} [1-9]/m);
     expect(text).toMatch(/^onbehalf_build_info\{version="\d+\.\d+\.\d+",node="24\.[\d.]+"\} 1$/m);
     expect(text).toContain("onbehalf_database_up 1\n");
+  });
+
+  test("are all that the dashboard asks for, with the labels that it groups by", async () => {
+    // Of what has not happened yet there is no sample: its help says that it is there.
+    const { text } = await look();
+    const known = new Set(
+      [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(([, name = "", type]) => {
+        return type === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
+      }),
+    );
+    const dashboard = await readFile(new URL("../../deploy/grafana.json", import.meta.url), "utf8");
+    const asked = [...dashboard.matchAll(/"(?:expr|query)": "(.*)"/g)].flatMap(([, query = ""]) => [
+      ...query.matchAll(/\b((?:onbehalf|process|nodejs)_\w+)/g),
+    ]);
+    const names = new Set(asked.map(([, name = ""]) => name));
+    expect(names.size).toBeGreaterThan(15);
+    expect([...names].filter((name) => !known.has(name))).toEqual([]);
+    const shown = [...known].map((name) => name.replace(/_(sum|count)$/, "_bucket"));
+    expect([...new Set(shown)].filter((name) => !names.has(name))).toEqual([]);
+    for (const [, labels = "", name = ""] of dashboard.matchAll(/by \(([\w, ]+)\) \((?:rate\()?(\w+)/g)) {
+      const sample = new RegExp(`^${name}\\{(.*)\\}`, "m").exec(text)?.[1];
+      for (const label of sample === undefined ? [] : labels.split(", ")) expect(sample).toContain(`${label}="`);
+    }
   });
 
   test("name nobody, no repository and no bot", async () => {

@@ -16,7 +16,7 @@ export function hideSecrets(environment: Environment): (text: string) => string 
 
 function secretsIn(name: string, value: string): string[] {
   if (/^[\w+.-]+:\/\//.test(value)) return passwordIn(value);
-  const named = /SECRET|PASSWORD|PRIVATE_KEY$|ENCRYPTION_KEYS$/.test(name) ? [value] : [];
+  const named = /SECRET|PASSWORD|TOKEN$|PRIVATE_KEY$|ENCRYPTION_KEYS$/.test(name) ? [value] : [];
   const keys = [...value.matchAll(/[A-Za-z0-9_-]{1,32}:([A-Za-z0-9+/]{43}=)/g)].flatMap(([, bytes]) => bytes ?? []);
   return [...named, ...keys];
 }
