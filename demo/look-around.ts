@@ -3,28 +3,41 @@ import { entry } from "./onbehalf.ts";
 import { adminLogin, type Target } from "./prepare.ts";
 import { shellQuote } from "./steps.ts";
 
+/** Where everything of the demo is. */
+export interface Place {
+  url: string;
+  githubUrl: string;
+  amocrmUrl: string;
+  googleUrl: string;
+  acmeUrl: string;
+}
+
 /** What a person can open and try while the demo stays up. */
 export function lookAround(
-  place: { url: string; githubUrl: string; amocrmUrl: string; googleUrl: string; target: Target; folder: string },
+  place: Place & { target: Target; folder: string },
   commit: { oid: string; key: string; next: CommitBody },
 ): string {
-  const { url, githubUrl, amocrmUrl, googleUrl, target, folder } = place;
+  const { url, githubUrl, amocrmUrl, googleUrl, acmeUrl, target, folder } = place;
   const { fullName, path } = target;
   return `Look around:
   onbehalf     ${url}/
                Press "Sign in with GitHub", pick ada (who is connected), grace (who isn't yet) or ${adminLogin} (who is an
                admin), and authorize.
-               "Sign in with Acme ID" is a company's own OpenID provider, which providers.yaml in the demo's folder describes.
   accounts     ${url}/accounts
+               There are five to connect: GitHub, GitHub lite (a second App), amoCRM, Google and Acme ID.
   permissions  ${url}/permissions
   admin        ${url}/admin/accounts
                As ${adminLogin}: everybody's accounts, revocations, and what bots may be permitted at most.
   the commit   ${githubUrl}/${fullName}/commit/${commit.oid}
   GitHub       ${githubUrl}/
+               /settings/apps/authorizations there ends what either App may do, and onbehalf hears of it.
   amoCRM       ${amocrmUrl}/
-               Connect it on the accounts page; remove it there in an account's settings, and see onbehalf hear of it.
+               Remove the integration there, in an account's settings, and onbehalf hears of it.
   Google       ${googleUrl}/
-               Connect it on the accounts page, untick the calendar, and see what onbehalf says; remove access there.
+               Untick the calendar when you connect it, and see what onbehalf says; remove access there, and it hears.
+  Acme ID      ${acmeUrl}/
+               A company's own OpenID provider, also to sign in with: providers.yaml in the demo's folder describes it.
+               It tells nobody when access is removed there: onbehalf finds out at the next refresh.
   repository   git --git-dir=${shellQuote(path)} log
 
 Commit again as Ada, with the bot's key:

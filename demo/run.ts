@@ -47,7 +47,13 @@ export async function runDemo(
       "A GitHub of our own and onbehalf are up, with a PostgreSQL of their own.",
       from ? `${target.fullName} is a copy of ${from.path}.` : "Real git, real OAuth, real HTTP.",
     );
-    const place = { url, githubUrl: github.webUrl, amocrmUrl: amocrm.webUrl, googleUrl: google.google.issuer };
+    const place = {
+      url,
+      githubUrl: github.webUrl,
+      amocrmUrl: amocrm.webUrl,
+      googleUrl: google.google.issuer,
+      acmeUrl: acme.openid.issuer,
+    };
     const { report, refusal, key } = await walk({ steps, ...place, installation, signal }, target);
     if (!options.once) {
       await writeOperatorFile(installation);

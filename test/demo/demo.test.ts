@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Browser } from "../harness/browser.ts";
+import { connectFive, endFive } from "./five-accounts.ts";
 import { makeRepository, runGit, temporary } from "./run-demo.ts";
 
 /** Each of them starts PostgreSQL, onbehalf and a GitHub. */
@@ -66,16 +67,22 @@ test("it stays up with a copy of --repo: sound, with pages and a curl line that 
   expect(lastLine(said)).toMatchObject({ oid: made });
   expect(runGit("--git-dir", copy, "fsck", "--strict", "--full", "--no-dangling")).toBe("");
 
-  const addresses = [...said.matchAll(/^ {2}\S.* (http:\S+)$/gm)].map(([, address]) => address ?? "");
-  expect(addresses).toHaveLength(8);
-  const statuses = await Promise.all(addresses.map(async (address) => (await fetch(address)).status));
-  expect(statuses).toEqual(addresses.map(() => 200));
+  const addresses = new Map(
+    [...said.matchAll(/^ {2}(\S.*?) +(http:\S+)$/gm)].map(([, name = "", address = ""]) => [name, address]),
+  );
+  expect(addresses.size).toBe(9);
+  const statuses = await Promise.all([...addresses.values()].map(async (address) => (await fetch(address)).status));
+  expect(statuses).toEqual([...addresses].map(() => 200));
 
   const [, admin = ""] = /(\w+) \(who is an\s+admin\)/.exec(said) ?? [];
-  const [, accounts = ""] = /^ {2}admin +(\S+)$/m.exec(said) ?? [];
+  const accounts = addresses.get("admin") ?? "";
   const consent = await browser.submit(await browser.open(accounts), "Sign in with GitHub");
   const page = await browser.submit(consent, "Authorize", { login: admin, action: "authorize" });
   expect(page).toMatchObject({ url: accounts, status: 200, text: expect.stringContaining("@ada") });
+
+  for (const name of ["GitHub", "GitHub lite", "amoCRM", "Google", "Acme ID"]) expect(said).toContain(name);
+  await connectFive(browser, addresses, admin);
+  await endFive(browser, addresses, admin);
 
   const curl = /^ {2}(curl .*)$/m.exec(said)?.[1] ?? "";
   const answer: unknown = JSON.parse(execFileSync("sh", ["-c", curl]).toString());
