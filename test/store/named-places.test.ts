@@ -35,6 +35,7 @@ const left: Record<string, string[]> = {
     "users.external_id",
   ],
   "is one of few words of ours, or a number": [
+    "attribution_days.attribution",
     "audit_events.action",
     "audit_events.actor",
     "audit_events.attribution",
@@ -42,6 +43,7 @@ const left: Record<string, string[]> = {
     "audit_events.request_id",
     "audit_events.result",
     "bots.kind",
+    "browser_sessions.browser",
     "commits.attempts",
     "delegations.capabilities",
     "delegations.end_reason",
@@ -61,6 +63,7 @@ const left: Record<string, string[]> = {
     "offers.capabilities",
     "passes.capabilities",
     "repositories.wanted_by",
+    "request_slots.name",
     "syncs.attribution",
     "syncs.code",
     "syncs.fallback_reason",
