@@ -58,8 +58,9 @@ export async function createServices(
   const amocrmClient = amocrm && {
     ...amocrm,
     redirectUri: callbackUrl(config, "amocrm"),
-    // Of an integration, whoever sends them (facts/amocrm.md, 5).
+    // Of an integration, whoever sends them (facts/amocrm.md, 5); two of them are for our own calls alone.
     turn: createTurns(deps, { name: "amocrm", perSecond: 7 }),
+    callersTurn: createTurns(deps, { name: "amocrm", perSecond: 7, most: 5 }),
   };
   const client = createGithubClient(deps, github);
   const own = { github, githubLite, google: config.google, amocrm: amocrmClient, file: config.fileProviders };

@@ -10,6 +10,7 @@ import { ForgedCallback } from "./forgery.ts";
 import { localhostFetch } from "./localhost.ts";
 import { boundedFetch } from "./outgoing.ts";
 import type { Provider } from "./provider.ts";
+import { sendableToken } from "./token-answer.ts";
 import type { Turn } from "./turn.ts";
 
 export interface AmocrmOptions {
@@ -27,7 +28,7 @@ const refreshLifeSeconds = 90 * 24 * 3600;
 const secondTryMs = 8_000;
 
 const tokenAnswer = z.object({
-  access_token: z.string().min(1),
+  access_token: sendableToken,
   refresh_token: z.string().min(1),
   expires_in: z.number().positive().max(refreshLifeSeconds).catch(86_400),
 });
@@ -47,8 +48,12 @@ const kept = z.object({ host: z.string(), api_domain: z.string(), account: z.str
  * amoCRM, which is Kommo elsewhere. Every account has a host of its own, which the callback names: the token and the API
  * are there, and there is neither scope nor PKCE, nor a way to end a grant (facts/amocrm.md, 1 and 6).
  * @param deps.turn waits for one of the seven requests a second that an integration has
+ * @param deps.callersTurn the same for what bots send; without it there is no difference
  */
-export function createAmocrm(deps: { fetch: typeof globalThis.fetch; turn: Turn }, options: AmocrmOptions): Provider {
+export function createAmocrm(
+  deps: { fetch: typeof globalThis.fetch; turn: Turn; callersTurn?: Turn },
+  options: AmocrmOptions,
+): Provider {
   const { clientId, clientSecret, webUrl, redirectUri } = options;
   const hosts = accountHosts(webUrl);
   const fetch = boundedFetch(webUrl.startsWith("http:") ? localhostFetch(deps.fetch) : deps.fetch);
@@ -100,7 +105,7 @@ export function createAmocrm(deps: { fetch: typeof globalThis.fetch; turn: Turn 
     api: {
       origins: ({ host }) => (host && hosts.allows(host) ? [hosts.originOf(host)] : []),
       headers: (accessToken) => ({ authorization: `Bearer ${accessToken}` }),
-      turn: deps.turn,
+      turn: deps.callersTurn ?? deps.turn,
       touched: touchedInAmocrm,
     },
     hooks: [uninstallHook(options)],

@@ -7,6 +7,7 @@ import { behindSingleSignOn, foundAs, oauthFailure, ourCredentials, understood }
 import { narrow } from "./github-narrow.ts";
 import { boundedFetch } from "./outgoing.ts";
 import type { Provider } from "./provider.ts";
+import { sendableToken } from "./token-answer.ts";
 
 export interface GithubOptions {
   /** As it stands in addresses and tables; `github` unless given. */
@@ -36,7 +37,7 @@ const seconds = z
  * by now, so a new one that is refused for its lifetime would be lost. A token that expires unforeseen is renewed then.
  */
 const tokenAnswer = z.object({
-  access_token: z.string().min(1),
+  access_token: sendableToken,
   expires_in: seconds,
   refresh_token: z.string().min(1).optional().catch(undefined),
   refresh_token_expires_in: seconds,

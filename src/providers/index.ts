@@ -17,7 +17,7 @@ export function createProviders(
   options: {
     github: GithubOptions;
     githubLite?: GithubOptions | null;
-    amocrm?: (AmocrmOptions & { turn: Turn }) | null;
+    amocrm?: (AmocrmOptions & { turn: Turn; callersTurn?: Turn }) | null;
     google?: GoogleConfig | null;
     file?: readonly FileProvider[];
   },
@@ -30,7 +30,9 @@ export function createProviders(
   const own = [
     ...apps,
     ...(google ? [createGoogle(deps, google)] : []),
-    ...(amocrm ? [createAmocrm({ ...deps, turn: amocrm.turn }, amocrm)] : []),
+    ...(amocrm
+      ? [createAmocrm({ ...deps, turn: amocrm.turn, callersTurn: amocrm.callersTurn ?? amocrm.turn }, amocrm)]
+      : []),
   ];
   const described = file.map((provider) => createDescribed(deps, provider));
   return new Map([...own, ...described, ...more].map((provider) => [provider.id, provider]));

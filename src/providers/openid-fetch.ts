@@ -35,12 +35,8 @@ export function openidFetch(
   { name, issuer }: { name: string; issuer: string },
 ): typeof globalThis.fetch {
   const bounded = boundedFetch(fetch);
-  const onLoopback = isLoopback(new URL(issuer).hostname);
   return async (input, init) => {
-    const url = new URL(input instanceof Request ? input.url : input);
-    if (url.protocol !== "https:" && !(onLoopback && isLoopback(url.hostname))) {
-      throw new ProviderFailure("ours", `${name} names an address that is not https://`);
-    }
+    requireSafeAddress(input instanceof Request ? input.url : String(input), { name, issuer });
     const response = await bounded(input, init);
     const { status, headers } = response;
     if (status === 429) {
@@ -52,6 +48,17 @@ export function openidFetch(
     if (status >= 300 && status < 400) throw new ProviderFailure("garbled", `${name} answered with a redirect`);
     return isTokenRequest(init?.body) && status === 200 ? tolerated(response, init?.body) : response;
   };
+}
+
+/**
+ * Whatever a provider says of itself is sent over https alone, unless the provider itself is on loopback.
+ * @throws ProviderFailure `ours`
+ */
+export function requireSafeAddress(address: string, { name, issuer }: { name: string; issuer: string }): void {
+  const url = URL.parse(address);
+  const onLoopback = url?.protocol === "http:" && isLoopback(url.hostname) && isLoopback(new URL(issuer).hostname);
+  if (url?.protocol === "https:" || onLoopback) return;
+  throw new ProviderFailure("ours", `${name} names an address that is not https://`);
 }
 
 function isTokenRequest(body: unknown): body is URLSearchParams {

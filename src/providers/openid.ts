@@ -4,8 +4,9 @@ import type { Exchanged, TokenPair } from "../grant.ts";
 import { ProviderFailure } from "./failure.ts";
 import { ForgedCallback } from "./forgery.ts";
 import { type ErrorCodes, openidFailure } from "./openid-failure.ts";
-import { openidFetch } from "./openid-fetch.ts";
+import { openidFetch, requireSafeAddress } from "./openid-fetch.ts";
 import type { AuthorizeRequest, ExchangeRequest } from "./provider.ts";
+import { sendableToken } from "./token-answer.ts";
 
 export interface OpenidOptions {
   /** As a person reads it. */
@@ -124,6 +125,8 @@ export function createOpenid(deps: { fetch: typeof globalThis.fetch }, options: 
     const { supportsPKCE: _supportsPkce, ...metadata } = found.serverMetadata();
     // The library takes an issuer with and without a slash at its end for the same (facts/oauth-checklist.md, 5).
     if (metadata.issuer !== issuer) throw wrongIssuer();
+    // The one address of it that a browser is sent to, with the state: no call of ours looks at it.
+    if (metadata.authorization_endpoint !== undefined) requireSafeAddress(metadata.authorization_endpoint, options);
     const offered = metadata.id_token_signing_alg_values_supported ?? ["RS256"];
     const allowed = offered.filter((algorithm) => signingAlgorithms.includes(algorithm));
     if (allowed.length === 0)
@@ -200,12 +203,12 @@ export function createOpenid(deps: { fetch: typeof globalThis.fetch }, options: 
       const claims = answer.claims();
       if (!claims || !isSubject(claims.sub))
         throw new ForgedCallback("identity_unverified", "the ID token names nobody");
-      return { ...toPair(answer), claims };
+      return { ...toPair(answer, name), claims };
     },
 
     async refresh(refreshToken) {
       const configuration = await configure();
-      return toPair(await understood(() => openid.refreshTokenGrant(configuration, refreshToken)));
+      return toPair(await understood(() => openid.refreshTokenGrant(configuration, refreshToken)), name);
     },
 
     async userinfo(accessToken, subject) {
@@ -261,7 +264,10 @@ function isSubject(sub: unknown): boolean {
   return typeof sub === "string" && /^[\x20-\x7e]{1,255}$/.test(sub);
 }
 
-function toPair(answer: openid.TokenEndpointResponse): TokenPair {
+function toPair(answer: openid.TokenEndpointResponse, name: string): TokenPair {
+  if (!sendableToken.safeParse(answer.access_token).success) {
+    throw new ProviderFailure("garbled", `${name}'s answer has no access token that can be sent`);
+  }
   const { refresh_token_expires_in: refreshLife } = answer;
   return {
     accessToken: answer.access_token,

@@ -29,6 +29,11 @@ const seconds = z
   .nullable()
   .catch(null);
 const token = z.string().min(1);
+/**
+ * RFC 6749, A.12. It stands in a header: for anything else there, whoever sends it throws an error that quotes the whole
+ * header, and errors are logged.
+ */
+export const sendableToken = z.string().regex(/^[\x20-\x7e]+$/);
 const scopes = z
   .union([z.string(), z.array(z.string())])
   .nullable()
@@ -44,13 +49,13 @@ export function readTokens(
   paths: TokenPaths,
   options: { name: string; separator: string },
 ): TokenPair {
-  const accessToken = token.safeParse(valueAt(answer, paths.access_token));
+  const access = sendableToken.safeParse(valueAt(answer, paths.access_token));
   // No cause: zod's error can quote the input, which may hold a token.
-  if (!accessToken.success) throw new ProviderFailure("garbled", `${options.name}'s answer has no access token`);
+  if (!access.success) throw new ProviderFailure("garbled", `${options.name}'s answer has no access token`);
   const refreshToken = token.safeParse(valueAt(answer, paths.refresh_token)).data ?? null;
   const scope = scopes.parse(valueAt(answer, paths.scope) ?? null);
   return {
-    accessToken: accessToken.data,
+    accessToken: access.data,
     refreshToken,
     accessExpiresIn: seconds.parse(valueAt(answer, paths.expires_in) ?? null),
     refreshExpiresIn: refreshToken === null ? null : seconds.parse(valueAt(answer, paths.refresh_expires_in) ?? null),

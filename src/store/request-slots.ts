@@ -18,19 +18,23 @@ export async function makeSlots(database: Queryable, slots: { name: string; coun
 }
 
 /**
- * Claims a slot that is free.
- * @param seconds until it is free again when nobody gives it back, since its process died
+ * Claims a slot that is free, the last ones first.
+ * @param claim.most of the slots so many may be claimed, the first ones: the others are kept for somebody else
+ * @param claim.seconds until it is free again when nobody gives it back, since its process died
  * @returns null: none is free
  */
-export async function claimSlot(database: Queryable, name: string, seconds: number): Promise<Slot | null> {
+export async function claimSlot(
+  database: Queryable,
+  { name, most, seconds }: { name: string; most: number; seconds: number },
+): Promise<Slot | null> {
   const holder = randomUUID();
   const { rows } = await database.query<{ slot: number }>({
     name: "claim-slot",
     text: `UPDATE request_slots s SET holder = $2, free_at = clock_timestamp() + $3::float8 * interval '1 s'
-      FROM (SELECT slot FROM request_slots WHERE name = $1 AND free_at <= clock_timestamp()
-        ORDER BY slot LIMIT 1 FOR UPDATE SKIP LOCKED) free
+      FROM (SELECT slot FROM request_slots WHERE name = $1 AND slot <= $4 AND free_at <= clock_timestamp()
+        ORDER BY slot DESC LIMIT 1 FOR UPDATE SKIP LOCKED) free
       WHERE s.name = $1 AND s.slot = free.slot RETURNING s.slot`,
-    values: [name, holder, seconds],
+    values: [name, holder, seconds, most],
   });
   return rows[0] ? { name, slot: rows[0].slot, holder } : null;
 }

@@ -74,6 +74,19 @@ test("an event without an id that the provider contradicts is refused, and chang
   expect(await stateOf(userId)).toBe("active");
 });
 
+test("an event without an id that is contradicted again and again is not asked about for a while, and others are", async () => {
+  const { token } = await connectNotes("6:1");
+  const told = event({ about: { kind: "identity", providerUid: "6:1" } });
+  const codes: unknown[] = [];
+  for (let times = 0; times < 11; times++) codes.push((await tell(told)).body.code);
+  expect(codes).toEqual([...Array<string>(10).fill("hook_unconfirmed"), "rate_limited"]);
+  expect(asked.filter((one) => one === token)).toHaveLength(10);
+  const { userId, token: other } = await connectNotes("6:2");
+  dead.add(other);
+  expect((await tell(event({ about: { kind: "identity", providerUid: "6:2" } }))).status).toBe(202);
+  expect(await stateOf(userId)).toBe("revoked");
+});
+
 test("an event about everybody whose id begins alike reaches all of them, and nobody else", async () => {
   const [one, two, other] = [await connectNotes("4:1"), await connectNotes("4:2"), await connectNotes("44:1")];
   for (const { token } of [one, two, other]) dead.add(token);

@@ -163,6 +163,12 @@ describe("tokens are found", () => {
     });
   });
 
+  test("and no token is taken that can't stand in a header, where an error would quote it", async () => {
+    const { provider, sent } = provide(fromUrl, [{ body: { ...tokens, access_token: "a-secret\nof-theirs" } }]);
+    await expect(provider.exchange(exchange)).rejects.toMatchObject({ kind: "garbled", cause: undefined });
+    expect(sent).toHaveLength(1);
+  });
+
   test.each([
     [false, "r2", true],
     [true, null, true],

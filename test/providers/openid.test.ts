@@ -188,6 +188,26 @@ describe("an OpenID client", () => {
     });
   });
 
+  test("takes no token that can't stand in a header, where an error would quote it", async () => {
+    const { refreshToken } = await connect();
+    const body = { access_token: "a-secret\nof-theirs", expires_in: 60 };
+    provider.faults.add({ match: { operation: "refresh" }, respond: { status: 200, body } });
+    await expect(client.refresh(refreshToken ?? "")).rejects.toMatchObject({ kind: "garbled", cause: undefined });
+  });
+
+  test.each(["http://evil.example/authorize", "javascript:alert(1)", "no address"])(
+    "15 no browser is sent to %s, whatever the provider says of itself",
+    async (address) => {
+      const lying: typeof fetch = async (input, init) => {
+        const described = JSON.parse(await (await fetch(input, init)).text());
+        return Response.json({ ...described, authorization_endpoint: address });
+      };
+      const led = createOpenid({ fetch: lying }, options());
+      await expect(led.describe()).rejects.toMatchObject({ kind: "ours" });
+      await expect(authorize(led)).rejects.toMatchObject({ kind: "ours" });
+    },
+  );
+
   test("15 nothing is sent in clear to a host that is not this machine", async () => {
     const lying: typeof fetch = async (input, init) => {
       const response = await watched(input, init);

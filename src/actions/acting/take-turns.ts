@@ -20,13 +20,15 @@ const secondAndMore = 1.02;
  * was a second between them.
  *
  * One caller of a process looks for a slot at a time, first come, first served.
+ * @param limit.most of these slots this line uses so many at the most, so that another line of that name always finds
+ *   the others: what bots send can be slow, and must not keep a token from being renewed. Without it all
  * @param limit.patienceMs how long one waits
  */
 export function createTurns(
   deps: { database: Database; log: Log },
-  limit: { name: string; perSecond: number; patienceMs?: number },
+  limit: { name: string; perSecond: number; most?: number; patienceMs?: number },
 ): Turn {
-  const { name, perSecond, patienceMs = usualPatienceMs } = limit;
+  const { name, perSecond, most = perSecond, patienceMs = usualPatienceMs } = limit;
   let made: Promise<void> | null = null;
   let line: Promise<unknown> = Promise.resolve();
   let waiting = 0;
@@ -38,16 +40,16 @@ export function createTurns(
     });
     await made;
     for (;;) {
-      const slot = await claimSlot(deps.database, name, heldSeconds);
+      const slot = await claimSlot(deps.database, { name, most, seconds: heldSeconds });
       if (slot) return slot;
-      if (performance.now() >= until) throw tooMany(waiting / perSecond);
+      if (performance.now() >= until) throw tooMany(waiting / most);
       await sleep(lookEveryMs);
     }
   };
 
   return async (send) => {
     // Who could not have a slot in time is told at once.
-    if (waiting >= (perSecond * patienceMs) / 1000) throw tooMany(waiting / perSecond);
+    if (waiting >= (most * patienceMs) / 1000) throw tooMany(waiting / most);
     waiting += 1;
     const until = performance.now() + patienceMs;
     const turn = line

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { LRUCache } from "lru-cache";
 import { providerProblem } from "../../actions/accounts/provider-problem.ts";
 import { type ReceiveDeps, receiveEvent } from "../../actions/provider-events/receive-event.ts";
 import { Problem } from "../../errors.ts";
@@ -9,6 +10,10 @@ import type { CountAttempt } from "../rate-limits.ts";
 
 /** Far more than a security event token needs. */
 const bodyLimit = 64 * 1024;
+
+/** What has no id can be sent again for ever by whoever saw it once, and each costs a question to the provider. */
+const mostContradicted = 10;
+const contradictedMs = 60_000;
 
 export type HookDeps = ReceiveDeps & { countAttempt: CountAttempt };
 
@@ -24,6 +29,8 @@ export function hookRoutes(server: FastifyInstance, deps: HookDeps): void {
 }
 
 function hookRoute(scope: FastifyInstance, deps: HookDeps, provider: Provider, hook: Hook): void {
+  // By what they are about. Each replica asks so often.
+  const contradicted = new LRUCache<string, number>({ max: 10_000, ttl: contradictedMs, noUpdateTTL: true });
   scope.route({
     method: hook.method,
     url: `/hooks/${provider.id}${hook.path}`,
@@ -32,13 +39,19 @@ function hookRoute(scope: FastifyInstance, deps: HookDeps, provider: Provider, h
     handler: async (request, reply) => {
       const body = typeof request.body === "string" ? request.body : "";
       const { searchParams: query } = new URL(request.raw.url ?? "", "http://here");
+      let about = "";
       try {
         const event = await hook.read({ query, body });
+        about = event.id === null ? JSON.stringify(event.about) : "";
+        if ((contradicted.get(about) ?? 0) >= mostContradicted) throw tooOften(provider);
         const outcome = await receiveEvent(deps, { provider, event });
         // A repeat is acknowledged, or it would come again and again (RFC 8935 2.2).
         return reply.code(202).send(outcome === "repeated" ? { ok: true, code: "event_repeated" } : { ok: true });
       } catch (error) {
         const problem = error instanceof ForgedEvent ? forged(error, provider) : providerProblem(error, provider);
+        if (problem instanceof Problem && problem.code === "hook_unconfirmed") {
+          contradicted.set(about, (contradicted.get(about) ?? 0) + 1);
+        }
         if (problem instanceof Problem && problem.status < 500) await deps.countAttempt(request);
         throw problem;
       }
@@ -49,5 +62,11 @@ function hookRoute(scope: FastifyInstance, deps: HookDeps, provider: Provider, h
 function forged(error: ForgedEvent, provider: Provider): Problem {
   return new Problem(error.code, `This is no event of ${provider.name}'s for this onbehalf: ${error.message}.`, {
     cause: error,
+  });
+}
+
+function tooOften({ name }: Provider): Problem {
+  return new Problem("rate_limited", `${name} has contradicted this several times by now. Send it again in a minute.`, {
+    retryAfter: contradictedMs / 1000,
   });
 }

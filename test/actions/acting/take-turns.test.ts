@@ -72,3 +72,24 @@ test("a request that failed gives its turn back", async () => {
   expect(await outcome(turn(() => Promise.reject(new Error("no answer"))))).toMatchObject({ message: "no answer" });
   expect(await outcome(turn(async () => "sent"))).toBe("sent");
 });
+
+test("bots that keep all of their turns busy keep nobody from renewing a token", async () => {
+  const callers = createTurns({ database, log }, { name: "shared", perSecond: 3, most: 2, patienceMs: 1_000 });
+  const own = createTurns({ database, log }, { name: "shared", perSecond: 3 });
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  let sent = 0;
+  const busy = [1, 2].map(() =>
+    callers(async () => {
+      sent += 1;
+      await answered;
+    }),
+  );
+  await expect.poll(() => sent).toBe(2);
+  expect(await outcome(callers(async () => "sent"))).toMatchObject({ kind: "throttled" });
+  expect(await outcome(own(async () => "renewed"))).toBe("renewed");
+  answer();
+  await Promise.all(busy);
+});
