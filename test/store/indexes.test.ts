@@ -494,7 +494,7 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["an errand", () => claimErrand(database, { name: id, takeOver: false })],
   ["an errand that goes on", () => renewErrand(database, errand)],
   ["the end of an errand", () => endErrand(database, errand, { againInSeconds: 180, doneUntil: null })],
-  ["a request's turn", () => claimSlot(database, id, 20)],
+  ["a request's turn", () => claimSlot(database, { name: id, most: 7, seconds: 20 })],
   ["a request's turn that is over", () => freeSlot(database, { name: id, slot: 1, holder: id }, 1)],
   ["the key of the tombstones", () => openLookup(deps)],
   ["a tombstone", () => findTombstone(database, hash)],
