@@ -70,35 +70,43 @@ export async function readAttributionDays(database: Queryable): Promise<Attribut
   return rows;
 }
 
-/** Where the counting begins: at the first event of the days that are shown; null: there is none. */
-export async function firstUncounted(database: Queryable): Promise<Date | null> {
+/**
+ * The next hour in which there are events to count, of the days that are shown; null: there is none.
+ * @param from where counting is; null: it has not begun
+ */
+export async function nextUncounted(database: Queryable, from: Date | null): Promise<Date | null> {
   const { rows } = await database.query<{ at: Date }>({
-    text: `SELECT date_trunc('hour', e.at) AS at FROM audit_events e
-      WHERE e.at >= (${firstDay})::timestamp AT TIME ZONE 'UTC' ORDER BY e.at LIMIT 1`,
+    name: "next-uncounted",
+    text: `SELECT date_trunc('hour', e.at, 'UTC') AS at FROM audit_events e
+      WHERE e.at >= greatest($1::timestamptz, (${firstDay})::timestamp AT TIME ZONE 'UTC') ORDER BY e.at LIMIT 1`,
+    values: [from],
   });
   return rows[0]?.at ?? null;
 }
 
 /**
- * Counts an hour's events, once.
+ * Counts an hour's events, once, and keeps the errand.
  * @returns false: another replica has the errand by now, and nothing was counted
  */
 export async function countHour(transaction: Queryable, errand: Errand, hour: Date): Promise<boolean> {
   const moved = await transaction.query({
-    text: `UPDATE errands SET done_until = $3::timestamptz + interval '1 hour'
+    name: "count-until",
+    text: `UPDATE errands SET done_until = $3::timestamptz + interval '1 hour',
+        lease_until = clock_timestamp() + interval '30 s'
       WHERE name = $1 AND lease_id = $2 AND (done_until IS NULL OR done_until <= $3)`,
     values: [errand.name, errand.leaseId, hour],
   });
   if (moved.rowCount !== 1) return false;
   const during = "e.at >= $1 AND e.at < $1::timestamptz + interval '1 hour'";
   await transaction.query({
-    text: `INSERT INTO activity_days AS a (user_id, day, bot_id, events)
-      SELECT e.user_id, ${dayOf}, e.bot_id, count(*) FROM audit_events e WHERE ${during} AND ${inTheirName} GROUP BY 1, 2, 3
-      ON CONFLICT (user_id, day, bot_id) DO UPDATE SET events = a.events + excluded.events`,
-    values: [hour],
-  });
-  await transaction.query({
-    text: `INSERT INTO attribution_days AS a (day, attribution, events)
+    name: "count-hour",
+    text: `WITH bots AS (
+        INSERT INTO activity_days AS a (user_id, day, bot_id, events)
+        SELECT e.user_id, ${dayOf}, e.bot_id, count(*) FROM audit_events e WHERE ${during} AND ${inTheirName}
+        GROUP BY 1, 2, 3
+        ON CONFLICT (user_id, day, bot_id) DO UPDATE SET events = a.events + excluded.events
+      )
+      INSERT INTO attribution_days AS a (day, attribution, events)
       SELECT ${dayOf}, e.attribution, count(*) FROM audit_events e
       WHERE ${during} AND e.attribution IS NOT NULL GROUP BY 1, 2
       ON CONFLICT (day, attribution) DO UPDATE SET events = a.events + excluded.events`,

@@ -1,5 +1,5 @@
 import { type AccountOffer, offeredBots } from "./account-offers.ts";
-import { type AccountScopes, missingWords, moreScopesForm } from "./account-scopes.ts";
+import { type AccountScopes, grantedWords, missingWords, moreScopesForm } from "./account-scopes.ts";
 import {
   type AccountState,
   disconnectWords,
@@ -97,6 +97,7 @@ export function accountRow(
           <h2 class="account-title"><span>${providerName}${login && ` · ${handle(login)}`}</span> <span class="Label${!byThemselves && ` Label-${state}`}">${stateLabels[state]}</span></h2>
           ${name && html`<p class="note">${name}</p>`}
           ${times(account)}
+          ${connected && scopes && grantedWords(scopes)}
           ${state === "limited" && scopes && scopes.missing.length > 0 ? missingWords(providerName, scopes) : stateWords(account)}${singleSignOnWords(account)}${endedWords(account)}${revocationWords(account)}
           ${connected && html`<p class="note" id="${id}">${disconnectWords(account)}</p>`}
           ${connected && connectable && scopes && moreScopesForm(account, scopes, index)}

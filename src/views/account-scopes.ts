@@ -1,8 +1,15 @@
 import { type Html, html } from "./html.ts";
 import { listed } from "./listed.ts";
 
-/** What a provider was asked for and didn't grant, and what may be asked for besides, by its own names. */
-export type AccountScopes = { missing: readonly string[]; more: readonly string[] };
+/** What a provider granted, what it was asked for and didn't, and what may be asked for besides, by its own names. */
+export type AccountScopes = { granted?: readonly string[]; missing: readonly string[]; more: readonly string[] };
+
+/** What was granted; a provider without scopes, such as a GitHub App, has nothing to name. */
+export function grantedWords({ granted = [] }: AccountScopes): Html | null {
+  if (granted.length === 0) return null;
+  const names = granted.map((scope) => html`<code>${scope}</code>`);
+  return html`<p class="note">Granted: ${listed(names)}</p>`;
+}
 
 /** What is missing, in an account that is limited by it. */
 export function missingWords(providerName: string, { missing }: AccountScopes): Html {

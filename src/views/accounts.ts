@@ -38,6 +38,6 @@ export function accountsPage(props: AccountsPageProps): Html {
     </ul>`
         : html`<div class="Box blankslate"><h2>Nothing to connect yet</h2><p>The operator has set up no provider.</p></div>`
     }
-    <p class="note Page-foot">You can <a class="Link" href="/erase">have yourself removed from this onbehalf</a>.</p>`,
+    <p class="note Page-foot">See <a class="Link" href="/activity">what was done in your name</a> and <a class="Link" href="/sessions">where you are signed in</a>. You can <a class="Link" href="/erase">have yourself removed from this onbehalf</a>.</p>`,
   });
 }

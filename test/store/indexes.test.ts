@@ -34,7 +34,7 @@ import { grantIsEnding, readRevocationState, readRevocationsOf } from "../../src
 import { endScopedTokens, readScopedToken } from "../../src/store/accounts/scoped-tokens.ts";
 import {
   countHour,
-  firstUncounted,
+  nextUncounted,
   readActivityDays,
   readAttributionDays,
   removeOldDays,
@@ -453,7 +453,7 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["the newest of everything", () => searchAudit(database, { before: null, limit: 10 })],
   ["how much was done in a user's name", () => readActivityDays(database, id)],
   ["how much was done by attribution", () => readAttributionDays(database)],
-  ["where the counting of days begins", () => firstUncounted(database)],
+  ["where the counting of days goes on", () => nextUncounted(database, new Date())],
   ["an hour that is counted", () => countHour(database, errand, new Date())],
   ["counts of days that are not shown any more", () => removeOldDays(database)],
   ["who asked for what was done", () => loginsOf(database, [id])],

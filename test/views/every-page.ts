@@ -84,7 +84,12 @@ export function everyPage(text: string): [name: string, page: Html][] {
       accountsPage({
         viewer,
         accounts: [
-          { ...account, ...ended, state: "limited", scopes: { missing: [text, text], more: [text, text] } },
+          {
+            ...account,
+            ...ended,
+            state: "limited",
+            scopes: { granted: [text], missing: [text, text], more: [text, text] },
+          },
           { ...account, ...ended, state: "active", scopes: { missing: [], more: [text] }, disconnectWarning: text },
         ],
         notice: null,

@@ -111,6 +111,7 @@ async function accountRow(deps: HttpDeps, userId: string, provider: Provider): P
     revocationReason: account.revocationReason,
     singleSignOn: wantedSignOns(account),
     scopes: {
+      granted: account.scopes,
       missing: missingScopes(provider, account.scopes),
       more: provider.scopes.optional.filter((one) => !account.scopes.includes(one)),
     },
