@@ -1,10 +1,12 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
-import { codeOf, location, ownForm } from "../harness/authorization.ts";
+import { createDelegation } from "../../src/store/delegations.ts";
+import { answerGithub, codeOf, location, ownForm } from "../harness/authorization.ts";
 import { Browser, type Page } from "../harness/browser.ts";
 import { useCanary } from "../harness/canary.ts";
 import { consent } from "../harness/consent.ts";
+import { deliver } from "../harness/deliveries.ts";
 import { duringFile } from "../harness/during-file.ts";
 import { useFiveProviders } from "../harness/five-providers.ts";
 import { readCalendar } from "../harness/google.ts";
@@ -12,6 +14,7 @@ import { newcomer } from "../harness/people.ts";
 import { startPlatform } from "../harness/platform.ts";
 import type { ApiAnswer } from "../harness/stack.ts";
 import { stored } from "../harness/stored.ts";
+import { age, storedAccount } from "../harness/stored-account.ts";
 import { amocrmSubject } from "../providers/contract/amocrm-subject.ts";
 import { openidSubject } from "../providers/contract/openid-subject.ts";
 import type { Subject, SubjectPerson } from "../providers/contract/subject.ts";
@@ -93,6 +96,26 @@ async function altered(provider: "google" | "acme" | "amocrm", name: string, val
 }
 
 const open = async (callback: URL) => ofPage(await victim.browser.open(callback.href));
+
+/** A bot's call that needs a token of the victim's which has expired. */
+async function callAs(provider: string): Promise<ApiAnswer> {
+  const { stack } = five;
+  const { id: botId, key } = await stack.bot(`caller-at-${provider}`);
+  await createDelegation(stack.database, {
+    userId: victim.userId,
+    botId,
+    provider,
+    repositories: ["*"],
+    branches: ["*"],
+    capabilities: ["commit", "api:read"],
+    endsAt: null,
+    grantedBy: "user",
+  });
+  await age(stack, victim.userId, "expired", provider);
+  if (provider === "github") return stack.commit(key, { user: victim.userId });
+  const headers = { "x-on-behalf-of": victim.userId };
+  return stack.call("GET", `/proxy/${provider}/anything`, { key, headers });
+}
 
 /** A delivery of GitHub's that somebody else has signed. */
 function delivery(app: "github" | "github-lite") {
@@ -333,6 +356,39 @@ describe("refused, with nothing changed and nobody asked who isn't the provider"
     expect(await everything()).toEqual(before);
     expect(canary.reached()).toBe(1);
   });
+});
+
+test.each(["github", "google", "acme", "amocrm"] as const)(
+  "15 a redirect of %s's token endpoint is not followed, with a code, a refresh token or our secret in hand",
+  async (provider) => {
+    const { stack, google, openid, amocrm } = five;
+    const servers = { github: stack.sandbox, google, acme: openid, amocrm };
+    const respond = { status: 307, headers: { location: `${canary.origin}/token` }, body: "" };
+    servers[provider].faults.add({ match: { operation: "exchange" }, respond });
+    const callback =
+      provider === "github"
+        ? (await answerGithub(stack, victim.browser, "/connect/github", { login: victim.login })).callback
+        : await callbackOf(provider);
+    const before = await stored(stack);
+    expect(await open(callback)).toEqual({ status: 502, code: "provider_garbled" });
+    expect(await stored(stack)).toEqual(before);
+
+    servers[provider].faults.add({ match: { operation: "refresh" }, respond });
+    expect(ofAnswer(await callAs(provider))).toEqual({ status: 502, code: "provider_garbled" });
+    expect(await storedAccount(stack, victim.userId, provider)).toMatchObject({ state: "active" });
+    await age(stack, victim.userId, "valid", provider);
+    expect(canary.reached()).toBe(1);
+  },
+);
+
+test("a delivery of GitHub's that is replayed, under its own id or another, ends nothing that lives", async () => {
+  const { stack } = five;
+  const event = { action: "revoked", sender: { id: victim.id, login: victim.login, type: "User" } };
+  const before = await stored(stack);
+  const { deliveryId } = await deliver(stack, "github_app_authorization", event);
+  await deliver(stack, "github_app_authorization", event, { id: deliveryId });
+  await deliver(stack, "github_app_authorization", event);
+  expect(await stored(stack)).toEqual(before);
 });
 
 test("a sign-in that is to end at another site ends here", async () => {
