@@ -16,6 +16,7 @@ import { openDatabase } from "./store/database.ts";
 import { startEmbedded } from "./store/embedded/start-embedded.ts";
 import { verifyEncryptionKeys } from "./store/encryption-keys.ts";
 import { setEventsWanted } from "./store/events/events.ts";
+import { inspectMigrations } from "./store/inspect-database.ts";
 import { migrate } from "./store/migrate.ts";
 import { forwardDeliveries } from "./webhooks/forward-deliveries.ts";
 
@@ -68,6 +69,9 @@ export async function start(
     if (applied.length > 0) log.info({ applied }, "the database was migrated");
     const database = openDatabase({ log }, { url });
     undo.push(database.close);
+    const { unknown } = await inspectMigrations(database);
+    if (unknown.length > 0)
+      log.warn({ unknown }, "a newer version has migrated the database; this one works beside it");
     const changes = listenForAccountChanges({ log }, { url });
     undo.push(changes.close);
     const services = await createServices(

@@ -59,6 +59,15 @@ test("TypeScript migrations go up once, in order, and down again", async () => {
   expect(await pending(options)).toEqual(["001_a", "002_b", "003_c"]);
 });
 
+test("a version that knows less than the database has starts all the same, and leaves it as it is", async () => {
+  await write("001_a", table("001_a"));
+  await write("002_b", table("002_b"));
+  await migrate(options);
+  await rm(join(folder, "002_b.ts"));
+  expect(await migrate(options)).toEqual({ applied: [] });
+  expect(await query("SELECT name FROM knex_migrations ORDER BY 1")).toEqual([["001_a"], ["002_b"]]);
+});
+
 test("replicas that start together wait for each other", async () => {
   await write("001_a", `await knex.raw("SELECT pg_sleep(0.3)"); ${table("001_a")}`);
   const results = await Promise.all([migrate(options), migrate(options), migrate(options)]);
