@@ -207,3 +207,27 @@ test("what bots write is text on the page and in a table, whatever it looks like
   expect(text).toContain(`"'=HYPERLINK(""https://evil.example"")"`);
   expect(text).toContain(`"<img src=x onerror=alert(1)>""'"`);
 });
+
+test("what is rare in a long history is found piece by piece, and in an export at once", async () => {
+  const long = await committer(stack);
+  await stack.database.query({
+    text: `INSERT INTO audit_events (action, actor, result, user_id, repository)
+      SELECT 'commit', 'bot', 'succeeded', $1, CASE n WHEN 1 THEN 'acme/rare' ELSE 'acme/site' END
+      FROM generate_series(1, 20100) n ORDER BY n`,
+    values: [long.userId],
+  });
+  const first = await open(long, "?repository=acme/rare");
+  expect(events(first)).toEqual([]);
+  expect(first.text).toContain("Nothing found so far");
+  const [older = ""] = links(first, "Older");
+  const second = await long.browser.open(`${stack.url}${older}`);
+  expect(events(second)).toHaveLength(1);
+  expect(links(second, "Older")).toEqual([]);
+  const { text } = await exported(long, "?format=ndjson&repository=acme/rare");
+  expect(
+    text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).repository),
+  ).toEqual(["acme/rare"]);
+});
