@@ -15,6 +15,8 @@ const claims = z.object({
   iss: short,
   aud: z.union([z.string(), z.array(z.string()).max(100)]).transform((value) => [value].flat()),
   jti: printable,
+  /** RFC 8417 2.2. */
+  iat: z.number().positive().max(253_402_300_799).optional().catch(undefined),
   events: z.record(z.string().max(300), z.record(z.string(), z.unknown())),
 });
 
@@ -153,7 +155,8 @@ function understand(
   const means = about.kind === "nobody" ? "nothing" : sessionsToo ? "hijacked" : usual;
   const state = printable.safeParse(event.state);
   const note = type === "verification" && state.success ? { note: state.data } : {};
-  return { id: said.jti, name: type, about, means, ...note };
+  const saidAt = said.iat === undefined ? {} : { saidAt: said.iat };
+  return { id: said.jti, ...saidAt, name: type, about, means, ...note };
 }
 
 function subjectOf(subject: unknown, isIssuer: (iss: string) => boolean): EventSubject {

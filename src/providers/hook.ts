@@ -15,6 +15,11 @@ export interface Hook {
 export interface ProviderEvent {
   /** The provider's own id of it: a repeat is dropped. Null: it has none, so it is only believed after asking the provider. */
   id: string | null;
+  /**
+   * When the provider says that it said so, in seconds since 1970; without it, now. A repeat is known for some days only,
+   * so what began after it is never ended by it.
+   */
+  saidAt?: number;
   /** As it stands in the audit log and in the table of deliveries. */
   name: string;
   about: EventSubject;

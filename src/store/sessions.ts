@@ -107,9 +107,25 @@ export async function endSession(database: Queryable, id: Buffer): Promise<void>
   await database.query({ text: "DELETE FROM browser_sessions WHERE id = $1", values: [id] });
 }
 
-/** Ends all sessions of a user. */
-export async function endSessionsOf(transaction: Queryable, userId: string): Promise<void> {
-  await transaction.query({ text: "DELETE FROM browser_sessions WHERE user_id = $1", values: [userId] });
+/** By so much a provider's clock may differ from the database's. */
+const clocksDiffer = "interval '5 minutes'";
+
+/**
+ * Ends all sessions of a user.
+ * @param before where given, those that began by then
+ * @returns how many
+ */
+export async function endSessionsOf(
+  transaction: Queryable,
+  userId: string,
+  before: Date | null = null,
+): Promise<number> {
+  const { rowCount } = await transaction.query({
+    text: `DELETE FROM browser_sessions
+      WHERE user_id = $1 AND ($2::timestamptz IS NULL OR created_at <= $2::timestamptz + ${clocksDiffer})`,
+    values: [userId, before],
+  });
+  return rowCount ?? 0;
 }
 
 /** Removes what has expired: sessions and OAuth transactions. */

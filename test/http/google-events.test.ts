@@ -120,6 +120,19 @@ describe("a security event of Google's", () => {
     expect(await stateOf(userId)).toBe("revoked");
   });
 
+  test.each(["sessions-revoked", "account-disabled"] as const)(
+    "%s that is sent again when its id is forgotten signs out nobody who has signed in since",
+    async (type) => {
+      const { browser, sub } = await connected();
+      const { risc } = stack.google;
+      const hourAgo = Math.floor(Date.now() / 1000) - 3600;
+      const answer = await send(await risc.sign(risc.event(type, { sub, reason: "hijacking" }), { iat: hourAgo }));
+      expect(answer).toEqual({ status: 202, body: { ok: true } });
+      await settled();
+      expect(await isSignedIn(browser)).toBe(true);
+    },
+  );
+
   test("an old event ends nothing that the person has connected again since", async () => {
     const { userId, sub } = await connected();
     await told("tokens-revoked", { sub });

@@ -23,9 +23,9 @@ export async function actOnEvent(
   deps: TokenDeps,
   { provider, event }: { provider: Provider; event: ProviderEvent },
 ): Promise<{ ended: number }> {
-  const { about, means, name, note } = event;
+  const { about, means, name, note, saidAt } = event;
   if (about.kind === "identity" && (means === "hijacked" || means === "sessions_ended")) {
-    await endSessions(deps, provider, about.providerUid, name);
+    await endSessions(deps, provider, about.providerUid, { name, saidAt });
   }
   let ended = 0;
   if (means === "check" || means === "hijacked") {
@@ -87,13 +87,19 @@ async function* accountsOf(deps: TokenDeps, provider: Provider, about: EventSubj
   }
 }
 
-/** Whoever is signed in as that person may not be them. */
-async function endSessions(deps: TokenDeps, provider: Provider, providerUid: string, name: string): Promise<void> {
+/** Whoever was signed in as that person then may not be them; who has signed in since has shown anew who they are. */
+async function endSessions(
+  deps: TokenDeps,
+  provider: Provider,
+  providerUid: string,
+  { name, saidAt }: { name: string; saidAt: number | undefined },
+): Promise<void> {
   const identity = await findIdentity(deps.database, { provider: provider.id, providerUid });
   const userId = identity?.userId;
   if (!userId) return;
   await deps.database.transaction(async (transaction) => {
-    await endSessionsOf(transaction, userId);
+    const before = saidAt === undefined ? null : new Date(saidAt * 1000);
+    if ((await endSessionsOf(transaction, userId, before)) === 0) return;
     await writeAudit(transaction, {
       action: "sign_out",
       actor: "provider",

@@ -4,6 +4,7 @@ import type { ProviderEvent } from "../../providers/hook.ts";
 const text = z.string().max(1000);
 const eventPayload = z.object({
   id: text.nullable(),
+  saidAt: z.number().optional(),
   name: text,
   about: z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("identity"), providerUid: text }),
