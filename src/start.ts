@@ -18,6 +18,7 @@ import { verifyEncryptionKeys } from "./store/encryption-keys.ts";
 import { setEventsWanted } from "./store/events/events.ts";
 import { inspectMigrations } from "./store/inspect-database.ts";
 import { migrate } from "./store/migrate.ts";
+import { verifyIssuers } from "./store/provider-issuers.ts";
 import { forwardDeliveries } from "./webhooks/forward-deliveries.ts";
 
 export interface Running {
@@ -79,6 +80,7 @@ export async function start(
       config,
     );
     await verifyEncryptionKeys(services);
+    await verifyIssuers(services, issuersOf(config));
     undo.push(services.upstream.close);
     undo.push(services.reads.flush);
     undo.push(services.finish);
@@ -110,6 +112,14 @@ export async function start(
     await unwind();
     throw error;
   }
+}
+
+/** Of the providers whose people are known by issuer and subject. */
+function issuersOf({ google, fileProviders }: Config): Map<string, string> {
+  const described = fileProviders.flatMap(({ id, entry }): [string, string][] =>
+    entry.issuer === undefined ? [] : [[id, entry.issuer]],
+  );
+  return new Map([...described, ...(google ? [["google", google.issuer] as const] : [])]);
 }
 
 function listenAddress([address]: (string | AddressInfo)[]): string {

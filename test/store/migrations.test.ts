@@ -132,6 +132,8 @@ const rows: Record<string, string> = {
     INSERT INTO activity_days (user_id, day, bot_id, events) VALUES ('${ids.user}', '2026-11-01', '${ids.bot}', 7);
     INSERT INTO attribution_days (day, attribution, events) VALUES ('2026-11-01', 'user', 7);
     INSERT INTO errands (name, done_until) VALUES ('activity days', now());`,
+  "024_provider_issuers":
+    "INSERT INTO provider_issuers (provider, issuer) VALUES ('google', 'https://accounts.google.com')",
 };
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

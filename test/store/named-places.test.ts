@@ -88,7 +88,11 @@ const left: Record<string, string[]> = {
     "delegations.branches",
     "offers.branches",
   ],
-  "was chosen by an operator, or by a bot to tell its own calls apart": ["bots.name", "commits.idempotency_key"],
+  "was chosen by an operator, or by a bot to tell its own calls apart": [
+    "bots.name",
+    "commits.idempotency_key",
+    "provider_issuers.issuer",
+  ],
   "is the platform's own id, which must learn whose account has ended, and goes when the event is sent or given up": [
     "events.external_id",
   ],
