@@ -1,0 +1,85 @@
+import { expect } from "vitest";
+import type { Clone } from "../clone.ts";
+import type { Steps } from "./steps.ts";
+
+export function act({ branches, copied, done, exportVariables, program, read, sandbox }: Clone): Steps {
+  return {
+    "npm run -s onbehalf -- bots create deploy-bot": async (command) => {
+      copied.ONBEHALF_KEY = await done(command);
+      expect(copied.ONBEHALF_KEY).toMatch(/^ob_[\w-]{43}$/);
+    },
+    "npm run -s onbehalf -- bots list": async (command) => expect(await done(command)).toContain("deploy-bot"),
+    "npm run -s onbehalf -- delegations grant": async (command) =>
+      expect(await done(command)).toMatch(/^[\da-f-]{36}$/),
+    "npm run -s onbehalf -- delegations list": async (command) => expect(await done(command)).toContain("acme/site"),
+    "npm run -s onbehalf -- bots ceiling": async (command) => expect(await done(command)).toContain("acme/*"),
+    "npm run -s onbehalf -- bots offer": async (command) => expect(await done(command)).toContain("agents/*"),
+    "curl -sS http://127.0.0.1:3000/api/v1/commits": async (command) => {
+      const answer: unknown = JSON.parse(await done(command));
+      expect(answer).toMatchObject({
+        oid: sandbox.repository("acme/site").head("release-notes"),
+        author: { login: "ada" },
+        verified: true,
+        attribution: "user",
+        pull_request: { created: true },
+      });
+      expect(branches()).toContain("release-notes");
+      expect(JSON.parse(await done(command))).toEqual(answer);
+    },
+    "npm run -s onbehalf -- passes create": async (command) => {
+      copied.ONBEHALF_PASS = await done(command);
+      expect(copied.ONBEHALF_PASS).toMatch(/^obp_[\w-]{43}$/);
+    },
+    "npm run -s onbehalf -- git-setup --global --apply": async (command) =>
+      expect(await done(command)).toContain("git works through"),
+    "git clone https://github.com/acme/site": async (command) => {
+      await done(command);
+      expect(await read("todo/.git/config")).toContain("https://github.com/acme/site");
+    },
+    "cd todo && echo '# To do'": async (command) => {
+      await done(command);
+      expect(branches()).toContain("agents/todo");
+    },
+    "curl -sS http://127.0.0.1:3000/api/v3/repos/acme/site/commits": async (command) =>
+      expect(JSON.parse(await done(command))).toContainEqual(expect.objectContaining({ sha: expect.any(String) })),
+    'import { createClient } from "onbehalf/client";': async (text) =>
+      expect(await program(text)).toBe(`${sandbox.repository("acme/site").head("main")}\nacme/site`),
+    "curl -sS http://127.0.0.1:3000/api/v1/users/gh.583231/git-identity": async (command) =>
+      expect(JSON.parse(await done(command))).toEqual({
+        name: "Ada Lovelace",
+        email: "583231+ada@users.noreply.github.com",
+      }),
+    "npm run -s onbehalf -- openapi": async (command) => {
+      await done(command);
+      const document: unknown = JSON.parse(await read("openapi.json"));
+      expect(document).toMatchObject({
+        openapi: "3.1.0",
+        paths: { "/api/v1/commits": { post: { tags: ["Commits"] } } },
+      });
+    },
+    "export GH_HOST": async (command) => {
+      await exportVariables(command);
+      expect(copied.GH_ENTERPRISE_TOKEN).toBe(copied.ONBEHALF_PASS);
+    },
+    "gh auth setup-git": async (command) => expect(await done(command)).toBe(""),
+    "git clone https://onbehalf.example.com/": async (command) => expect(await done(command)).toBe(""),
+    "git -C site -c user": async (command) => expect(await done(command)).toContain("Say hello"),
+    "git -C site push": async (command) => {
+      await done(command);
+      expect(branches()).toContain("agents/hello");
+    },
+    "gh pr create": async (command) => expect(await done(command)).toMatch(/\/acme\/site\/pull\/\d+$/),
+    "gh pr list": async (command) => expect(await done(command)).toContain("agents/hello"),
+  };
+}
+
+/** Of these gh runs the first ones, or git asks it for the pass: all of them are skipped where it is missing. */
+export const needsGh = [
+  "export GH_HOST",
+  "gh auth setup-git",
+  "git clone https://onbehalf.example.com/",
+  "git -C site -c user",
+  "git -C site push",
+  "gh pr create",
+  "gh pr list",
+];
