@@ -34,7 +34,12 @@ export function common({ id, entry }: EntryOptions<Entry>, home: string) {
 /** How the proxy reaches the API; null: the entry names none. */
 function apiOf(entry: Entry): Api | null {
   const { api } = entry;
-  return api ? { origins: () => api.hosts, headers: (accessToken) => tokenHeaders(entry, accessToken) } : null;
+  if (!api) return null;
+  return {
+    origins: () => api.hosts,
+    headers: (accessToken) => tokenHeaders(entry, accessToken),
+    writesByGet: api.writes_by_get,
+  };
 }
 
 /** How a token is put on a request. */

@@ -116,6 +116,8 @@ export interface Api {
   origins(metadata: Metadata): readonly string[];
   /** How a token is put on a request. */
   headers(accessToken: string): Record<string, string>;
+  /** Its GET changes things, too: then every request counts as a write. */
+  writesByGet?: boolean;
   /** Where it counts the requests of all replicas together, callers' among them. */
   turn?: Turn;
   /** What a request is about, for the audit log. Null: it can't be told. Its JSON is read for this, up to 1 MB of it. */

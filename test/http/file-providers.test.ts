@@ -1,3 +1,4 @@
+import { readFile, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { createDelegation } from "../../src/store/delegations.ts";
 import { codeOf, ownForm } from "../harness/authorization.ts";
@@ -126,4 +127,44 @@ test("a bot calls the API of a provider from the file as its person, and nothing
   expect([note.status, note.body]).toEqual([200, expect.objectContaining({ text: "hello", creator: { id: sub } })]);
   const elsewhere = await stack.call("GET", "/proxy/notes/@evil.example/api/notes", { key, headers });
   expect(elsewhere.status).toBeGreaterThanOrEqual(400);
+});
+
+describe("a start with another file", () => {
+  const restartWith = async (change: (text: string) => string) => {
+    const other = `${file.file}.other`;
+    await writeFile(other, change(await readFile(file.file, "utf8")));
+    await file.stack.restart({ PROVIDERS_FILE: other });
+  };
+
+  test("whose API changes things by GET, too, lets nobody read with api:read alone", async () => {
+    const sub = newPerson();
+    const { browser } = await signIn(sub);
+    await connect("notes", browser, sub);
+    const { stack } = file;
+    const { user_id: userId } = (await identityOf(sub)) ?? {};
+    const { key, id: botId } = await stack.bot("reading-bot");
+    await createDelegation(stack.database, {
+      userId: String(userId),
+      botId,
+      provider: "notes",
+      repositories: ["*"],
+      branches: ["*"],
+      capabilities: ["api:read"],
+      endsAt: null,
+      grantedBy: "user",
+    });
+    const read = () =>
+      stack.call("GET", "/proxy/notes/userinfo", { key, headers: { "x-on-behalf-of": String(userId) } });
+    expect((await read()).status).toBe(200);
+    await restartWith((text) => text.replaceAll("api: {", "api: {writes_by_get: true, "));
+    expect(await read()).toMatchObject({ status: 403, body: { code: "delegation_required" } });
+    await stack.restart({ PROVIDERS_FILE: file.file });
+  });
+
+  test("07 that names another issuer under an id that people are known by is refused", async () => {
+    await signIn(newPerson());
+    const elsewhere = restartWith((text) => text.replace(/issuer: .*/, "issuer: https://other.example"));
+    await expect(elsewhere).rejects.toThrow(`"acme" has another issuer than before (${file.openid.issuer})`);
+    await file.stack.restart({ PROVIDERS_FILE: file.file });
+  });
 });

@@ -31,7 +31,7 @@ export interface ProxyCall {
 
 /**
  * Sends a call to a provider's API as the person. Hosts are the provider's alone; reading takes `api:read`, everything
- * else `api:write`.
+ * else `api:write`, and where reading can't be told from writing, so does everything.
  * @throws Problem as {@link authorise} does, `not_found` for a provider or a host that isn't there, and what using the
  *   person's token may throw
  */
@@ -41,7 +41,9 @@ export async function actThroughProxy(
   call: ProxyCall,
 ): Promise<{ answer: UpstreamAnswer; origin: string }> {
   const { credential, user } = caller;
-  const write = isWrite(call.method);
+  const provider = deps.providers.get(call.provider);
+  const api = provider?.api;
+  const write = isWrite(call.method) || api?.writesByGet === true;
   const authorised = await authorise(deps, {
     credential,
     user,
@@ -50,8 +52,6 @@ export async function actThroughProxy(
     capabilities: [write ? "api:write" : "api:read"],
     target: null,
   });
-  const provider = deps.providers.get(call.provider);
-  const api = provider?.api;
   if (!provider || !api) throw new Problem("not_found", "There is no provider of that id here.");
   const account = requireUsable(deps, authorised.account, provider.id);
   let origin = originOf(provider, api.origins(account.metadata), call.host);

@@ -43,6 +43,8 @@ const common = {
     .strictObject({
       hosts: z.array(apiHost).min(1, "must name a host").max(50),
       headers: apiHeaders.default(bearer),
+      /** Its GET changes things, too, so that reading can't be told from writing. */
+      writes_by_get: z.boolean().default(false),
     })
     .optional(),
 };
