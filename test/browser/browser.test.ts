@@ -2,8 +2,12 @@ import { describe, test } from "vitest";
 import { findChromium, startChromium } from "../harness/chromium.ts";
 import { duringFile } from "../harness/during-file.ts";
 import { useSample } from "../harness/sample/use-sample.ts";
+import { adminJourneys } from "./admin-journeys.ts";
 import { looksRight } from "./looks-right.ts";
 import { pageList } from "./page-list.ts";
+import { personJourneys } from "./person-journeys.ts";
+import { reading } from "./reading.ts";
+import { setUpJourney } from "./set-up-journey.ts";
 import { type Stage, visit } from "./stage.ts";
 
 /* One Chromium and one stack for all of it: their starts would take longer than most of these tests. */
@@ -13,18 +17,15 @@ describe.skipIf(!findChromium())("in Chromium", () => {
   const stage: Stage = duringFile(
     async () => ({
       chromium: await startChromium(),
-      origins: () => [
-        sample.stack.url,
-        sample.stack.sandbox.webUrl,
-        sample.google.issuer,
-        sample.openid.issuer,
-        sample.amocrm.webUrl,
-      ],
+      origins() {
+        const { stack, google, openid, amocrm } = sample;
+        return [stack.url, stack.sandbox.webUrl, google.issuer, openid.issuer, amocrm.webUrl];
+      },
     }),
     ({ chromium }) => chromium.close(),
   );
 
-  test.each(pageList)("$name is right for every eye and at every width", async ({ as, path }) => {
+  test.each(pageList)("the page $name is right for every eye and at every width", async ({ as, path }) => {
     const { url } = sample.stack;
     await visit(
       stage,
@@ -35,4 +36,9 @@ describe.skipIf(!findChromium())("in Chromium", () => {
       { from: { browser: sample.browsers[as], url } },
     );
   });
+
+  personJourneys(stage, sample);
+  adminJourneys(stage, sample);
+  reading(stage, sample);
+  setUpJourney(stage);
 });

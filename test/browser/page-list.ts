@@ -27,6 +27,7 @@ export const pageList: readonly ListedPage[] = [
     as: "member",
     path: at("/permissions?bot=docs-bot&capability=push&capability=workflows&repository=acme/*&branch=main"),
   },
+  { name: "permission-narrow", as: "member", path: ({ delegationId }) => `/permissions/${delegationId}` },
   { name: "activity", as: "member", path: at("/activity") },
   { name: "activity-filtered", as: "member", path: at("/activity?kind=commit&result=failed") },
   { name: "sessions", as: "member", path: at("/sessions") },

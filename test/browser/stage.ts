@@ -1,5 +1,4 @@
 import type { BrowserContext, BrowserContextOptions, Browser as Chromium, Page as Tab } from "playwright-core";
-import { expect } from "vitest";
 import type { Browser } from "../harness/browser.ts";
 import { watchFaults } from "./watch-faults.ts";
 
@@ -26,7 +25,7 @@ export async function visit(
     const faults = watchFaults(context, stage.origins());
     if (from) await context.addCookies(cookiesOf(from.browser, from.url));
     await work(await context.newPage(), context);
-    expect(faults).toEqual([]);
+    if (faults.length > 0) throw new Error(faults.join("\n"));
   } finally {
     await context.close();
   }

@@ -4,6 +4,7 @@ import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { startEmbedded } from "../../src/store/embedded/start-embedded.ts";
 import { migrate } from "../../src/store/migrate.ts";
+import { findChromium } from "./chromium.ts";
 import { discardServer } from "./discard-server.ts";
 import { ghInstalled } from "./gh-client.ts";
 import { nginxInstalled, postgresPrograms } from "./programs.ts";
@@ -57,6 +58,7 @@ function requireClients(): void {
     !ghInstalled && "gh, GitHub's command line, or openssl is not installed: `apt-get install gh openssl` brings them",
     !nginxInstalled && "nginx is not installed: `apt-get install nginx-light` brings it",
     !postgresPrograms && "pg_dump and its PostgreSQL are not installed: `apt-get install postgresql` brings them",
+    !findChromium() && "no Chromium is installed: `apt-get install chromium` brings one, or CHROMIUM names its program",
   ].filter((how) => how !== false);
   for (const how of missing) {
     if (process.env.REQUIRE_CLIENTS) throw new Error(`${how}.`);

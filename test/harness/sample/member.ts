@@ -6,7 +6,7 @@ import type { SampleBots } from "./bots.ts";
 export async function sampleMember(
   { stack }: FiveProviders,
   bots: SampleBots,
-): Promise<{ browser: Browser; userId: string }> {
+): Promise<{ browser: Browser; userId: string; delegationId: string }> {
   const { browser, userId } = await stack.connect("ada");
   const sub = "100000000000000000001";
   const ways: Record<string, (page: Page) => Promise<Page>> = {
@@ -20,10 +20,15 @@ export async function sampleMember(
     const page = await consent(await browser.submit(accounts, `/connect/${provider}`));
     if (!page.url.includes("done=connected")) throw new Error(`${provider} was not connected: ${page.url}`);
   }
-  await stack.delegate("gh.583231", bots.deploy.name, ["acme/site", "ada/notes"], ["main", "release/*"]);
+  const delegationId = await stack.delegate(
+    "gh.583231",
+    bots.deploy.name,
+    ["acme/site", "ada/notes"],
+    ["main", "release/*"],
+  );
   await stack.delegate("gh.583231", bots.docs.name, ["acme/*"], ["*"], ["commit", "push"]);
   for (const _another of ["a phone", "a desk"]) await stack.signIn("ada", new Browser());
-  return { browser, userId };
+  return { browser, userId, delegationId };
 }
 
 function refused({ text }: Page): Record<string, string[]> {

@@ -25,6 +25,11 @@ export async function sampleOthers(
   stack.sandbox.faults.add({ match: { method: "DELETE", path: /\/grant$/ }, times: 1000, respond: { status: 503 } });
   const accounts = await linus.browser.open(`${stack.url}/accounts`);
   await linus.browser.submit(accounts, "/accounts/github/disconnect");
+  stack.sandbox.faults.clear();
+  await stack.database.query({
+    text: "UPDATE pending_revocations SET next_attempt_at = now() + interval '1 day' WHERE state = 'pending'",
+    values: [],
+  });
 
   const mallory = await stack.signIn("mallory", new Browser());
   await mallory.browser.open(`${stack.url}/sessions`);

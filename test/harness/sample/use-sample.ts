@@ -13,8 +13,8 @@ export type Role = "nobody" | "member" | "admin";
 /** A stack in use: every provider, every state of an account, bots, permissions, mirrors, and what has gone wrong. */
 export interface Sample extends FiveProviders {
   browsers: Record<Role, Browser>;
-  /** The member's user id. */
-  memberId: string;
+  /** One of the member's permissions. */
+  delegationId: string;
   bots: SampleBots;
   /** Of a host platform, for a user of its own who has connected nothing. */
   connectLink: string;
@@ -23,7 +23,7 @@ export interface Sample extends FiveProviders {
 }
 
 export function useSample(): Sample {
-  const five = useFiveProviders({ ADMIN_USERS: "gh.4712036", RETURN_TO_ORIGINS: platformOrigin });
+  const five = useFiveProviders(() => ({ ADMIN_USERS: "gh.4712036", RETURN_TO_ORIGINS: platformOrigin }));
   const sample: Sample = Object.create(null);
   beforeAll(async () => {
     const { stack } = five;
@@ -34,7 +34,7 @@ export function useSample(): Sample {
     await sampleActivity(stack, bots, member.userId);
     await sampleTrouble(stack, member.userId);
     const browsers = { nobody: new Browser(), member: member.browser, admin: admin.browser };
-    Object.assign(sample, { ...five, bots, browsers, memberId: member.userId, ...others });
+    Object.assign(sample, { ...five, bots, browsers, delegationId: member.delegationId, ...others });
   });
   return sample;
 }
