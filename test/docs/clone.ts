@@ -33,8 +33,8 @@ export interface Clone {
   start(command: string, words: RegExp, env?: Environment): Promise<string>;
   /** As Ctrl-C does: to npm, its shell and the server alike. */
   stop(): Promise<void>;
-  /** Runs a program in JavaScript, as it stands but for the address and for where packages are; what it prints. */
-  program(text: string, env?: Environment): Promise<string>;
+  /** Writes a program in JavaScript, as it stands but for the address and for where onbehalf's client is. */
+  save(name: string, text: string): Promise<void>;
   /** What a command wrote. */
   read(name: string): Promise<string>;
   /** As a shell keeps what it exports. Puts TLS in front, since a host's name alone is exported. */
@@ -45,6 +45,8 @@ export interface Clone {
   followLink(link: string): Promise<URL>;
   /** The branches of acme/site. */
   branches(): string[];
+  /** Author, committer and headline of what a branch of acme/site leads to. */
+  lastCommit(branch: string): string;
   close(): Promise<void>;
 }
 
@@ -83,6 +85,13 @@ export async function makeClone(): Promise<Clone> {
     GITHUB_CLIENT_ID: sandbox.app.clientId,
     GITHUB_CLIENT_SECRET: sandbox.app.clientSecret,
   });
+
+  const git = (...words: string[]) => {
+    const { path } = sandbox.repository("acme/site");
+    return spawnSync("git", ["--git-dir", path, ...words])
+      .stdout.toString()
+      .trim();
+  };
 
   const clone: Clone = {
     sandbox,
@@ -141,13 +150,10 @@ export async function makeClone(): Promise<Clone> {
       await closed;
     },
 
-    async program(text, env = {}) {
+    async save(name, text) {
       const client = JSON.stringify(join(root, "src/client/create-client.ts"));
-      const runs = text.replaceAll('"onbehalf/client"', client).replaceAll("http://127.0.0.1:3000", url);
-      await writeFile(join(folder, "program.mjs"), runs);
-      const { status, out, err } = await clone.type("node_modules/.bin/node program.mjs", { ...configured(), ...env });
-      expect(status, `${text}\n${out}\n${err}`).toBe(0);
-      return out;
+      const placed = text.replaceAll('"onbehalf/client"', client).replaceAll("http://127.0.0.1:3000", url);
+      await writeFile(join(folder, name), placed);
     },
 
     read: (name) => readFile(join(folder, name), "utf8"),
@@ -175,11 +181,8 @@ export async function makeClone(): Promise<Clone> {
       return location(await browser.request(`${page.url}/confirm`, { method: "POST", headers: ownForm }));
     },
 
-    branches() {
-      const { path } = sandbox.repository("acme/site");
-      const { stdout } = spawnSync("git", ["--git-dir", path, "branch", "--format=%(refname:short)"]);
-      return stdout.toString().trim().split("\n");
-    },
+    branches: () => git("branch", "--format=%(refname:short)").split("\n"),
+    lastCommit: (branch) => git("log", "-1", "--format=%an %cn %s", branch),
 
     async close() {
       await clone.stop();

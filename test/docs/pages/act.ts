@@ -2,7 +2,22 @@ import { expect } from "vitest";
 import type { Clone } from "../clone.ts";
 import type { Steps } from "./steps.ts";
 
-export function act({ branches, copied, done, exportVariables, program, read, sandbox }: Clone): Steps {
+/** Hands deliveries to a Probot app, signed as GitHub does. */
+const play = `
+import { Probot } from "probot";
+import app from "./probot-app.mjs";
+
+const { APP_ID: appId, PRIVATE_KEY: privateKey, WEBHOOK_SECRET: secret, GITHUB_API_URL: baseUrl } = process.env;
+const probot = new Probot({ appId, privateKey, secret, baseUrl, logLevel: "fatal" });
+await probot.load(app);
+for (const [id, name, payload] of JSON.parse(process.env.DELIVERIES)) {
+  await probot.webhooks.verifyAndReceive({ id, name, payload, signature: await probot.webhooks.sign(payload) });
+}
+`;
+
+export function act(clone: Clone): Steps {
+  const { branches, copied, done, exportVariables, lastCommit, read, sandbox, save } = clone;
+
   return {
     "npm run -s onbehalf -- bots create deploy-bot": async (command) => {
       copied.ONBEHALF_KEY = await done(command);
@@ -42,8 +57,32 @@ export function act({ branches, copied, done, exportVariables, program, read, sa
     },
     "curl -sS http://127.0.0.1:3000/api/v3/repos/acme/site/commits": async (command) =>
       expect(JSON.parse(await done(command))).toContainEqual(expect.objectContaining({ sha: expect.any(String) })),
-    'import { createClient } from "onbehalf/client";': async (text) =>
-      expect(await program(text)).toBe(`${sandbox.repository("acme/site").head("main")}\nacme/site`),
+    'import { createClient } from "onbehalf/client";': async (text) => {
+      await save("program.mjs", text);
+      const printed = await done("node_modules/.bin/node program.mjs");
+      expect(printed).toBe(`${sandbox.repository("acme/site").head("main")}\nacme/site`);
+    },
+    'import { createClient, OnbehalfError } from "onbehalf/client";': async (text) => {
+      await save("probot-app.mjs", text);
+      await save("play.mjs", play);
+      for (const login of ["ada", "grace"]) {
+        sandbox.comment("acme/site", { issue: 41, login, body: "/note Water the plants" });
+      }
+      await sandbox.settled();
+      const played = sandbox.deliveries
+        .filter(({ event }) => event === "issue_comment")
+        .map((delivery) => [delivery.id, delivery.event, sandbox.payload(delivery)]);
+      // GitHub may deliver again what it has delivered.
+      copied.DELIVERIES = JSON.stringify([...played, played[0]]);
+      expect(played).toHaveLength(2);
+      await done("node_modules/.bin/node play.mjs");
+      const [, , done1, refused, again] = sandbox.comments("acme/site").map(({ body }) => body);
+      expect(done1).toMatch(/^Done, in your name: http\S+\/acme\/site\/pull\/\d+$/);
+      expect(again).toBe(done1);
+      expect(refused).toMatch(/ Connect first: http\S+\/accounts$/);
+      const [note = ""] = branches().filter((branch) => branch.startsWith("notes/41-"));
+      expect(lastCommit(note)).toBe("Ada Lovelace GitHub Add a note");
+    },
     "curl -sS http://127.0.0.1:3000/api/v1/users/gh.583231/git-identity": async (command) =>
       expect(JSON.parse(await done(command))).toEqual({
         name: "Ada Lovelace",
