@@ -134,6 +134,7 @@ export async function saveIdentity(transaction: Queryable, provider: string, pro
 
 /** What a person was called, by all that is known of their identities. */
 export interface KnownNames {
+  /** At GitHub, where they own repositories: elsewhere anybody may be called as an organisation is. */
   logins: string[];
   /** Logins of before that nobody else has now, as far as is known here. */
   formerLogins: string[];
@@ -161,9 +162,12 @@ export async function readNames(database: Queryable, ids: readonly string[]): Pr
     rows.filter(({ provider }) => isGithubProvider(provider) === wanted),
   );
   return {
-    logins: rows.map(({ login }) => login),
-    formerLogins: rows.flatMap(({ former }) => former),
-    words: [...rows.flatMap(({ words }) => words), ...(elsewhere ?? []).map((row) => row.provider_uid)],
+    logins: (atGithub ?? []).map(({ login }) => login),
+    formerLogins: (atGithub ?? []).flatMap(({ former }) => former),
+    words: [
+      ...rows.flatMap(({ words }) => words),
+      ...(elsewhere ?? []).flatMap((row) => [row.provider_uid, row.login, ...row.former]),
+    ],
     numbers: (atGithub ?? []).map((row) => row.provider_uid),
   };
 }

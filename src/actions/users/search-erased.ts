@@ -46,11 +46,14 @@ async function searchAll(deps: SearchDeps, { names }: Erasure, stopped: () => bo
 
 function rewriteIn({ table }: NamedPlace, names: ErasedNames): (row: NamedRow, owner: unknown) => NamedRow {
   const forget = createForget(names);
+  const repositoryOf = (repository: unknown) =>
+    forgetIn(repository, isTheirs(repository, names) ? forget : createForget({ ...names, words: [] }));
   const owners = (patterns: unknown) => withoutOwner(patterns, names);
   switch (table) {
     case "audit_events":
-      return ({ requested_by, ...row }) => ({
+      return ({ requested_by, repository, ...row }) => ({
         ...forgetAll(row, forget),
+        repository: repositoryOf(repository),
         requested_by: requesterOf(requested_by, names, forget),
       });
     case "commits":
@@ -70,6 +73,15 @@ function rewriteIn({ table }: NamedPlace, names: ErasedNames): (row: NamedRow, o
     case "bots":
       return ({ ceiling }) => ({ ceiling: isObject(ceiling) ? mapped(ceiling, "repositories", owners) : ceiling });
   }
+}
+
+/**
+ * Whether the owner of a repository is, or was, the person. In others' their logins are searched alone: names and
+ * addresses are of people's own choice, and may be an organisation's.
+ */
+function isTheirs(repository: unknown, { logins, formerLogins }: ErasedNames): boolean {
+  const [owner = ""] = String(repository).toLowerCase().split("/");
+  return [...logins, ...formerLogins].some((login) => login.toLowerCase() === owner);
 }
 
 function forgetAll(row: NamedRow, forget: (text: string) => string): NamedRow {

@@ -9,10 +9,11 @@ const erasedNames = z.object({
   /** What takes the place of their names. No login looks like it. */
   pseudonym: z.string(),
   userId: z.string(),
+  /** At GitHub. */
   logins: z.array(z.string()),
   /** Logins that they had before, and that nobody known here has now. */
   formerLogins: z.array(z.string()),
-  /** E-mail addresses and names. */
+  /** E-mail addresses and names, and what they are called elsewhere. */
   words: z.array(z.string()),
   /** Their numbers at GitHub. */
   numbers: z.array(z.string()),

@@ -295,3 +295,30 @@ test("a pair that comes back from a refresh after the erasure ends the grant, an
     .poll(async () => (await rowsOf(stack, "pending_revocations")).filter(({ user_id }) => user_id === erased.userId))
     .toEqual([]);
 });
+
+test("a name that somebody picked at another provider than GitHub is no owner of repositories", async () => {
+  const organisation = "acme";
+  const { rows } = await stack.database.query<{ user_id: string }>({
+    text: `WITH u AS (INSERT INTO users DEFAULT VALUES RETURNING id)
+      INSERT INTO identities (provider, provider_uid, user_id, login, former_logins, display_name)
+      SELECT 'notes', 'a stranger', id, $1, ARRAY[$1], $1 FROM u RETURNING user_id`,
+    values: [organisation],
+  });
+  await stack.database.query({
+    text: `INSERT INTO audit_events (action, actor, result, user_id, repository)
+      VALUES ('commit', 'bot', 'succeeded', $1, 'acme/site')`,
+    values: [other.userId],
+  });
+  const permitted = async () =>
+    (await rowsOf(stack, "delegations"))
+      .filter(({ user_id }) => user_id === other.userId)
+      .map((row) => row.repositories);
+  const where = async () =>
+    (await rowsOf(stack, "audit_events"))
+      .filter(({ user_id, repository }) => user_id === other.userId && repository)
+      .map((row) => row.repository);
+  const held = [await permitted(), await where()];
+  expect(JSON.stringify(held)).toContain("acme/site");
+  await erase(idOf(rows[0]?.user_id));
+  expect([await permitted(), await where()]).toEqual(held);
+});
