@@ -295,3 +295,14 @@ async function expireStored(userId: string): Promise<void> {
     values: [userId],
   });
 }
+
+test("no grant is revoked of somebody who has disconnected and still signs in so", async () => {
+  const { browser, sub } = await connected();
+  await browser.post(`${stack.url}/accounts/google/disconnect`, {}, `${stack.url}/accounts`);
+  await expect.poll(() => asked("/revoke")).toBeGreaterThan(0);
+  const other = await stack.person();
+  const before = stack.google.requests.length;
+  const page = await stack.connectGoogle(other.browser, sub);
+  expect(page).toMatchObject({ status: 409, text: expect.stringContaining("identity_in_use") });
+  expect(asked("/revoke", before)).toBe(0);
+});
