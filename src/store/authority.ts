@@ -3,6 +3,7 @@ import type { BotKind } from "./bots.ts";
 import type { Credential } from "./credential.ts";
 import type { Queryable } from "./database.ts";
 import { inForce } from "./delegations.ts";
+import { keyInForce } from "./keys.ts";
 import { type User, type UserReference, userCondition } from "./users.ts";
 
 /** What a delegation, a ceiling and a pass have in common. */
@@ -99,7 +100,7 @@ function keyStatement(kind: UserReference["kind"]): string {
     JOIN bots b ON b.id = k.bot_id AND b.revoked_at IS NULL
     LEFT JOIN users u ON ${userCondition(kind, "u", "$2")}
     ${personJoins("$3")}
-    WHERE k.key_hash = $1 AND k.revoked_at IS NULL`;
+    WHERE k.key_hash = $1 AND ${keyInForce("k")}`;
 }
 
 /**
@@ -112,7 +113,7 @@ function passStatement(which: string, namesPerson: string): string {
       json_build_object('id', p.id, 'provider', p.provider, 'repositories', p.repositories,
         'repositoryIds', p.repository_ids, 'branches', p.branches, 'paths', p.paths, 'capabilities', p.capabilities,
         'requestedBy', p.requested_by, 'runUrl', p.run_url,
-        'live', p.ended_at IS NULL AND p.expires_at > now() AND k.revoked_at IS NULL AND b.revoked_at IS NULL
+        'live', p.ended_at IS NULL AND p.expires_at > now() AND ${keyInForce("k")} AND b.revoked_at IS NULL
           AND coalesce(a.connected_at <= p.created_at, true),
         'namesPerson', ${namesPerson}) AS pass
     FROM passes p

@@ -1,5 +1,6 @@
 import { Problem } from "../errors.ts";
 import { one, type Queryable, violates } from "./database.ts";
+import { addKey, keyInForce } from "./keys.ts";
 
 export type BotKind = "bot" | "platform";
 
@@ -36,10 +37,7 @@ export async function createBot(
         }),
       ),
     );
-    await transaction.query({
-      text: "INSERT INTO keys (bot_id, key_hash) VALUES ($1, $2)",
-      values: [created.id, bot.keyHash],
-    });
+    await addKey(transaction, { botId: created.id, hash: bot.keyHash });
     return created;
   } catch (error) {
     if (!violates(error, "bots_live_name")) throw error;
@@ -73,8 +71,18 @@ export async function findBotOfKey(database: Queryable, keyHash: Buffer): Promis
   const { rows } = await database.query<BotRow>({
     name: "bot-of-key",
     text: `SELECT b.id, b.name, b.kind, b.created_at, b.revoked_at FROM keys k JOIN bots b ON b.id = k.bot_id
-      WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND b.revoked_at IS NULL`,
+      WHERE k.key_hash = $1 AND ${keyInForce("k")} AND b.revoked_at IS NULL`,
     values: [keyHash],
+  });
+  return rows[0] ? toBot(rows[0]) : null;
+}
+
+/** Locks a live bot or platform for the rest of the transaction: its keys are changed one after the other. */
+export async function holdAnyBot(transaction: Queryable, id: string): Promise<Bot | null> {
+  const { rows } = await transaction.query<BotRow>({
+    text: `SELECT id, name, kind, created_at, revoked_at FROM bots WHERE id = $1 AND revoked_at IS NULL
+      FOR NO KEY UPDATE`,
+    values: [id],
   });
   return rows[0] ? toBot(rows[0]) : null;
 }

@@ -1,4 +1,5 @@
 import type { Queryable } from "./database.ts";
+import { keyInForce } from "./keys.ts";
 
 /** What a caller came with: a bot's key, or a pass; only their SHA-256 is known here. */
 export interface Credential {
@@ -15,7 +16,7 @@ export async function keyIsLive(database: Queryable, credential: Credential): Pr
   const { rows } = await database.query({
     name: `${credential.kind}-is-live`,
     text: `SELECT 1 FROM bots b WHERE b.revoked_at IS NULL
-      AND b.id = (SELECT k.bot_id FROM ${found} AND k.revoked_at IS NULL)`,
+      AND b.id = (SELECT k.bot_id FROM ${found} AND ${keyInForce("k")})`,
     values: [credential.hash],
   });
   return rows.length > 0;

@@ -1,3 +1,4 @@
+import { type AdminKeyForm, adminBotKeys } from "./admin-bot-keys.ts";
 import { type AdminBot, type Offered, scopeSentence, whoConnects } from "./admin-bots.ts";
 import { adminLayout } from "./admin-layout.ts";
 import { dangers } from "./dangers.ts";
@@ -7,6 +8,7 @@ import type { Viewer } from "./layout.ts";
 import type { Notice } from "./notice.ts";
 import { type ScopeField, scopeFields } from "./scope-fields.ts";
 import type { Capability, Scope } from "./scope-words.ts";
+import { typedConfirmation } from "./typed-confirmation.ts";
 
 /** What an admin entered in one of the two forms, and what is wrong with it. */
 export type AdminBotForm = {
@@ -27,6 +29,9 @@ export type AdminBotPageProps = {
   capabilities: readonly Capability[];
   notice?: Notice | null;
   form?: AdminBotForm | null;
+  keyForm?: AdminKeyForm | null;
+  /** What is wrong with the word that confirms a revocation. */
+  confirmError?: string | null;
 };
 
 type FormProps = {
@@ -84,23 +89,45 @@ function offerSection(
     </section>`;
 }
 
-/** One bot's ceiling and offers, and the forms that change them. */
-export function adminBotPage({ viewer, bot, capabilities, notice, form = null }: AdminBotPageProps): Html {
-  const { name, ceiling, offers } = bot;
+function revocation({ id, name, kind }: AdminBot, error: string | null): Html {
+  return html`
+    <section aria-labelledby="revoke">
+      <h2 class="Section-title" id="revoke">Revoke it</h2>
+      <p>${kind === "bot" ? "Its keys, its passes and everybody’s permissions for it end at once, for good." : "Its keys end at once, for good. The users that it created stay."} Another one can have its name afterwards.</p>
+      ${typedConfirmation({ action: `/admin/bots/${encodeURIComponent(id)}/revoke`, word: name, button: "Revoke it", error })}
+    </section>`;
+}
+
+function limits(bot: AdminBot, capabilities: readonly Capability[], form: AdminBotForm | null): Html {
+  const { ceiling, offers } = bot;
   const common = { bot, capabilities };
-  return adminLayout({
-    viewer,
-    notice: notice ?? null,
-    current: "bots",
-    title: form ? `Error: ${name}` : name,
-    says: "How far people can let this bot go, and what everybody who connects is offered of it.",
-    body: html`
+  return html`
     <section aria-labelledby="ceiling">
       <h2 class="Section-title" id="ceiling">The most that anybody can permit</h2>
       <p>${ceiling ? html`Nobody can permit it more than to ${scopeSentence(ceiling, capabilities)}.` : "Nothing limits what people can permit it."} A limit cuts permissions that were given before, too, from the next request on. An offer that goes further is withdrawn.</p>
       ${scopeForm({ ...common, which: "ceiling", prefix: "ceiling", now: ceiling, form: form?.which === "ceiling" ? form : null, button: "Limit it to this" })}
       ${ceiling && takeAway(bot, "ceiling/remove", "Remove the limit")}
     </section>
-    ${offers.map((offered, index) => offerSection(offered, { ...common, form: form?.which === "offer" && (form.provider ?? offered.provider) === offered.provider ? form : null }, index))}`,
+    ${offers.map((offered, index) => offerSection(offered, { ...common, form: form?.which === "offer" && (form.provider ?? offered.provider) === offered.provider ? form : null }, index))}`;
+}
+
+/** One bot's keys, ceiling and offers, and the forms that change them. */
+export function adminBotPage(props: AdminBotPageProps): Html {
+  const { viewer, bot, capabilities, notice, form = null, keyForm = null, confirmError = null } = props;
+  const { id, name, kind, keys } = bot;
+  const faulty = form !== null || keyForm !== null || confirmError !== null;
+  return adminLayout({
+    viewer,
+    notice: notice ?? null,
+    current: "bots",
+    title: faulty ? `Error: ${name}` : name,
+    says:
+      kind === "bot"
+        ? "Its keys, how far people can let it go, and what everybody who connects is offered of it."
+        : "A platform: it manages users, and never acts.",
+    body: html`
+    ${adminBotKeys(id, keys, keyForm)}
+    ${kind === "bot" && limits(bot, capabilities, form)}
+    ${revocation(bot, confirmError)}`,
   });
 }

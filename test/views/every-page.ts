@@ -2,6 +2,7 @@ import { accountsPage } from "../../src/views/accounts.ts";
 import { activityPage } from "../../src/views/activity.ts";
 import { adminAccountsPage } from "../../src/views/admin-accounts.ts";
 import { adminBotPage } from "../../src/views/admin-bot.ts";
+import { adminBotKeyPage } from "../../src/views/admin-bot-key.ts";
 import { adminBotsPage } from "../../src/views/admin-bots.ts";
 import { adminRevocationsPage } from "../../src/views/admin-revocations.ts";
 import { connectConfirmPage } from "../../src/views/connect-confirm.ts";
@@ -373,9 +374,22 @@ function adminBotPages(text: string): [name: string, page: Html][] {
   ];
   const scope = { repositories: [text, `${text}/*`, "*"], branches: [text], capabilities: [text, "workflows"] };
   const offered = { provider: text, app: null, scope: null };
-  const bot = { id: text, name: text, createdAt: date, ceiling: null, offers: [offered] };
+  const keys = [
+    { id: text, createdAt: date, endsAt: null, lastUsedAt: null },
+    { id: text, createdAt: date, endsAt: date, lastUsedAt: date },
+  ];
+  const bot = {
+    id: text,
+    name: text,
+    kind: "bot",
+    createdAt: date,
+    keys: [],
+    ceiling: null,
+    offers: [offered],
+  } as const;
   const offers = [offered, { provider: "github-lite", app: text, scope: { ...scope, branches: ["*"] } }];
-  const limited = { ...bot, ceiling: scope, offers };
+  const limited = { ...bot, keys, ceiling: scope, offers };
+  const platform = { ...bot, kind: "platform", keys, offers: [] } as const;
   const entered = { repositories: text, branches: text, capabilities: [text], error: text };
   const wrong = [
     { which: "ceiling", field: "repositories" },
@@ -384,9 +398,19 @@ function adminBotPages(text: string): [name: string, page: Html][] {
     { which: "offer", field: null },
   ] as const;
   return [
-    ["admin, bots", adminBotsPage({ viewer, capabilities, notice, bots: [bot, limited] })],
+    ["admin, bots", adminBotsPage({ viewer, capabilities, notice, bots: [bot, limited, platform] })],
+    [
+      "admin, bots, error",
+      adminBotsPage({ viewer, capabilities, bots: [], form: { name: text, kind: text, error: text } }),
+    ],
     ["admin, no bots", adminBotsPage({ viewer, capabilities, bots: [] })],
     ["admin, a bot", adminBotPage({ viewer, capabilities, bot })],
+    ["admin, a platform", adminBotPage({ viewer, capabilities, bot: platform, confirmError: text })],
+    ...(["old", "until", null] as const).map((field): [string, Html] => [
+      `admin, a bot, error at ${field} of its keys`,
+      adminBotPage({ viewer, capabilities, bot: limited, keyForm: { old: text, until: text, error: text, field } }),
+    ]),
+    ["admin, a key", adminBotKeyPage({ viewer, bot, key: text })],
     ["admin, a bot with limit and offer", adminBotPage({ viewer, capabilities, notice, bot: limited })],
     ...wrong.map((place): [string, Html] => [
       `admin, a bot, error at ${place.field} of the ${place.which}`,

@@ -16,6 +16,7 @@ export const auditKinds = [
   "bot",
   "user",
   "installation",
+  "delivery",
 ] as const;
 export type AuditKind = (typeof auditKinds)[number];
 
@@ -32,6 +33,8 @@ const kindOf: Record<AuditAction, AuditKind> = {
   sync: "sync",
   "repository.register": "sync",
   "repository.remove": "sync",
+  "repository.change": "sync",
+  "repository.sync": "sync",
   "pass.create": "pass",
   "pass.end": "pass",
   "delegation.grant": "permission",
@@ -46,10 +49,13 @@ const kindOf: Record<AuditAction, AuditKind> = {
   "provider.event": "account",
   disconnect: "account",
   "account.revoked": "account",
+  "revocation.retry": "account",
   sign_in: "sign-in",
   sign_out: "sign-in",
   "bot.create": "bot",
   "bot.revoke": "bot",
+  "bot.key_create": "bot",
+  "bot.key_end": "bot",
   "bot.ceiling": "bot",
   "bot.offer": "bot",
   "bot.offer_withdraw": "bot",
@@ -64,6 +70,8 @@ const kindOf: Record<AuditAction, AuditKind> = {
   "installation.permissions_accepted": "installation",
   "installation.repositories_added": "installation",
   "installation.repositories_removed": "installation",
+  "delivery.retry": "delivery",
+  "event.retry": "delivery",
 };
 
 /** The actions of a kind. */

@@ -26,7 +26,7 @@ const path = "/activity";
 const pageSize = 50;
 const nothing: FoundAudit = { rows: [], next: null, cutShort: false };
 /** What can't have been done in anybody's name. */
-const others = ["bot", "installation"];
+const others = ["bot", "installation", "delivery"];
 
 /** What was done in a person's name: theirs alone, whatever the address asks for. */
 export function activityRoutes(page: FastifyInstance, deps: HttpDeps): void {

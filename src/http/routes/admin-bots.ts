@@ -7,24 +7,21 @@ import { withdrawOffer } from "../../actions/bots/withdraw-offer.ts";
 import { DelegationFault } from "../../actions/delegations/delegation-fault.ts";
 import { usualApp } from "../../actions/delegations/named-app.ts";
 import { githubProviders } from "../../config/github-app.ts";
-import { Problem } from "../../errors.ts";
-import { listLimitedBots } from "../../store/ceilings.ts";
-import { listOffers } from "../../store/offers.ts";
-import { type AdminBotForm, adminBotPage } from "../../views/admin-bot.ts";
-import { type AdminBot, adminBotsPage } from "../../views/admin-bots.ts";
+import type { AdminBotForm } from "../../views/admin-bot.ts";
+import { adminBotsPage } from "../../views/admin-bots.ts";
 import type { Notice } from "../../views/notice.ts";
 import { isScopeField } from "../../views/scope-fields.ts";
-import { actingApps } from "../acting-apps.ts";
+import { adminBots, sendBot } from "../admin-bots.ts";
 import { adminSession } from "../admin-session.ts";
 import { capabilityWords } from "../capability-words.ts";
 import type { HttpDeps } from "../deps.ts";
 import { sendPage, signInAddress, viewerOf } from "../page.ts";
 import { linesOf, scopeBody } from "../scope-body.ts";
-import type { UserSession } from "../session.ts";
 
 const params = z.object({ id: z.uuid() });
 /** To whoever connects which of GitHub's Apps something is offered. */
 const ofApp = { provider: z.enum(githubProviders).catch(usualApp) };
+const revokedNotice: Notice = { kind: "success", text: "Revoked, with its keys and everybody's permissions for it." };
 const querystring = z.object({ done: z.string().max(20).optional().catch(undefined) });
 
 /** How far people can let bots go, and which bots everybody is offered. For admins. */
@@ -32,10 +29,11 @@ export function adminBotRoutes(page: FastifyInstance, deps: HttpDeps): void {
   const scope = page.withTypeProvider<ZodTypeProvider>();
   const signIn = "/?return_to=/admin/bots";
 
-  scope.get("/admin/bots", async (request, reply) => {
+  scope.get("/admin/bots", { schema: { querystring } }, async (request, reply) => {
     const session = await adminSession(deps, request, reply, signInAddress(request));
     if (!session) return reply;
-    const view = { viewer: viewerOf(session), bots: await adminBots(deps), capabilities: capabilityWords };
+    const notice = request.query.done === "revoked" ? revokedNotice : null;
+    const view = { viewer: viewerOf(session), bots: await adminBots(deps), capabilities: capabilityWords, notice };
     return sendPage(reply, adminBotsPage(view));
   });
 
@@ -111,39 +109,13 @@ function scopeOf(body: z.infer<typeof scopeBody>) {
   };
 }
 
-async function adminBots(deps: HttpDeps): Promise<AdminBot[]> {
-  const apps = actingApps(deps);
-  const [bots, offers] = await Promise.all([listLimitedBots(deps.database), listOffers(deps.database)]);
-  return bots.map((bot) => ({
-    ...bot,
-    offers: apps.map(({ id: provider, name }) => ({
-      provider,
-      app: apps.length > 1 ? name : null,
-      scope: offers.find((offer) => offer.botId === bot.id && offer.provider === provider) ?? null,
-    })),
-  }));
-}
-
-async function sendBot(
-  deps: HttpDeps,
-  reply: FastifyReply,
-  session: UserSession,
-  shown: { id: string; notice?: Notice | null; form?: AdminBotForm },
-  status = 200,
-): Promise<FastifyReply> {
-  const bot = (await adminBots(deps)).find(({ id }) => id === shown.id);
-  if (!bot) throw new Problem("not_found", "There is no live bot of that id.");
-  const { notice = null, form = null } = shown;
-  const view = adminBotPage({ viewer: viewerOf(session), bot, capabilities: capabilityWords, notice, form });
-  return sendPage(reply, view, status);
-}
-
 function noticeOf(done: string | undefined): Notice | null {
   const said: Record<string, string> = {
     limited: "Limited. What goes further is refused from the bot's next request on.",
     "limited-withdrawn": "Limited. Its offer went further, and was withdrawn.",
     unlimited: "The limit is removed. What people permitted beyond it holds again.",
     offered: "Offered to everybody who connects from now on.",
+    "key-ended": "Ended. It lets nobody in any more.",
     withdrawn: "Withdrawn. It is not offered any more.",
   };
   const text = done !== undefined && Object.hasOwn(said, done) ? said[done] : undefined;

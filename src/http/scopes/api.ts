@@ -5,6 +5,7 @@ import { requireKeyBeforeBody } from "../credentials.ts";
 import type { ScopeDeps } from "../deps.ts";
 import { readJsonBodies } from "../json-body.ts";
 import { admitLargeBodies } from "../large-bodies.ts";
+import { noteKeyUse } from "../note-key-use.ts";
 import { auditEventRoutes } from "../routes/audit-events.ts";
 import { commitRoutes } from "../routes/commits.ts";
 import { connectLinkRoutes } from "../routes/connect-links.ts";
@@ -22,6 +23,7 @@ export function apiScope(scope: FastifyInstance, deps: ScopeDeps): void {
   readJsonBodies(scope);
   answerProblems(scope, deps);
   requireKeyBeforeBody(scope, deps);
+  noteKeyUse(scope, deps);
   commitRoutes(scope, deps);
   gitIdentityRoutes(scope, deps);
   passRoutes(scope, deps);

@@ -6,6 +6,7 @@ import { requireKeyBeforeBody } from "../credentials.ts";
 import type { ScopeDeps } from "../deps.ts";
 import { gitRoom } from "../forward/git-upstream.ts";
 import { sendGitProblem } from "../git-problem.ts";
+import { noteKeyUse } from "../note-key-use.ts";
 import { sendProblem } from "../problem.ts";
 import { createRoom } from "../room.ts";
 import { gitRoutes } from "../routes/git.ts";
@@ -18,6 +19,7 @@ export function gitScope(scope: FastifyInstance, deps: ScopeDeps): void {
   countBytes(scope, deps, "git");
   answerProblems(scope, deps, { failed, send: sendGitProblem });
   requireKeyBeforeBody(scope, deps);
+  noteKeyUse(scope, deps);
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
   const room = createRoom(gitRoom);

@@ -3,6 +3,7 @@ import { answerProblems } from "../answer-problems.ts";
 import { countBytes } from "../count-requests.ts";
 import { requireKeyBeforeBody } from "../credentials.ts";
 import type { ScopeDeps } from "../deps.ts";
+import { noteKeyUse } from "../note-key-use.ts";
 import { sendProblem } from "../problem.ts";
 import { lookAlikeRoutes } from "../routes/look-alike.ts";
 
@@ -15,5 +16,6 @@ export function lookAlikeScope(scope: FastifyInstance, deps: ScopeDeps): void {
       sendProblem(request, reply, problem, { type: "application/json", message: problem.message }),
   });
   requireKeyBeforeBody(scope, deps);
+  noteKeyUse(scope, deps);
   lookAlikeRoutes(scope, deps);
 }

@@ -9,6 +9,7 @@ import { requireDatabase } from "../require-database.ts";
 import { accountRoutes } from "../routes/accounts.ts";
 import { activityRoutes } from "../routes/activity.ts";
 import { adminRoutes } from "../routes/admin.ts";
+import { adminBotKeyRoutes } from "../routes/admin-bot-keys.ts";
 import { adminBotRoutes } from "../routes/admin-bots.ts";
 import { connectRoutes } from "../routes/connect.ts";
 import { connectingRoutes } from "../routes/connecting.ts";
@@ -42,4 +43,5 @@ export async function pageScope(scope: FastifyInstance, deps: ScopeDeps): Promis
   narrowRoutes(scope, deps);
   adminRoutes(scope, deps);
   adminBotRoutes(scope, deps);
+  adminBotKeyRoutes(scope, deps);
 }
