@@ -32,7 +32,7 @@ export function auditEntry(
     at: row.at,
     bot: row.bot,
     // An admin's own id stands there, too, which is nobody's business but other admins'.
-    requester: row.actor === "admin" || !requestedBy ? null : named(requestedBy, logins),
+    requester: row.actor === "admin" || !requestedBy ? null : namedRequester(requestedBy, logins),
     providerName: provider && (deps.providers.get(provider)?.name ?? provider),
     repository: row.repository,
     branch: row.branch,
@@ -43,7 +43,8 @@ export function auditEntry(
   };
 }
 
-function named(requestedBy: string, logins: ReadonlyMap<string, string>): string {
+/** Who asked for something: a login, the host platform's own id, or that they are not known any more. */
+export function namedRequester(requestedBy: string, logins: ReadonlyMap<string, string>): string {
   const login = logins.get(requestedBy);
   if (login) return handle(login);
   return uuid.test(requestedBy) ? "somebody who isn't known here any more" : requestedBy;

@@ -23,11 +23,12 @@ export interface AttributionDay {
   events: number;
 }
 
-const firstDay = `(now() AT TIME ZONE 'UTC')::date - ${activityDays - 1}`;
+/** The first of the days that are shown, as SQL. */
+export const firstDay = `(now() AT TIME ZONE 'UTC')::date - ${activityDays - 1}`;
 const dayOf = "(e.at AT TIME ZONE 'UTC')::date";
 
-/** From when on events are counted where they are. */
-const uncounted = `SELECT greatest(coalesce((SELECT done_until FROM errands WHERE name = '${activityErrand}'), '-infinity'),
+/** From when on events are counted where they are, as a query. */
+export const uncounted = `SELECT greatest(coalesce((SELECT done_until FROM errands WHERE name = '${activityErrand}'), '-infinity'),
   (${firstDay})::timestamp AT TIME ZONE 'UTC') AS since`;
 
 /** An action in a person's name: what a bot did, but for the passes that it made to do it with. */

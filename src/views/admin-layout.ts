@@ -4,9 +4,14 @@ import { type Notice, noticeBanner } from "./notice.ts";
 import { webAddress } from "./web-address.ts";
 
 const pages = [
+  { id: "overview", href: "/admin", text: "Overview" },
   { id: "accounts", href: "/admin/accounts", text: "Accounts" },
-  { id: "revocations", href: "/admin/revocations", text: "Revocations" },
+  { id: "users", href: "/admin/users", text: "Users" },
   { id: "bots", href: "/admin/bots", text: "Bots" },
+  { id: "repositories", href: "/admin/repositories", text: "Repositories" },
+  { id: "audit", href: "/admin/audit", text: "Audit log" },
+  { id: "deliveries", href: "/admin/deliveries", text: "Deliveries" },
+  { id: "revocations", href: "/admin/revocations", text: "Revocations" },
 ] as const;
 
 export type AdminPage = {

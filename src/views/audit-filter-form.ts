@@ -8,6 +8,8 @@ export type AuditFilterProps = {
   /** The page that it is on. */
   action: string;
   entered: Record<AuditField, string>;
+  /** Whose events, where the page is about everybody. */
+  user?: { entered: string; fault: string | null };
   faults?: Partial<Record<AuditField, string>>;
   bots: readonly { id: string; name: string }[];
   kinds: readonly string[];
@@ -16,7 +18,7 @@ export type AuditFilterProps = {
 
 /** What narrows a list of events. It stands in the address: it can be kept, and goes on with the pages. */
 export function auditFilterForm(props: AuditFilterProps): Html {
-  const { action, entered, faults = {}, bots, kinds, results } = props;
+  const { action, entered, user, faults = {}, bots, kinds, results } = props;
   const choice = (id: "bot" | "kind" | "result", label: string, all: string, options: readonly [string, string][]) =>
     field({
       id,
@@ -36,9 +38,19 @@ export function auditFilterForm(props: AuditFilterProps): Html {
       control: (attributes) =>
         html`<input class="form-control" type="date" name="${id}" value="${entered[id]}"${attributes}>`,
     });
-  const filtered = Object.values(entered).some(Boolean);
+  const filtered = Object.values(entered).some(Boolean) || Boolean(user?.entered);
   return html`
     <form class="Filter" method="get" action="${action}" role="search" aria-label="Filter">
+      ${
+        user &&
+        field({
+          id: "user",
+          label: "User",
+          error: user.fault,
+          control: (attributes) =>
+            html`<input class="form-control" type="text" name="user" value="${user.entered}" maxlength="700" placeholder="@login, gh.1, ext.ID or id" autocapitalize="none" autocomplete="off" spellcheck="false"${attributes}>`,
+        })
+      }
       ${choice(
         "bot",
         "Bot",

@@ -1,5 +1,5 @@
 import { type AuditResult, actionWords, resultWords } from "./audit-words.ts";
-import { type Html, html } from "./html.ts";
+import { type Fragment, type Html, html } from "./html.ts";
 import { time } from "./time.ts";
 import { webAddress } from "./web-address.ts";
 
@@ -14,7 +14,7 @@ export type AuditEntry = {
   reason?: string | null;
   at: Date;
   bot: string | null;
-  /** Whom it was done for: a login, or the host platform's own id. */
+  /** Whom it was done for: a login, or the host platform's own id. Of what an admin did: that admin. */
   requester: string | null;
   providerName: string | null;
   repository: string | null;
@@ -29,7 +29,7 @@ export type AuditEntry = {
 };
 
 /** @param person who acted where a person did: "you", or a login */
-function doneBy({ actor, bot, providerName }: AuditEntry, person: string): Html {
+function doneBy({ actor, bot, providerName, requester }: AuditEntry, person: string): Html {
   switch (actor) {
     case "bot":
       return html`by <strong>${bot ?? "a bot"}</strong>`;
@@ -41,6 +41,8 @@ function doneBy({ actor, bot, providerName }: AuditEntry, person: string): Html 
       return html`told by ${providerName ?? "the provider"}`;
     case "system":
       return html`by onbehalf itself`;
+    case "admin":
+      return requester ? html`by the admin <strong>${requester}</strong>` : html`by an admin`;
     default:
       return html`by an ${actor}`;
   }
@@ -73,14 +75,14 @@ const attributions = new Map([
 ]);
 
 /** One row of what was done. */
-export function auditRow(entry: AuditEntry, options: { person: string; about?: string | null }): Html {
+export function auditRow(entry: AuditEntry, options: { person: string; about?: Fragment }): Html {
   const { result, code, reason, requester, call, attribution, bot, actor } = entry;
   const why = [code, reason].filter(Boolean).join(": ");
   const whose =
     options.person === "you" && attribution === "user" ? "in your name" : attributions.get(attribution ?? "");
   return html`
       <li class="Box-row event">
-        <p class="event-title"><span>${actionWords(entry.action)} ${doneBy(entry, options.person)}${actor !== "bot" && actor !== "platform" && bot && html` · <strong>${bot}</strong>`}${requester && html` for <strong>${requester}</strong>`}${options.about && html` · ${options.about}`}</span> <span class="Label Label-${result}">${resultWords[result]}</span></p>
+        <p class="event-title"><span>${actionWords(entry.action)} ${doneBy(entry, options.person)}${actor !== "bot" && actor !== "platform" && bot && html` · <strong>${bot}</strong>`}${actor !== "admin" && requester && html` for <strong>${requester}</strong>`}${options.about && html` · ${options.about}`}</span> <span class="Label Label-${result}">${resultWords[result]}</span></p>
         ${why && html`<p class="event-reason">Reason: <code>${why}</code></p>`}
         <ul class="facts" role="list"><li>${time(entry.at)}</li>${where(entry)}${!entry.repository && entry.providerName && html`<li>at ${entry.providerName}</li>`}${call && html`<li><code>${call}</code></li>`}${whose && html`<li>${whose}</li>`}${run(entry.runUrl)}</ul>
       </li>`;

@@ -19,7 +19,7 @@ const places = [
   { id: "sessions", href: "/sessions", text: "Sessions", icon: "device-desktop" },
 ] as const;
 
-const adminPlace = { id: "admin", href: "/admin/accounts", text: "Admin", icon: "people" } as const;
+const adminPlace = { id: "admin", href: "/admin", text: "Admin", icon: "people" } as const;
 
 function navigation(current: LayoutProps["current"], viewer: Viewer): Html {
   const items = [...places, ...(viewer.admin ? [adminPlace] : [])].map(

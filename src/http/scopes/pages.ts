@@ -9,8 +9,11 @@ import { requireDatabase } from "../require-database.ts";
 import { accountRoutes } from "../routes/accounts.ts";
 import { activityRoutes } from "../routes/activity.ts";
 import { adminRoutes } from "../routes/admin.ts";
+import { adminAuditRoutes } from "../routes/admin-audit.ts";
 import { adminBotKeyRoutes } from "../routes/admin-bot-keys.ts";
 import { adminBotRoutes } from "../routes/admin-bots.ts";
+import { adminOverviewRoutes } from "../routes/admin-overview.ts";
+import { adminUserRoutes } from "../routes/admin-users.ts";
 import { connectRoutes } from "../routes/connect.ts";
 import { connectingRoutes } from "../routes/connecting.ts";
 import { docsRoutes } from "../routes/docs.ts";
@@ -41,7 +44,10 @@ export async function pageScope(scope: FastifyInstance, deps: ScopeDeps): Promis
   sessionRoutes(scope, deps);
   permissionRoutes(scope, deps);
   narrowRoutes(scope, deps);
+  adminOverviewRoutes(scope, deps);
   adminRoutes(scope, deps);
+  adminUserRoutes(scope, deps);
+  adminAuditRoutes(scope, deps);
   adminBotRoutes(scope, deps);
   adminBotKeyRoutes(scope, deps);
 }
