@@ -9,6 +9,9 @@ export async function up(knex: Knex): Promise<void> {
     -- Counts accounts without their rows, and lists those of a provider in a state.
     CREATE INDEX user_external_accounts_state ON user_external_accounts (provider, state, id);
 
+    -- An admin chose that person: they have it synced as them for as long as they let some bot read it.
+    ALTER TABLE repositories ADD COLUMN needs_delegation boolean NOT NULL DEFAULT false;
+
     CREATE INDEX users_listed ON users (created_at, id);
     CREATE INDEX users_deactivated ON users (created_at, id) WHERE status = 'deactivated';
     CREATE INDEX users_external_id_order ON users ((external_id COLLATE "C"), id) WHERE external_id IS NOT NULL;
@@ -32,6 +35,9 @@ export async function up(knex: Knex): Promise<void> {
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
     DROP TABLE refresh_failure_days;
+    -- The version before would go on without asking.
+    UPDATE repositories SET synced_by_user_id = NULL WHERE needs_delegation;
+    ALTER TABLE repositories DROP COLUMN needs_delegation;
     DROP INDEX users_external_id_order, users_deactivated, users_listed, user_external_accounts_state;
     -- The version before would let a key go on that has ended, or is to end.
     UPDATE keys SET revoked_at = now() WHERE revoked_at IS NULL AND ends_at IS NOT NULL;

@@ -50,7 +50,7 @@ export async function saveRepository(
           wanted_by)
         VALUES ($1, $2, $3, $4, $5, now(), 'request')
         ON CONFLICT (provider, number) DO UPDATE SET name = excluded.name, updated_at = now(),
-          synced_by_user_id = excluded.synced_by_user_id, synced_by_ended = false,
+          synced_by_user_id = excluded.synced_by_user_id, synced_by_ended = false, needs_delegation = false,
           every_seconds = excluded.every_seconds, next_sync_at = now(), wanted_by = 'request'
         RETURNING ${columns}, r.xmax = 0 AS created`,
       values: [provider, number, name, syncedByUserId, everySeconds],
@@ -128,6 +128,24 @@ export async function wantSync(
     values: named ? [reason, repository.id] : [reason, repository.provider, repository.number],
   });
   return rows[0]?.id ?? null;
+}
+
+/**
+ * Changes as whom a repository is synced, and has it synced so at once. A run that goes on as somebody else ends.
+ * @param change.needsDelegation it goes on as them only while they let some bot read it
+ * @returns what it is; null: it is not registered
+ */
+export async function setSyncedBy(
+  transaction: Queryable,
+  change: { id: string; userId: string | null; needsDelegation: boolean },
+): Promise<{ provider: string; name: string } | null> {
+  const { rows } = await transaction.query<{ provider: string; name: string }>({
+    text: `WITH changed AS (UPDATE repositories SET synced_by_user_id = $2, synced_by_ended = false, needs_delegation = $3,
+          updated_at = now(), next_sync_at = now(), wanted_by = 'request' WHERE id = $1 RETURNING provider, name)
+      SELECT provider, name, pg_notify('${channel}', '${repositoriesDue}') FROM changed`,
+    values: [change.id, change.userId, change.needsDelegation],
+  });
+  return rows[0] ? { provider: rows[0].provider, name: rows[0].name } : null;
 }
 
 /** Nothing is synced as this user any more; the app takes over, and each run says why. */

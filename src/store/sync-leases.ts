@@ -11,6 +11,8 @@ export interface ClaimedRepository {
   syncedByUserId: string | null;
   /** The user whose authorisation it was synced with was deactivated or erased. */
   syncedByEnded: boolean;
+  /** It goes on as them only while they let some bot read it. */
+  needsDelegation: boolean;
   reason: SyncReason;
 }
 
@@ -22,6 +24,7 @@ interface ClaimedRow {
   name: string;
   synced_by_user_id: string | null;
   synced_by_ended: boolean;
+  needs_delegation: boolean;
   reason: SyncReason;
 }
 
@@ -38,7 +41,8 @@ export async function claimDueRepositories(database: Queryable, most: number): P
       UPDATE repositories r SET lease_id = gen_random_uuid(), wanted_by = NULL,
         lease_until = clock_timestamp() + $2 * interval '1 s', next_sync_at = now() + every_seconds * interval '1 s'
       FROM due WHERE r.id = due.id
-      RETURNING r.id, r.lease_id, r.provider, r.number, r.name, r.synced_by_user_id, r.synced_by_ended, due.reason`,
+      RETURNING r.id, r.lease_id, r.provider, r.number, r.name, r.synced_by_user_id, r.synced_by_ended, r.needs_delegation,
+        due.reason`,
     values: [most, leaseSeconds],
   });
   return rows.map((row) => ({
@@ -49,6 +53,7 @@ export async function claimDueRepositories(database: Queryable, most: number): P
     name: row.name,
     syncedByUserId: row.synced_by_user_id,
     syncedByEnded: row.synced_by_ended,
+    needsDelegation: row.needs_delegation,
     reason: row.reason,
   }));
 }

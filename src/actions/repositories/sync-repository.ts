@@ -16,6 +16,7 @@ import { parseRepository } from "../commits/names.ts";
 import { requireUsable } from "../delegations/authorise.ts";
 import { gitProblem } from "./git-problem.ts";
 import { type HeldRepository, holdRepository } from "./hold-repository.ts";
+import { mayBeSyncedAs } from "./may-be-synced-as.ts";
 import type { SyncDeps } from "./sync-deps.ts";
 
 /** Why the person's authorisation can't be used for this repository. What passes by itself is waited for instead. */
@@ -120,6 +121,9 @@ async function usableAccount(deps: SyncDeps, claim: ClaimedRepository): Promise<
   if (userId === null) return claim.syncedByEnded ? gone : null;
   const person = await readSyncingPerson(deps.database, { userId, provider });
   if (!person?.active) return gone;
+  if (claim.needsDelegation && !(await mayBeSyncedAs(deps, { userId, provider, repository: claim.name }))) {
+    return new Problem("delegation_required", "The user whom it was synced by lets no bot read it any more.");
+  }
   try {
     return requireUsable(deps, person.account, provider);
   } catch (error) {

@@ -93,7 +93,10 @@ export function adminRoutes(page: FastifyInstance, deps: HttpDeps): void {
   scope.post("/admin/revocations/:id/retry", { schema: { params: id } }, async (request, reply) => {
     const session = await adminSession(deps, request, reply, "/?return_to=/admin/revocations");
     if (!session) return reply;
-    const done = await retryRevocation(deps, request.params.id);
+    const done = await retryRevocation(deps, request.params.id, {
+      actor: "admin",
+      requestedBy: session.userId,
+    });
     return reply.redirect(address("/admin/revocations", { done }), 303);
   });
 }

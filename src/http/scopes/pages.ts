@@ -12,7 +12,9 @@ import { adminRoutes } from "../routes/admin.ts";
 import { adminAuditRoutes } from "../routes/admin-audit.ts";
 import { adminBotKeyRoutes } from "../routes/admin-bot-keys.ts";
 import { adminBotRoutes } from "../routes/admin-bots.ts";
+import { adminDeliveryRoutes } from "../routes/admin-deliveries.ts";
 import { adminOverviewRoutes } from "../routes/admin-overview.ts";
+import { adminRepositoryRoutes } from "../routes/admin-repositories.ts";
 import { adminUserRoutes } from "../routes/admin-users.ts";
 import { connectRoutes } from "../routes/connect.ts";
 import { connectingRoutes } from "../routes/connecting.ts";
@@ -46,6 +48,8 @@ export async function pageScope(scope: FastifyInstance, deps: ScopeDeps): Promis
   narrowRoutes(scope, deps);
   adminOverviewRoutes(scope, deps);
   adminRoutes(scope, deps);
+  adminRepositoryRoutes(scope, deps);
+  adminDeliveryRoutes(scope, deps);
   adminUserRoutes(scope, deps);
   adminAuditRoutes(scope, deps);
   adminBotRoutes(scope, deps);

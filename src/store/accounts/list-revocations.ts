@@ -75,13 +75,20 @@ export async function listRevocations(
   }));
 }
 
-/** Makes the next try of one due now. */
-export async function hastenRevocation(database: Queryable, id: string): Promise<void> {
-  await database.query({
-    text: `UPDATE pending_revocations SET next_attempt_at = clock_timestamp()
-      WHERE id = $1 AND state = 'pending' AND next_attempt_at > clock_timestamp()`,
+/**
+ * Makes the next try of one due now.
+ * @returns whose it is; null: it can't be tried, or is over
+ */
+export async function hastenRevocation(
+  database: Queryable,
+  id: string,
+): Promise<{ userId: string | null; provider: string } | null> {
+  const { rows } = await database.query<{ user_id: string | null; provider: string }>({
+    text: `UPDATE pending_revocations SET next_attempt_at = least(next_attempt_at, clock_timestamp())
+      WHERE id = $1 AND state = 'pending' RETURNING user_id, provider`,
     values: [id],
   });
+  return rows[0] ? { userId: rows[0].user_id, provider: rows[0].provider } : null;
 }
 
 /** How one stands; null: it is over. */

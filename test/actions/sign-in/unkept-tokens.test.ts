@@ -186,10 +186,10 @@ test("a revoker that stood still while another one gave the grant up does not en
   await due();
   const [row] = await rowsOf(stack, "pending_revocations");
   const held = answers.hold();
-  const slowOne = retryRevocation(slow.services, String(row?.id));
+  const slowOne = retryRevocation(slow.services, String(row?.id), { actor: "operator" });
   await held.rotated;
   await due();
-  expect(await retryRevocation(quick.services, String(row?.id))).toBe("unconfirmed");
+  expect(await retryRevocation(quick.services, String(row?.id), { actor: "operator" })).toBe("unconfirmed");
   await stack.connect(login);
   const connected = await storedAccount(stack, userId);
   held.release();
