@@ -24,6 +24,12 @@ export type AdminAccountsPageProps = {
   accounts: readonly AdminAccount[];
   /** What was searched for; empty: everybody. */
   search: string;
+  filter: {
+    provider: string;
+    state: string;
+    providers: readonly { id: string; name: string }[];
+    states: readonly AccountState[];
+  };
   first: string | null;
   next: string | null;
   notice?: Notice | null;
@@ -46,15 +52,26 @@ function row(account: AdminAccount, index: number): Html {
       </li>`;
 }
 
-function nobody(search: string): Html {
-  return search
-    ? html`<div class="Box blankslate"><h2>Nobody is connected under that login</h2><p>The search looks at how logins begin.</p></div>`
+function nobody({ search, filter }: AdminAccountsPageProps): Html {
+  return search || filter.provider || filter.state
+    ? html`<div class="Box blankslate"><h2>Nobody is connected like that</h2><p>The search looks at how logins begin. <a class="Link" href="/admin/accounts">Show everybody</a>.</p></div>`
     : html`<div class="Box blankslate"><h2>Nobody is connected</h2><p>Whoever connects an account stands here.</p></div>`;
+}
+
+function choice(
+  id: string,
+  label: string,
+  all: string,
+  chosen: string,
+  options: readonly (readonly [value: string, words: string])[],
+): Html {
+  return html`<label for="${id}">${label}</label>
+      <select class="form-control FormControl-select" id="${id}" name="${id}"><option value="">${all}</option>${options.map(([value, words]) => html`<option value="${value}"${value === chosen && html` selected`}>${words}</option>`)}</select>`;
 }
 
 /** Everybody's accounts, with the way to end each. Acting as somebody is nothing that an admin can do. */
 export function adminAccountsPage(props: AdminAccountsPageProps): Html {
-  const { viewer, accounts, search, first, next, notice } = props;
+  const { viewer, accounts, search, filter, first, next, notice } = props;
   return adminLayout({
     viewer,
     notice: notice ?? null,
@@ -65,13 +82,27 @@ export function adminAccountsPage(props: AdminAccountsPageProps): Html {
     <form class="Search" method="get" action="/admin/accounts" role="search">
       <label for="search">Login begins with</label>
       <input class="form-control" type="search" id="search" name="q" value="${search}" maxlength="100" autocapitalize="none" autocomplete="off" spellcheck="false">
+      ${choice(
+        "provider",
+        "Provider",
+        "All",
+        filter.provider,
+        filter.providers.map(({ id, name }) => [id, name]),
+      )}
+      ${choice(
+        "state",
+        "State",
+        "Any",
+        filter.state,
+        filter.states.map((state) => [state, stateLabels[state]]),
+      )}
       <button class="btn" type="submit">Search</button>
     </form>
     ${
       accounts.length > 0
         ? html`<ul class="Box" role="list">${accounts.map(row)}
     </ul>`
-        : nobody(search)
+        : nobody(props)
     }
     ${pager({ first, next })}`,
   });

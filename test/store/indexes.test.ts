@@ -9,7 +9,7 @@ import { dropPendingConnect } from "../../src/store/accounts/drop-pending-connec
 import { claimDueAccounts } from "../../src/store/accounts/due-accounts.ts";
 import { eraseAccount, removeAccounts, touchAccount } from "../../src/store/accounts/end-account.ts";
 import { allowForcedRefresh, backOff, claimLease, storeRefreshedPair } from "../../src/store/accounts/lease.ts";
-import { listLiveAccounts } from "../../src/store/accounts/list-live-accounts.ts";
+import { listAccountsOfState, listLiveAccounts } from "../../src/store/accounts/list-live-accounts.ts";
 import { hastenRevocation, listRevocations, readRevocation } from "../../src/store/accounts/list-revocations.ts";
 import { listUserAccounts } from "../../src/store/accounts/list-user-accounts.ts";
 import {
@@ -82,7 +82,7 @@ import { namedPlaces, rewriteNextRows } from "../../src/store/erasure/named-plac
 import { addTombstone, findTombstone, removeTombstones } from "../../src/store/erasure/tombstones.ts";
 import { claimErrand, endErrand, renewErrand } from "../../src/store/errands.ts";
 import { claimEvents, postponeEvent, removeEvent, removeOldEvents } from "../../src/store/events/events.ts";
-import { retryEvents } from "../../src/store/events/unsent-events.ts";
+import { listUnsentPage, retryEvents } from "../../src/store/events/unsent-events.ts";
 import {
   findIdentity,
   lockIdentitiesOf,
@@ -91,15 +91,25 @@ import {
   removeIdentities,
   removeStrangers,
 } from "../../src/store/identities.ts";
+import { endKeysAt, listKeys, touchKey } from "../../src/store/keys.ts";
+import { listDeliveries, retryDelivery } from "../../src/store/list-deliveries.ts";
+import { listUsers, readListedUser, searchUsers } from "../../src/store/list-users.ts";
+import { listRepositoriesWithRuns, readListedRepository } from "../../src/store/listed-repositories.ts";
 import { useTransaction } from "../../src/store/oauth-transactions.ts";
 import { botsOfOffers, listOpenOffers, withdrawOffer } from "../../src/store/offers.ts";
 import { endPass, endPassesOf, removeOldPasses } from "../../src/store/passes.ts";
+import {
+  countRefreshFailures,
+  readRefreshFailures,
+  removeOldRefreshFailures,
+} from "../../src/store/refresh-failure-days.ts";
 import { listRefusals, removeRefusal, removeRefusalsOf } from "../../src/store/refusals.ts";
 import {
   endSyncsAs,
   knownRepositories,
   listRepositories,
   removeRepositoriesOf,
+  setSyncedBy,
   wantSync,
 } from "../../src/store/repositories.ts";
 import { claimSlot, freeSlot } from "../../src/store/request-slots.ts";
@@ -237,6 +247,8 @@ const rowsToSearch = `
   INSERT INTO activity_days (user_id, day, bot_id, events) SELECT id, current_date, id, 1 FROM users;
   INSERT INTO attribution_days (day, attribution, events) SELECT current_date - n, 'user', 1 FROM generate_series(0, 29) n;
   INSERT INTO audit_unsent (event_id, due_at) SELECT id, now() FROM audit_events;
+  INSERT INTO refresh_failure_days (day, provider, events)
+    SELECT current_date - n, 'provider-' || m, 1 FROM generate_series(0, 29) n, generate_series(1, 40) m;
   INSERT INTO deliveries (id, provider, delivery_id, event, state, settled_at)
     SELECT id, 'github', id::text, 'push', 'handled', now() FROM users;
   INSERT INTO requested_deliveries (provider, delivery_id) SELECT 'github', id::text FROM users;
@@ -362,6 +374,40 @@ const searches: [what: string, search: () => Promise<unknown>][] = [
   ["a scoped token to end", () => endScopedTokens(deps, database, { passId: id })],
   ["the scoped tokens that are over", () => endScopedTokens(deps, database, "expired")],
   ["the passes that are over", () => removeOldPasses(database)],
+  ["the keys of bots", () => listKeys(database, [id])],
+  ["the end of a key", () => endKeysAt(database, [id], null)],
+  ["the use of a key", () => touchKey(database, hash)],
+  ["another page of users", () => listUsers(database, { status: "active", after: id, limit: 10 })],
+  ["a page of users who were deactivated", () => listUsers(database, { status: "deactivated", after: id, limit: 10 })],
+  ["users whose login or id begins so", () => searchUsers(database, { text: "12", limit: 10 })],
+  ["one user, with all that is shown", () => readListedUser(database, { kind: "id", value: id })],
+  ["deliveries that were parked", () => listDeliveries(database, { state: "failed", after: null, limit: 10 })],
+  [
+    "another page of them",
+    () => listDeliveries(database, { state: "failed", after: `1700000000000000~${id}`, limit: 10 }),
+  ],
+  ["a delivery to handle again", () => retryDelivery(database, id)],
+  ["another page of events to send", () => listUnsentPage(database, { state: "waiting", after: "1", limit: 10 })],
+  ["another page of mirrors", () => listRepositoriesWithRuns(database, { after: id, limit: 10 })],
+  ["one mirror with its last run", () => readListedRepository(database, id)],
+  ["as whom it is synced", () => setSyncedBy(database, { id, userId: null, needsDelegation: false })],
+  ["refusals by day", () => readRefreshFailures(database)],
+  ["an hour's refusals", () => countRefreshFailures(database, new Date())],
+  ["refusals of days that are not shown any more", () => removeOldRefreshFailures(database)],
+  [
+    "a page of accounts in a state",
+    () => listAccountsOfState(database, { providers: ["github"], state: "limited", after: null, limit: 10 }),
+  ],
+  [
+    "another page of accounts in a state",
+    () =>
+      listAccountsOfState(database, {
+        providers: ["github", "google"],
+        state: null,
+        after: { provider: "github", state: "active", id },
+        limit: 10,
+      }),
+  ],
   ["whose key it is", () => findBotOfKey(database, hash)],
   ["a user, by each acting reference", () => findUser(database, { kind: "id", value: id })],
   ["a user, by the platform's id", () => findUser(database, { kind: "ext", value: "x" })],

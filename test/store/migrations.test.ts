@@ -134,6 +134,13 @@ const rows: Record<string, string> = {
     INSERT INTO errands (name, done_until) VALUES ('activity days', now());`,
   "024_provider_issuers":
     "INSERT INTO provider_issuers (provider, issuer) VALUES ('google', 'https://accounts.google.com')",
+    INSERT INTO errands (name, done_until) VALUES ('activity days', now());
+    INSERT INTO audit_events (at, action, actor, result, provider, detail)
+      VALUES (now() - interval '2 hours', 'account.revoked', 'provider', 'succeeded', 'github', '{"reason": "refresh_failed"}');`,
+  "023_admin": `
+    UPDATE keys SET ends_at = now() + interval '1 hour', last_used_at = now();
+    UPDATE repositories SET needs_delegation = true;
+    INSERT INTO refresh_failure_days (day, provider, events) VALUES ('2026-11-01', 'google', 2);`,
 };
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

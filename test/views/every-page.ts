@@ -1,10 +1,17 @@
 import { accountsPage } from "../../src/views/accounts.ts";
 import { activityPage } from "../../src/views/activity.ts";
 import { adminAccountsPage } from "../../src/views/admin-accounts.ts";
+import { adminAuditPage } from "../../src/views/admin-audit.ts";
 import { adminBotPage } from "../../src/views/admin-bot.ts";
 import { adminBotKeyPage } from "../../src/views/admin-bot-key.ts";
 import { adminBotsPage } from "../../src/views/admin-bots.ts";
+import { adminDeliveriesPage, deliveryLists } from "../../src/views/admin-deliveries.ts";
+import { adminOverviewPage } from "../../src/views/admin-overview.ts";
+import { adminRepositoriesPage } from "../../src/views/admin-repositories.ts";
+import { adminRepositoryPage } from "../../src/views/admin-repository.ts";
 import { adminRevocationsPage } from "../../src/views/admin-revocations.ts";
+import { adminUserPage } from "../../src/views/admin-user.ts";
+import { adminUsersPage } from "../../src/views/admin-users.ts";
 import { connectConfirmPage } from "../../src/views/connect-confirm.ts";
 import { connectLinkPage } from "../../src/views/connect-link.ts";
 import { apiPage } from "../../src/views/docs/api-page.ts";
@@ -333,6 +340,12 @@ function adminPages(text: string): [name: string, page: Html][] {
     running: false,
     createdAt: date,
   } as const;
+  const filter = {
+    provider: text,
+    state: text,
+    providers: [{ id: text, name: text }],
+    states: ["active", "limited", "pending"],
+  } as const;
   const others = { login: null, attempts: 1, running: true } as const;
   const none = { first: null, next: null };
   return [
@@ -342,11 +355,15 @@ function adminPages(text: string): [name: string, page: Html][] {
         viewer,
         ...pages,
         search: text,
+        filter,
         accounts: [account, { ...account, state: "limited", name: null, externalId: null, lastUsedAt: null }],
       }),
     ],
-    ["admin, nobody found", adminAccountsPage({ viewer, ...none, search: text, accounts: [] })],
-    ["admin, nobody connected", adminAccountsPage({ viewer, ...none, search: "", accounts: [] })],
+    ["admin, nobody found", adminAccountsPage({ viewer, ...none, search: text, filter, accounts: [] })],
+    [
+      "admin, nobody connected",
+      adminAccountsPage({ viewer, ...none, search: "", filter: { ...filter, provider: "", state: "" }, accounts: [] }),
+    ],
     [
       "admin, revocations",
       adminRevocationsPage({
@@ -361,7 +378,172 @@ function adminPages(text: string): [name: string, page: Html][] {
       }),
     ],
     ...adminBotPages(text),
+    ...adminOtherPages(text),
     ["admin, no revocations", adminRevocationsPage({ viewer, ...none, revocations: [] })],
+  ];
+}
+
+function adminOtherPages(text: string): [name: string, page: Html][] {
+  const viewer = { login: text, avatarUrl: text, admin: true };
+  const notice = { kind: "warning", text } as const;
+  const none = { first: null, next: null };
+  const pages = { first: text, next: text, notice };
+  const series = (name: string) => ({ name, counts: [0, 2] });
+  const days = ["2025-11-20", "2025-11-21"];
+  const queue = { name: text, href: "/admin/deliveries", parkedWords: text };
+  const drawn = { viewer, days, providers: [text, "google"], accounts: [series(text), series("revoked")] };
+  const user = {
+    id: text,
+    externalId: text,
+    role: "admin",
+    status: "active",
+    createdAt: date,
+    identities: [{ providerName: text, providerUid: text, login: text }],
+    accounts: [
+      { id: text, providerName: text, state: text },
+      { id: text, providerName: text, state: "active" },
+    ],
+  } as const;
+  const nameless = { ...user, role: "member", identities: [], accounts: [] } as const;
+  const erased = { ...nameless, externalId: null, status: "erased" } as const;
+  const listed = { viewer, ...none, search: "", status: "", more: false, users: [] } as const;
+  const delivery = { id: text, event: text, about: text, reference: text, lastError: text, at: date };
+  const deliveries = [
+    { ...delivery, attempts: 12, nextAttemptAt: null },
+    { ...delivery, attempts: 1, nextAttemptAt: date },
+    { ...delivery, attempts: 0, lastError: null, nextAttemptAt: date },
+  ];
+  const counts = { "in-failed": 3, "in-waiting": 0, "out-failed": 1, "out-waiting": 2 };
+  const repository = {
+    id: text,
+    name: text,
+    providerName: text,
+    syncedBy: { userId: text, login: text, externalId: text },
+    syncedByEnded: false,
+    everySeconds: 300,
+    nextSyncAt: date,
+    running: false,
+    last: { result: "failed", code: text, at: date },
+  } as const;
+  const asApp = {
+    ...repository,
+    syncedBy: null,
+    syncedByEnded: true,
+    everySeconds: null,
+    nextSyncAt: null,
+    last: null,
+  };
+  const run = {
+    reason: "push",
+    attribution: "user",
+    login: text,
+    fallbackReason: text,
+    code: text,
+    startedAt: date,
+  } as const;
+  const runs = [
+    { ...run, result: "failed", finishedAt: date },
+    { ...run, result: "started", attribution: "app", code: null, fallbackReason: null, finishedAt: null },
+  ] as const;
+  const entered = { bot: text, kind: text, result: text, repository: text, from: text, to: text };
+  const filter = {
+    action: "/admin/audit",
+    entered,
+    bots: [{ id: text, name: text }],
+    kinds: [text],
+    results: ["failed"],
+  } as const;
+  const entry = {
+    action: text,
+    actor: "bot",
+    result: "failed",
+    code: text,
+    reason: text,
+    at: date,
+    bot: text,
+    requester: text,
+    providerName: text,
+    repository: text,
+    branch: text,
+    attribution: "user",
+    link: text,
+    runUrl: text,
+    person: { userId: text, externalId: text, login: text, providerUid: text },
+  } as const;
+  const log = {
+    viewer,
+    filter: { ...filter, user: { entered: text, fault: null } },
+    entries: [],
+    newest: null,
+    older: null,
+    searchedUntil: null,
+    exports: { csv: text, ndjson: text },
+    mostExported: 100,
+  };
+  return [
+    [
+      "admin, overview",
+      adminOverviewPage({
+        ...drawn,
+        actions: [series(text), series("app")],
+        failures: [series(text)],
+        queues: [
+          { ...queue, waiting: 3, oldestSeconds: 7300, parked: 2 },
+          { ...queue, waiting: 0, oldestSeconds: 0, parked: 0 },
+        ],
+      }),
+    ],
+    [
+      "admin, overview of nothing",
+      adminOverviewPage({ ...drawn, providers: [], accounts: [], actions: [], failures: [], queues: [] }),
+    ],
+    [
+      "admin, users",
+      adminUsersPage({ ...listed, ...pages, search: text, more: true, users: [user, nameless, erased] }),
+    ],
+    ["admin, no users", adminUsersPage(listed)],
+    ["admin, no such user", adminUsersPage({ ...listed, status: "erased", letIn: { number: text, error: text } })],
+    ["admin, a user", adminUserPage({ viewer, user, own: false, word: text, notice })],
+    ["admin, a user, error", adminUserPage({ viewer, user: nameless, own: false, word: text, error: text })],
+    [
+      "admin, a deactivated user",
+      adminUserPage({ viewer, user: { ...user, status: "deactivated" }, own: false, word: text }),
+    ],
+    ["admin, an erased user", adminUserPage({ viewer, user: erased, own: false, word: text })],
+    ["admin, the admin", adminUserPage({ viewer, user, own: true, word: text })],
+    ...deliveryLists.flatMap((list): [string, Html][] => [
+      [`admin, deliveries ${list}`, adminDeliveriesPage({ viewer, list, counts, deliveries, ...pages })],
+      [`admin, no deliveries ${list}`, adminDeliveriesPage({ viewer, list, counts, deliveries: [], ...none })],
+    ]),
+    ["admin, repositories", adminRepositoriesPage({ viewer, repositories: [repository, asApp], ...pages })],
+    ["admin, no repositories", adminRepositoriesPage({ viewer, repositories: [], ...none })],
+    ["admin, a repository", adminRepositoryPage({ viewer, repository, runs, ...pages })],
+    ["admin, a new repository", adminRepositoryPage({ viewer, repository: asApp, runs: [], ...none })],
+    ...(["user", null] as const).map((field): [string, Html] => [
+      `admin, a repository, error at ${field}`,
+      adminRepositoryPage({ viewer, repository, runs, ...none, form: { as: "user", user: text, error: text, field } }),
+    ]),
+    [
+      "admin, audit log",
+      adminAuditPage({
+        ...log,
+        entries: [
+          entry,
+          { ...entry, actor: "admin", person: { ...entry.person, login: null } },
+          { ...entry, actor: "user", person: null },
+        ],
+        newest: text,
+        older: text,
+        searchedUntil: date,
+      }),
+    ],
+    [
+      "admin, audit log, faults",
+      adminAuditPage({ ...log, filter: { ...filter, faults: entered, user: { entered: text, fault: text } } }),
+    ],
+    ["admin, audit log, nothing fits", adminAuditPage(log)],
+    ["admin, audit log, nothing found so far", adminAuditPage({ ...log, older: text, searchedUntil: date })],
+    ["admin, audit log, nothing older", adminAuditPage({ ...log, newest: text })],
   ];
 }
 
