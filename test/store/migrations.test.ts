@@ -131,9 +131,6 @@ const rows: Record<string, string> = {
   "022_pages": `
     INSERT INTO activity_days (user_id, day, bot_id, events) VALUES ('${ids.user}', '2026-11-01', '${ids.bot}', 7);
     INSERT INTO attribution_days (day, attribution, events) VALUES ('2026-11-01', 'user', 7);
-    INSERT INTO errands (name, done_until) VALUES ('activity days', now());`,
-  "024_provider_issuers":
-    "INSERT INTO provider_issuers (provider, issuer) VALUES ('google', 'https://accounts.google.com')",
     INSERT INTO errands (name, done_until) VALUES ('activity days', now());
     INSERT INTO audit_events (at, action, actor, result, provider, detail)
       VALUES (now() - interval '2 hours', 'account.revoked', 'provider', 'succeeded', 'github', '{"reason": "refresh_failed"}');`,
@@ -141,6 +138,8 @@ const rows: Record<string, string> = {
     UPDATE keys SET ends_at = now() + interval '1 hour', last_used_at = now();
     UPDATE repositories SET needs_delegation = true;
     INSERT INTO refresh_failure_days (day, provider, events) VALUES ('2026-11-01', 'google', 2);`,
+  "024_provider_issuers":
+    "INSERT INTO provider_issuers (provider, issuer) VALUES ('google', 'https://accounts.google.com')",
 };
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

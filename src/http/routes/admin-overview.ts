@@ -17,6 +17,7 @@ const attributions = new Map([
 const queueNames: Record<QueueState["queue"], Pick<AdminQueue, "name" | "href" | "parkedWords">> = {
   deliveries: { name: "Deliveries that came in", href: "/admin/deliveries", parkedWords: "failed" },
   events: { name: "Events for the platform", href: "/admin/deliveries?list=out-failed", parkedWords: "failed" },
+  audit: { name: "Events for the audit stream", href: "/admin/audit", parkedWords: "failed" },
   pending_revocations: { name: "Revocations", href: "/admin/revocations", parkedWords: "unconfirmed" },
 };
 
