@@ -76,9 +76,9 @@ describe("keys", () => {
         changes: [{ path, content: "hello\n" }],
       });
     expect((await withPass("before.txt")).status).toBe(201);
+    const [first] = await keysOf(id);
     const next = keyOn(await post(`/admin/bots/${id}/keys`, { old: "hand" }));
     expect([await letIn(person.key), await letIn(next)]).toEqual([true, true]);
-    const [first] = await keysOf(id);
     const audit = await lastAudit(stack);
     const ended = await post(`/admin/bots/${id}/keys/${first}/end`);
     expect(ended.text).toContain("It lets nobody in any more.");
