@@ -7,13 +7,13 @@ import { findBot } from "../store/bots.ts";
 import { capabilities, listDelegations } from "../store/delegations.ts";
 import { findUser, parseUserReference } from "../store/users.ts";
 import { type CommandDeps, printRows, withDatabase } from "./command.ts";
-import { providerOption } from "./provider-option.ts";
+import { accountOption } from "./provider-option.ts";
 
 interface GrantOptions {
   user: string;
   bot: string;
   provider: string;
-  repository: string[];
+  repository?: string[];
   capability: string[];
   branch?: string[];
   until?: string;
@@ -29,8 +29,8 @@ export function delegationCommands(program: Command, deps: CommandDeps): void {
     .description("let a bot act as a user")
     .requiredOption("--user <ref>", "ID, ext.ID, gh.NUMBER or @LOGIN")
     .requiredOption("--bot <name>")
-    .addOption(providerOption())
-    .requiredOption("--repository <pattern...>", "owner/name, owner/* or *")
+    .addOption(accountOption())
+    .option("--repository <pattern...>", "at GitHub, and needed there: owner/name, owner/* or *")
     .requiredOption("--capability <name...>", capabilities.join(", "))
     .option("--branch <pattern...>", "branch names or patterns with *; any branch unless given")
     .option("--until <time>", "when it ends: 2027-01-31T18:00:00Z, or 2027-01-31 for the end of that day")
@@ -53,7 +53,7 @@ export function delegationCommands(program: Command, deps: CommandDeps): void {
             userId: user.id,
             bot,
             provider: options.provider,
-            repositories: options.repository,
+            repositories: options.repository ?? [],
             branches: options.branch ?? [],
             capabilities: options.capability,
             endsAt: readTime(options.until),

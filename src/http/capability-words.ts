@@ -20,5 +20,21 @@ const words: Record<Capability, Omit<CapabilityWords, "id">> = {
   },
 };
 
+/** The same at a provider other than GitHub, where there is its API and nothing else. */
+export function apiWords(provider: string): CapabilityWords[] {
+  return [
+    {
+      id: "api:read",
+      words: `read what you can read through ${provider}'s API`,
+      means: "Within what you granted there, also what is private.",
+    },
+    {
+      id: "api:write",
+      words: `change what you can change through ${provider}'s API`,
+      means: "Within what you granted there: adding, changing and deleting.",
+    },
+  ];
+}
+
 /** What a bot may be permitted, in plain words. */
 export const capabilityWords: readonly CapabilityWords[] = capabilities.map((id) => ({ id, ...words[id] }));

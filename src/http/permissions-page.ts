@@ -2,6 +2,7 @@ import type { FastifyReply } from "fastify";
 import { namedProvider } from "../actions/accounts/account-problem.ts";
 import { usualApp } from "../actions/delegations/named-app.ts";
 import { isWithin } from "../actions/delegations/require-within.ts";
+import { isGithubProvider } from "../config/github-app.ts";
 import { readUserAccount } from "../store/accounts/read-account.ts";
 import type { Scope } from "../store/authority.ts";
 import { type LimitedBot, listLimitedBots } from "../store/ceilings.ts";
@@ -11,8 +12,8 @@ import { readSignOff } from "../store/users.ts";
 import type { Notice } from "../views/notice.ts";
 import type { PermissionForm } from "../views/permission-form.ts";
 import { permissionsPage } from "../views/permissions.ts";
-import { actingApps } from "./acting-apps.ts";
-import { capabilityWords } from "./capability-words.ts";
+import { actingAccounts } from "./acting-apps.ts";
+import { apiWords, capabilityWords } from "./capability-words.ts";
 import type { HttpDeps } from "./deps.ts";
 import { endOfDay } from "./end-of-day.ts";
 import { sendPage, viewerOf } from "./page.ts";
@@ -44,7 +45,7 @@ export async function sendPermissions(
   const provider = shown.request?.provider ?? shown.provider ?? usualApp;
   // Where nothing is said of one account, any of them will do.
   const oneAccount = shown.request || shown.done === "granted";
-  const apps = actingApps(deps);
+  const apps = actingAccounts(deps);
   const [delegations, bots, refused, signOff, accounts] = await Promise.all([
     listDelegations(deps.database, { userId }),
     listLimitedBots(deps.database),
@@ -72,7 +73,9 @@ export async function sendPermissions(
     delegations: delegations.map((delegation) => ({
       ...delegation,
       until: delegation.endsAt,
-      through: through(delegation.provider),
+      ...(isGithubProvider(delegation.provider)
+        ? { through: through(delegation.provider) }
+        : { elsewhere: apiWords(namedProvider(deps, delegation.provider).name) }),
       limit: limitOf(bots, delegation),
     })),
     bots: bots.map(({ id, name }) => ({ id, name })),
@@ -86,6 +89,7 @@ export async function sendPermissions(
     }),
     request: asked && {
       ...asked.request,
+      elsewhere: isGithubProvider(provider) ? null : apiWords(namedProvider(deps, provider).name),
       account: apps.length > 1 ? namedProvider(deps, asked.request.provider).name : null,
       until: endOfDay(asked.request.until),
       query: permissionQuery(asked.request),

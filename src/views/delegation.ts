@@ -11,6 +11,8 @@ export type Delegation = Scope & {
   provider: string;
   /** With another account than the usual one: its name. */
   through?: string | null;
+  /** At a provider other than GitHub, where there are no repositories: what can be permitted there. */
+  elsewhere?: readonly Capability[] | null;
   until: Date | null;
   createdAt: Date;
   /** Who decided; `offer`: the person, by connecting after they were shown it. */
@@ -21,13 +23,10 @@ export type Delegation = Scope & {
 
 /** "deploy-bot may commit as you in acme/site, on any branch, until you end it." */
 export function delegationSentence(delegation: Delegation, capabilities: readonly Capability[]): Html {
-  const { botName, provider, through, repositories, branches, until } = delegation;
-  const where =
-    repositories.length > 0
-      ? html`in ${repositoryWords(repositories)}, ${branchWords(branches)}`
-      : html`at ${provider}`;
+  const { botName, through, elsewhere, repositories, branches, until } = delegation;
+  const where = !elsewhere && html` in ${repositoryWords(repositories)}, ${branchWords(branches)}`;
   const end = until ? html`until ${time(until)}` : "until you end it";
-  return html`<strong>${botName}</strong> may ${capabilityWords(delegation.capabilities, capabilities)} as you ${where}${through && html`, with your ${through} account`}, ${end}.`;
+  return html`<strong>${botName}</strong> may ${capabilityWords(delegation.capabilities, elsewhere ?? capabilities)} as you${where}${through && html`, with your ${through} account`}, ${end}.`;
 }
 
 function given({ createdAt, grantedBy = "user" }: Delegation): Html {

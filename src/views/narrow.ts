@@ -33,6 +33,7 @@ export function narrowPage({ viewer, delegation, capabilities, form }: NarrowPag
           capabilities,
           repositories: form.repositories,
           branches: form.branches,
+          places: delegation.elsewhere ? "none" : "needed",
           chosen: form.capabilities ?? [],
           about,
         })}

@@ -4,8 +4,8 @@ import { scopeFields } from "./scope-fields.ts";
 import type { Capability } from "./scope-words.ts";
 
 export type Bot = { id: string; name: string };
-/** One of GitHub's Apps, with whose account a bot may act. */
-export type App = { id: string; name: string };
+/** With whose account a bot may act: one of GitHub's Apps, or a provider elsewhere. */
+export type App = { id: string; name: string; elsewhere?: boolean };
 
 /** What was entered, and what is wrong with it, when a form comes back. */
 export type PermissionForm = {
@@ -23,7 +23,7 @@ export type PermissionForm = {
 export type PermissionFormProps = {
   bots: readonly Bot[];
   capabilities: readonly Capability[];
-  /** Asked for where there are several. */
+  /** Asked for where there are several; one of them can be elsewhere than at GitHub. */
   apps?: readonly App[];
   form?: PermissionForm | null;
 };
@@ -35,6 +35,7 @@ export type PermissionFormProps = {
 export function permissionForm({ bots, capabilities, apps = [], form }: PermissionFormProps, request?: string): Html {
   const about = (name: PermissionForm["field"]) => (form?.field === name ? form?.error : undefined);
   const general = about(undefined);
+  const elsewhere = apps.some((app) => app.elsewhere);
   // A single capability is ticked beforehand, but shown: a person must see what they permit.
   const only = capabilities.length === 1 ? capabilities.map(({ id }) => id) : [];
   return html`
@@ -59,7 +60,7 @@ export function permissionForm({ bots, capabilities, apps = [], form }: Permissi
           field({
             id: "provider",
             label: "With your account at",
-            hint: html`Each account reaches what its GitHub App is installed on.`,
+            hint: html`A GitHub account reaches what its App is installed on.${elsewhere && " Elsewhere a bot can be let read and change through the API, within what you granted there, and nothing else below."}`,
             error: about("provider"),
             control: (
               attributes,
@@ -74,6 +75,7 @@ export function permissionForm({ bots, capabilities, apps = [], form }: Permissi
           capabilities,
           repositories: form?.repositories,
           branches: form?.branches,
+          places: elsewhere ? "of-github" : "needed",
           chosen: form?.capabilities ?? only,
           about,
         })}

@@ -8,6 +8,8 @@ import { time } from "./time.ts";
 /** What an address asks a person to permit. */
 export type PermissionRequest = Scope & {
   botName: string;
+  /** At a provider other than GitHub: what can be asked for there. */
+  elsewhere?: readonly Capability[] | null;
   /** With which account, where there are several; null: there is one. */
   account?: string | null;
   until: Date | null;
@@ -32,14 +34,20 @@ function askedFor(ids: readonly string[], capabilities: readonly Capability[]): 
   return html`<ul class="inner-points">${known.map(({ words, means }) => html`<li>${words} as you${means && html`<p class="note">${means}</p>`}</li>`)}</ul>`;
 }
 
+function places(repositories: readonly string[], branches: readonly string[]): [name: string, value: Html][] {
+  return [
+    ["Where", repositories.length > 0 ? repositoryWords(repositories) : html`It doesn’t say. Choose below.`],
+    ["Branches", branchWords(branches)],
+  ];
+}
+
 function facts(request: PermissionRequest, capabilities: readonly Capability[]): Html {
-  const { botName, account, repositories, branches, until } = request;
+  const { botName, account, elsewhere, repositories, branches, until } = request;
   const rows: [name: string, value: Html][] = [
     ["Bot", html`<strong>${botName}</strong>`],
     ...(account ? [["With your account at", html`${account}`] satisfies [string, Html]] : []),
-    ["What it wants to do", askedFor(request.capabilities, capabilities)],
-    ["Where", repositories.length > 0 ? repositoryWords(repositories) : html`It doesn’t say. Choose below.`],
-    ["Branches", branchWords(branches)],
+    ["What it wants to do", askedFor(request.capabilities, elsewhere ?? capabilities)],
+    ...(elsewhere ? [] : places(repositories, branches)),
     ["Until", until ? time(until) : html`You end it`],
   ];
   return html`<dl class="Facts">${rows.map(
@@ -62,7 +70,7 @@ export function permissionRequest(request: PermissionRequest, form: PermissionFo
       <div class="Box Box-body">
         <p>The address that brought you here asks for this. Whoever made it chose what it says, so permit only what you expected. Nothing is permitted before you say so.</p>
         ${facts(request, form.capabilities)}
-        ${dangers(request)}
+        ${!request.elsewhere && dangers(request)}
         ${leftOut && remark(html`The address also named something that there isn’t. It was left out.`)}
         ${ceiling && remark(html`An admin limits what anybody can permit this bot: to ${scopeSentence(ceiling, form.capabilities)}.`)}
         ${refusedAt && remark(html`You refused this bot ${time(refusedAt)}.`)}

@@ -15,6 +15,8 @@ export type ScopeFieldsProps = {
   /** What was entered, one on each line. */
   repositories?: string | undefined;
   branches?: string | undefined;
+  /** Whether repositories and branches are asked for; `of-github`: an account elsewhere has none. */
+  places?: "needed" | "of-github" | "none";
   /** Those that are ticked. */
   chosen: readonly string[];
   /** What the labels of the capabilities end with, such as " as you". */
@@ -45,14 +47,16 @@ function capabilityList(props: ScopeFieldsProps): Html {
 
 /** Repositories, what it may do there, and branches. */
 export function scopeFields(props: ScopeFieldsProps): Html {
-  const { about, repositories, branches, prefix = "" } = props;
+  const { about, repositories, branches, prefix = "", places = "needed" } = props;
+  if (places === "none") return capabilityList(props);
+  const ofGithub = places === "of-github" && html` At GitHub alone: leave it empty for an account elsewhere.`;
   return html`${field({
     id: `${prefix}repositories`,
     label: "Repositories",
-    hint: html`One on each line: <code>owner/name</code>, <code>owner/*</code> for all of an owner, or <code>*</code> for every one that can be reached.`,
+    hint: html`One on each line: <code>owner/name</code>, <code>owner/*</code> for all of an owner, or <code>*</code> for every one that can be reached.${ofGithub}`,
     error: about("repositories"),
     control: (attributes) =>
-      html`<textarea class="form-control input-block input-monospace" name="repositories" rows="3" required spellcheck="false" autocapitalize="off"${attributes}>${"\n"}${repositories}</textarea>`,
+      html`<textarea class="form-control input-block input-monospace" name="repositories" rows="3"${!ofGithub && html` required`} spellcheck="false" autocapitalize="off"${attributes}>${"\n"}${repositories}</textarea>`,
   })}
         ${capabilityList(props)}
         ${field({

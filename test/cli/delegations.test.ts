@@ -112,7 +112,7 @@ test("every bad argument is refused in a sentence, and nothing is granted", asyn
   const bad: [change: Record<string, string | undefined>, why: RegExp][] = [
     [{ user: undefined }, /required option '--user <ref>' not specified/],
     [{ bot: undefined }, /required option '--bot <name>' not specified/],
-    [{ repository: undefined }, /required option '--repository <pattern...>' not specified/],
+    [{ repository: undefined }, /Name at least one repository/],
     [{ capability: undefined }, /required option '--capability <name...>' not specified/],
     [{ user: "gh.1" }, /no active user "gh.1": they must have signed in once/],
     [{ user: "ada" }, /no active user "ada"/],
@@ -190,4 +190,13 @@ test("the audit log says who granted it, a person on the page or an operator, an
     actor: "user",
     login: "grace",
   });
+});
+
+test("at a provider elsewhere a bot is let read and change, without naming repositories", async () => {
+  const to = ["--user", "gh.583231", "--bot", "deploy-bot", "--provider", "google"];
+  const { id } = json(await grant(...to, "--capability", "api:read", "--json"));
+  expect(await delegationOf(id)).toMatchObject({ provider: "google", repositories: ["*"], capabilities: ["api:read"] });
+  const commit = await grant(...to, "--capability", "commit");
+  expect(commit).toMatchObject({ code: 1, err: expect.stringContaining('"commit" is for GitHub alone') });
+  await run("delegations", "end", String(id));
 });

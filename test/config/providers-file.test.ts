@@ -66,7 +66,7 @@ describe("an entry", () => {
 
 /** Text that is put below the entry's fields, and what is said of it. */
 const wrongFields: [string, string, string][] = [
-  ["a misspelt field", "requierd_scopes: [openid]", ".requierd_scopes: is no field: did you mean required_scopes?."],
+  ["a misspelt field", "requierd_scopes: [openid]", ".requierd_scopes: is no field: perhaps required_scopes is meant."],
   ["a field of nobody's", "colour: red", ".colour: is no field: docs/providers.md lists them."],
   ["a field of the other kind", "token_url: https://acme.example", ".token_url: is a field of kind: oauth2."],
   ["a wrong type", "pkce: maybe", ".pkce: must be true or false."],
@@ -88,7 +88,7 @@ const wrongFields: [string, string, string][] = [
   ["a password in an address", "settings_url: https://a:hunter2@acme.example", "must have no user name or password"],
   ["no address", "settings_url: acme", ".settings_url: must be an address with https://."],
   ["an icon of nobody's", "icon: A rocket", ".icon: must be an octicon's name"],
-  ["a line break in a name", 'name2: "a\\nb"', ".name2: is no field: did you mean name?."],
+  ["a line break in a name", 'name2: "a\\nb"', ".name2: is no field: perhaps name is meant."],
   ["an API without hosts", "api: {hosts: []}", ".api.hosts: must not be empty."],
   ["a host with a path", "api: {hosts: [acme.example/v1]}", ".api.hosts.0: must be a host such as api.example.com"],
   ["a host for all", 'api: {hosts: ["*.acme.example"]}', ".api.hosts.0: must be a host"],
@@ -166,7 +166,7 @@ describe("faults name line and field", () => {
     );
     expect(faults).toEqual([
       expect.stringMatching(/^, line 4, acme\.issuer: is http:/),
-      expect.stringMatching(/^, line 8, acme\.rotaton: is no field: did you mean rotation\?/),
+      expect.stringMatching(/^, line 8, acme\.rotaton: is no field: perhaps rotation is meant\./),
       ", line 5, acme.client_id_env: names MISSING, which is not in the environment.",
       expect.stringMatching(/^, line 10, other\.kind: must be/),
     ]);

@@ -505,7 +505,7 @@ test("who connects by a link is offered bots, and decides about them once it is 
 describe("POST /users/{user}/connect-links refuses", () => {
   test.each([
     [{}, 400, "bad_request", /provider is missing/],
-    [{ provider: "gitlab" }, 400, "bad_request", /There is github/],
+    [{ provider: "gitlab" }, 400, "bad_request", /There are: github/],
     [{ provider: "github", scopes: ["repo"] }, 400, "bad_request", /"repo" is no scope/],
     [{ provider: "github", return_to: "https://evil.example/" }, 400, "return_to_not_allowed", /RETURN_TO_ORIGINS/],
     [{ provider: "github", return_to: "//evil.example/" }, 400, "return_to_not_allowed", /no whole address/],

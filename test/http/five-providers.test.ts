@@ -1,5 +1,4 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createDelegation } from "../../src/store/delegations.ts";
 import { Browser, type Page } from "../harness/browser.ts";
 import { useFiveProviders } from "../harness/five-providers.ts";
 import { readCalendar } from "../harness/google.ts";
@@ -52,16 +51,14 @@ beforeAll(async () => {
   const bot = await stack.bot("helper");
   key = bot.key;
   for (const provider of ids) {
-    await createDelegation(stack.database, {
-      userId,
-      botId: bot.id,
+    const repositories = provider.startsWith("github") ? "*" : "";
+    const page = await browser.post(`${stack.url}/permissions`, {
+      bot: bot.id,
       provider,
-      repositories: ["*"],
-      branches: ["*"],
-      capabilities: ["api:read", "api:write"],
-      endsAt: null,
-      grantedBy: "user",
+      repositories,
+      capability: ["api:read", "api:write"],
     });
+    expect(page).toMatchObject({ status: 200, url: expect.stringContaining("/permissions?done=granted") });
   }
 });
 
@@ -191,6 +188,51 @@ test("a person connects all five in one browser session, and the accounts page s
   }
   expect(disconnectForms(page)).toEqual([...ids].toSorted());
   expect(browser.cookies(five.stack.url)).toBe(cookies);
+});
+
+test("what a bot may do elsewhere than at GitHub is asked for, said, narrowed and ended on the permissions page", async () => {
+  const { stack } = five;
+  const bot = await stack.bot("asker");
+  const call = () =>
+    stack.call("GET", "/proxy/google/v1/userinfo", { key: bot.key, headers: { "x-on-behalf-of": userId } });
+  const refused = await call();
+  expect(refused).toMatchObject({ status: 403, body: { code: "delegation_required" } });
+  const request = await browser.open(String(refused.body.action_url));
+  expect(request.text).toContain("read what you can read through Google&#39;s API as you");
+  expect(request.text).not.toContain("left out");
+  expect(request.text).toContain('<option value="google" selected>');
+  await browser.submit(request, "Let the bot act as you", { bot: bot.id, provider: "google", capability: "api:read" });
+  expect(await call()).toMatchObject({ status: 200 });
+
+  const permissions = await browser.open(`${stack.url}/permissions`);
+  expect(permissions.text).toContain(
+    "<strong>asker</strong> may read what you can read through Google&#39;s API as you, until you end it.",
+  );
+  const { rows } = await stack.database.query<{ id: string }>({
+    text: "SELECT id FROM delegations WHERE bot_id = $1 AND ended_at IS NULL",
+    values: [bot.id],
+  });
+  const narrow = await browser.open(`${stack.url}/permissions/${rows[0]?.id}`);
+  expect(narrow.text).not.toContain("Repositories");
+  expect((await browser.submit(narrow, "Narrow it", { capability: "api:read" })).url).toContain("done=narrowed");
+  expect(await call()).toMatchObject({ status: 200 });
+});
+
+test.each([
+  { what: "a capability of GitHub's", field: "capability", value: "commit" },
+  { what: "a repository", field: "repositories", value: "acme/site" },
+  { what: "a branch", field: "branches", value: "main" },
+])("$what can't be permitted elsewhere", async ({ field, value }) => {
+  const { id } = await five.stack.bot(`other-${field}`);
+  const form = { bot: id, provider: "google", capability: "api:read", [field]: value };
+  const page = await browser.post(`${five.stack.url}/permissions`, form);
+  expect(page.status).toBe(400);
+  expect(page.text).toContain(`id="${field}-error"`);
+});
+
+test("a provider that isn't there is said to be missing, and nobody is asked to permit it", async () => {
+  const answer = await five.stack.call("GET", "/proxy/nowhere/x", { key, headers: { "x-on-behalf-of": userId } });
+  expect(answer).toMatchObject({ status: 404, body: { code: "not_found" } });
 });
 
 test("13 the callback of each leads away at once, sends no referrer, and is kept by no cache", async () => {

@@ -75,6 +75,7 @@ describe("connecting Google", () => {
     const { browser, userId, sub } = await stack.person();
     const page = await stack.connectGoogle(browser, sub, { refuse: [readCalendar] });
     expect(page.text).toContain("Limited");
+    expect(page.text).toContain("An account below was not given all that it needs");
     expect(page.text).toContain(`<code>${readCalendar}</code>`);
     expect(await stack.googleAccount(userId)).toMatchObject({
       state: "limited",

@@ -40,7 +40,7 @@ export async function createConnectLink(
   const provider = deps.providers.get(wish.provider);
   if (!provider) {
     const known = [...deps.providers.keys()].join(", ");
-    throw new Problem("bad_request", `provider: there is none of that id here. There is ${known}.`);
+    throw new Problem("bad_request", `provider: there is none of that id here. There are: ${known}.`);
   }
   askedScopes(provider, wish.scopes);
   const returnTo = wish.returnTo === null ? null : requireReturnTo(deps.returnToOrigins, wish.returnTo);

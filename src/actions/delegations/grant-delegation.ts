@@ -8,7 +8,7 @@ import { countDelegations, createDelegation } from "../../store/delegations.ts";
 import { removeRefusal } from "../../store/refusals.ts";
 import { lockUser } from "../../store/users.ts";
 import { DelegationFault } from "./delegation-fault.ts";
-import { readScope } from "./read-scope.ts";
+import { readScopeAt } from "./read-scope.ts";
 import { requireWithin } from "./require-within.ts";
 
 export interface DelegationRequest {
@@ -33,7 +33,7 @@ export const mostDelegations = 50;
 export async function grantDelegation(deps: { database: Database }, request: DelegationRequest): Promise<string> {
   const { bot, endsAt } = request;
   if (bot.kind !== "bot") throw new DelegationFault("bot", `"${bot.name}" is a platform key, which never acts.`);
-  const scope = readScope(request);
+  const scope = readScopeAt(request.provider, request);
   requireFuture(endsAt);
   return deps.database.transaction((transaction) => grantWithin(transaction, request, scope));
 }

@@ -6,7 +6,7 @@ import { type Delegation, endDelegation, listDelegations } from "../../store/del
 import { lockUser } from "../../store/users.ts";
 import { DelegationFault } from "./delegation-fault.ts";
 import { grantWithin, requireFuture } from "./grant-delegation.ts";
-import { readScope } from "./read-scope.ts";
+import { readScopeAt } from "./read-scope.ts";
 import { firstBeyond } from "./require-within.ts";
 
 /**
@@ -35,7 +35,7 @@ export async function narrowDelegation(
   wanted: Scope & { endsAt: Date | null },
 ): Promise<string> {
   const before = await requireDelegation(deps, of);
-  const scope = readScope(wanted);
+  const scope = readScopeAt(before.provider, wanted);
   requireFuture(wanted.endsAt);
   requireNarrower(before, { ...scope, endsAt: wanted.endsAt });
   const { userId, botId, botName, provider } = before;

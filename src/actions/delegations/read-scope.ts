@@ -1,3 +1,4 @@
+import { isGithubProvider } from "../../config/github-app.ts";
 import type { Scope } from "../../store/authority.ts";
 import { type Capability, capabilities as knownCapabilities } from "../../store/delegations.ts";
 import { hasControlCharacter } from "../commits/names.ts";
@@ -35,6 +36,23 @@ export function readScope(wanted: Scope): Scope {
     throw new DelegationFault("capability", `"${unknown}" is no capability: use ${knownCapabilities.join(", ")}.`);
   }
   return { repositories, branches, capabilities };
+}
+
+/**
+ * The same at a given provider. Repositories and branches are GitHub's: elsewhere there is an API, and nothing to name.
+ * @throws DelegationFault naming the field
+ */
+export function readScopeAt(provider: string, wanted: Scope): Scope {
+  if (isGithubProvider(provider)) return readScope(wanted);
+  for (const field of ["repositories", "branches"] as const) {
+    if (distinct(wanted[field]).some((pattern) => pattern !== "*")) {
+      throw new DelegationFault(field, `There are no ${field} at "${provider}": leave them out.`);
+    }
+  }
+  const scope = readScope({ ...wanted, repositories: ["*"], branches: ["*"] });
+  const other = scope.capabilities.find((name) => name !== "api:read" && name !== "api:write");
+  if (other === undefined) return scope;
+  throw new DelegationFault("capability", `"${other}" is for GitHub alone: at "${provider}" use api:read, api:write.`);
 }
 
 /** Whether a text is `owner/name`, `owner/*` or `*`, in lower case. */

@@ -43,7 +43,9 @@ export async function actThroughProxy(
   const { credential, user } = caller;
   const provider = deps.providers.get(call.provider);
   const api = provider?.api;
-  const write = isWrite(call.method) || api?.writesByGet === true;
+  // Before the key, so that nobody is sent to permit what is nowhere; which providers there are is no secret.
+  if (!provider || !api) throw new Problem("not_found", "There is no provider of that id here.");
+  const write = isWrite(call.method) || api.writesByGet === true;
   const authorised = await authorise(deps, {
     credential,
     user,
@@ -52,7 +54,6 @@ export async function actThroughProxy(
     capabilities: [write ? "api:write" : "api:read"],
     target: null,
   });
-  if (!provider || !api) throw new Problem("not_found", "There is no provider of that id here.");
   const account = requireUsable(deps, authorised.account, provider.id);
   let origin = originOf(provider, api.origins(account.metadata), call.host);
   const { bot, userId, identity } = authorised;

@@ -54,5 +54,5 @@ function unknownField(key: string, path: (string | number)[], entry: Record<stri
     if (kind && fieldsOf[other].includes(key)) return `is a field of kind: ${other}`;
   }
   const near = kind && path.length === 0 ? nearName(key, fieldsOf[kind]) : null;
-  return near ? `is no field: did you mean ${near}?` : "is no field: docs/providers.md lists them";
+  return near ? `is no field: perhaps ${near} is meant` : "is no field: docs/providers.md lists them";
 }

@@ -18,9 +18,15 @@ import { currentSession, isSignedIn } from "../session.ts";
 import { whoMayActThen } from "../who-may-act.ts";
 import { requireProvider } from "./sign-in.ts";
 
-function noticeOf(done: string | undefined, providerName: string): Notice | null {
+function noticeOf(done: string | undefined, providerName: string, rows: readonly AccountRow[]): Notice | null {
   switch (done) {
     case "connected":
+      if (rows.some(({ state }) => state === "limited")) {
+        return {
+          kind: "warning",
+          text: "Connected. An account below was not given all that it needs: ask again there.",
+        };
+      }
       return { kind: "success", text: "Connected. Bots that you permit can act as you from now on." };
     case "done":
       return { kind: "success", text: `Disconnected, and the authorisation was ended at ${providerName}.` };
@@ -49,7 +55,7 @@ export function accountRoutes(page: FastifyInstance, deps: HttpDeps): void {
         [...deps.providers.values()].map((provider) => accountRow(deps, session.userId, provider)),
       );
       const { provider = "", done } = request.query;
-      const notice = noticeOf(done, deps.providers.get(provider)?.name ?? "the provider");
+      const notice = noticeOf(done, deps.providers.get(provider)?.name ?? "the provider", rows);
       const switchedOff = !deps.userTokensEnabled;
       return sendPage(
         reply,

@@ -1,12 +1,14 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { namedProvider } from "../../actions/accounts/account-problem.ts";
 import { DelegationFault } from "../../actions/delegations/delegation-fault.ts";
 import { narrowDelegation, requireDelegation } from "../../actions/delegations/narrow-delegation.ts";
+import { isGithubProvider } from "../../config/github-app.ts";
 import type { Delegation } from "../../store/delegations.ts";
 import { narrowPage } from "../../views/narrow.ts";
 import type { PermissionForm } from "../../views/permission-form.ts";
-import { capabilityWords } from "../capability-words.ts";
+import { apiWords, capabilityWords } from "../capability-words.ts";
 import type { HttpDeps } from "../deps.ts";
 import { lastMoment } from "../last-moment.ts";
 import { sendPage, signInAddress, viewerOf } from "../page.ts";
@@ -24,7 +26,7 @@ export function narrowRoutes(page: FastifyInstance, deps: HttpDeps): void {
     const session = await currentSession(deps, request);
     if (!isSignedIn(session)) return reply.redirect(signInAddress(request), 303);
     const delegation = await requireDelegation(deps, { id: request.params.id, userId: session.userId });
-    return sendPage(reply, narrowView(session, delegation, formOf(delegation)));
+    return sendPage(reply, narrowView(deps, session, delegation, formOf(delegation)));
   });
 
   scope.post("/permissions/:id/narrow", { schema: { params, body: formBody } }, async (request, reply) => {
@@ -47,16 +49,18 @@ export function narrowRoutes(page: FastifyInstance, deps: HttpDeps): void {
       if (!(error instanceof DelegationFault)) throw error;
       const entered = { repositories, branches, until, capabilities: capability };
       const form = { ...entered, error: error.message, field: error.field };
-      return sendPage(reply, narrowView(session, before, form), 400);
+      return sendPage(reply, narrowView(deps, session, before, form), 400);
     }
   });
 }
 
-function narrowView(session: UserSession, delegation: Delegation, form: PermissionForm) {
+function narrowView(deps: HttpDeps, session: UserSession, delegation: Delegation, form: PermissionForm) {
+  const { provider } = delegation;
+  const elsewhere = isGithubProvider(provider) ? null : apiWords(namedProvider(deps, provider).name);
   return narrowPage({
     viewer: viewerOf(session),
-    delegation: { ...delegation, until: delegation.endsAt },
-    capabilities: capabilityWords.filter(({ id }) => delegation.capabilities.includes(id)),
+    delegation: { ...delegation, until: delegation.endsAt, elsewhere },
+    capabilities: (elsewhere ?? capabilityWords).filter(({ id }) => delegation.capabilities.includes(id)),
     form,
   });
 }

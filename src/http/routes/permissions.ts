@@ -7,11 +7,10 @@ import { endDelegation } from "../../actions/delegations/end-delegation.ts";
 import { grantDelegation } from "../../actions/delegations/grant-delegation.ts";
 import { usualApp } from "../../actions/delegations/named-app.ts";
 import { refuseBot } from "../../actions/delegations/refuse-bot.ts";
-import { githubProviders } from "../../config/github-app.ts";
 import { Problem } from "../../errors.ts";
 import { listLimitedBots } from "../../store/ceilings.ts";
 import { isDelegationOf } from "../../store/delegations.ts";
-import { actingApps } from "../acting-apps.ts";
+import { actingAccounts } from "../acting-apps.ts";
 import type { HttpDeps } from "../deps.ts";
 import { lastMoment } from "../last-moment.ts";
 import { signInAddress } from "../page.ts";
@@ -37,7 +36,7 @@ const formBody = scopeBody.extend({
 export function permissionRoutes(page: FastifyInstance, deps: HttpDeps): void {
   const scope = page.withTypeProvider<ZodTypeProvider>();
   const readRequest = (query: string) =>
-    readPermissionRequest(query, [usualApp, ...actingApps(deps).map(({ id }) => id)]);
+    readPermissionRequest(query, [usualApp, ...actingAccounts(deps).map(({ id }) => id)]);
   scope.get(
     "/permissions",
     {
@@ -45,14 +44,15 @@ export function permissionRoutes(page: FastifyInstance, deps: HttpDeps): void {
         querystring: z.object({
           done: z.string().optional(),
           bot: z.string().optional(),
-          provider: z.enum(githubProviders).optional().catch(undefined),
+          provider: z.string().max(100).optional().catch(undefined),
         }),
       },
     },
     async (request, reply) => {
       const session = await currentSession(deps, request);
       if (!isSignedIn(session)) return reply.redirect(signInAddress(request), 303);
-      const { done, bot: botName, provider } = request.query;
+      const { done, bot: botName } = request.query;
+      const provider = actingAccounts(deps).find(({ id }) => id === request.query.provider)?.id;
       const [, query = ""] = request.url.split(/\?(.*)/s);
       return sendPermissions(deps, reply, session, { done, provider, botName, request: readRequest(query) });
     },
@@ -65,19 +65,22 @@ export function permissionRoutes(page: FastifyInstance, deps: HttpDeps): void {
     try {
       const bot = (await listLimitedBots(deps.database)).find(({ id }) => id === form.bot);
       if (!bot) throw new DelegationFault("bot", "Choose one of the bots.");
-      const app = actingApps(deps).find(({ id }) => id === form.provider);
-      if (!app) throw new DelegationFault("provider", "Choose one of your accounts.");
+      const account = actingAccounts(deps).find(({ id }) => id === form.provider);
+      if (!account) throw new DelegationFault("provider", "Choose one of your accounts.");
       await grantDelegation(deps, {
         userId: session.userId,
         bot: { ...bot, kind: "bot" },
-        provider: app.id,
+        provider: account.id,
         repositories: linesOf(form.repositories),
         branches: linesOf(form.branches),
         capabilities: form.capability,
         endsAt: lastMoment(form.until),
         grantedBy: "user",
       });
-      return reply.redirect(`/permissions?done=granted${app.id === usualApp ? "" : `&provider=${app.id}`}`, 303);
+      return reply.redirect(
+        `/permissions?done=granted${account.id === usualApp ? "" : `&provider=${account.id}`}`,
+        303,
+      );
     } catch (error) {
       if (!(error instanceof DelegationFault)) throw error;
       const { provider, repositories, branches, until, capability } = form;
