@@ -47,8 +47,7 @@ export function erasePage({ viewer, word, error }: ErasePageProps): Html {
         control: (attributes) =>
           html`<input class="form-control input-block" type="text" name="confirm" required autocomplete="off" autocapitalize="off" spellcheck="false"${attributes}>`,
       })}
-      <button class="btn btn-danger" type="submit">${icon("alert")} Erase me</button>
-      <a class="btn" href="/accounts">Cancel</a>
+      <div class="Actions"><button class="btn btn-danger" type="submit">${icon("alert")} Erase me</button><a class="btn" href="/accounts">Cancel</a></div>
       </form>
     </section>`,
   });

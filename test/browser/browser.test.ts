@@ -1,29 +1,20 @@
-import { describe, test } from "vitest";
-import { findChromium, startChromium } from "../harness/chromium.ts";
-import { duringFile } from "../harness/during-file.ts";
+import { describe, expect, test } from "vitest";
+import { findChromium } from "../harness/chromium.ts";
 import { useSample } from "../harness/sample/use-sample.ts";
 import { adminJourneys } from "./admin-journeys.ts";
 import { looksRight } from "./looks-right.ts";
 import { pageList } from "./page-list.ts";
 import { personJourneys } from "./person-journeys.ts";
 import { reading } from "./reading.ts";
-import { setUpJourney } from "./set-up-journey.ts";
-import { type Stage, visit } from "./stage.ts";
+import { visit } from "./stage.ts";
+import { useStage } from "./use-stage.ts";
+import { walkSetUp } from "./walk-set-up.ts";
 
 /* One Chromium and one stack for all of it: their starts would take longer than most of these tests. */
 
 describe.skipIf(!findChromium())("in Chromium", () => {
   const sample = useSample();
-  const stage: Stage = duringFile(
-    async () => ({
-      chromium: await startChromium(),
-      origins() {
-        const { stack, google, openid, amocrm } = sample;
-        return [stack.url, stack.sandbox.webUrl, google.issuer, openid.issuer, amocrm.webUrl];
-      },
-    }),
-    ({ chromium }) => chromium.close(),
-  );
+  const stage = useStage(sample);
 
   test.each(pageList)("the page $name is right for every eye and at every width", async ({ as, path }) => {
     const { url } = sample.stack;
@@ -40,5 +31,8 @@ describe.skipIf(!findChromium())("in Chromium", () => {
   personJourneys(stage, sample);
   adminJourneys(stage, sample);
   reading(stage, sample);
-  setUpJourney(stage);
+
+  test("an operator follows the link, has GitHub create the app, and starts onbehalf", async () => {
+    expect(await walkSetUp(stage, looksRight)).toBe(1);
+  });
 });

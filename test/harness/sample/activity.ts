@@ -11,7 +11,7 @@ export async function sampleActivity(stack: Stack, bots: SampleBots, userId: str
   const asked = { requested_by: "gh.4712036", run_url: "https://ci.example/runs/41" };
   const changes = (path: string) => [{ path, content: "hello\n" }];
   await stack.commit(deploy.key, { ...asked, changes: changes("hello.txt") });
-  await stack.commit(docs.key, { changes: changes("docs/hello.md"), branch: "docs/hello", create_branch: true });
+  await stack.commit(docs.key, { changes: changes("docs/hello.md"), branch: "docs/hello", base: "main" });
   await stack.commit(deploy.key, { ...asked, expected_head: "0".repeat(40) });
   await stack.commit(deploy.key, { branch: "forbidden" });
   for (const { key } of [deploy, docs]) {

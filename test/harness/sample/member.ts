@@ -27,7 +27,13 @@ export async function sampleMember(
     ["main", "release/*"],
   );
   await stack.delegate("gh.583231", bots.docs.name, ["acme/*"], ["*"], ["commit", "push"]);
-  for (const _another of ["a phone", "a desk"]) await stack.signIn("ada", new Browser());
+  for (const _another of ["phone", "work"]) await stack.signIn("ada", new Browser());
+  await stack.database.query({
+    text: `UPDATE browser_sessions b SET browser = each.browser
+      FROM (SELECT id, (ARRAY['Firefox on Linux', 'Safari on iOS', 'Chrome on Windows'])[row_number() OVER (ORDER BY created_at)] AS browser
+        FROM browser_sessions WHERE user_id = $1) AS each WHERE each.id = b.id`,
+    values: [userId],
+  });
   return { browser, userId, delegationId };
 }
 

@@ -23,9 +23,9 @@ export async function sampleTrouble(stack: Stack, userId: string): Promise<void>
   });
   await database.query({
     text: `UPDATE user_external_accounts SET last_used_at = now(),
-      single_sign_on = jsonb_build_object('acme', jsonb_build_object('url', $2::text, 'id', '6154722', 'at', now()))
+      single_sign_on = jsonb_build_object('initech', jsonb_build_object('url', $2::text, 'id', '7154722', 'at', now()))
       WHERE user_id = $1 AND provider = 'github'`,
-    values: [userId, `${stack.sandbox.webUrl}/orgs/acme/sso`],
+    values: [userId, `${stack.sandbox.webUrl}/orgs/initech/sso`],
   });
   // Acme ended it, and could not be asked whether all of it is gone.
   await database.query({
