@@ -60,7 +60,8 @@ test("those of the README", async () => {
       },
       {
         colorScheme: "light",
-        viewport: { width: 1000, height: 780 },
+        viewport: { width: 1000, height: 1290 },
+        deviceScaleFactor: 0.8,
         from: { browser: sample.browsers[page.as], url },
       },
     );
