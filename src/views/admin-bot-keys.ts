@@ -21,8 +21,8 @@ export const keyEnds = [
 function row(botId: string, { id, createdAt, endsAt, lastUsedAt }: AdminKey, index: number): Html {
   const title = `key-${index}`;
   return html`
-        <li class="Box-row account">
-          <div class="account-text">
+        <li class="Box-row delegation">
+          <div class="account-text delegation-text">
             <h3 class="account-title" id="${title}"><span>Key made ${time(createdAt)}</span>${endsAt && html` <span class="Label Label-pending">Ending</span>`}</h3>
             <ul class="facts" role="list"><li>${lastUsedAt ? html`Last used ${time(lastUsedAt)}` : "Not used yet"}</li><li>${endsAt ? html`Ends ${time(endsAt)}` : "Goes on until it is ended"}</li></ul>
           </div>

@@ -73,7 +73,7 @@ export function adminOverviewPage(props: AdminOverviewPageProps): Html {
     </section>
     <section aria-labelledby="queues">
       <h2 class="Section-title" id="queues">Queues</h2>
-      <div class="Box Chart-scroll" tabindex="0" role="group" aria-label="Queues"><table class="Queues">
+      <div class="Box Queues-box" tabindex="0" role="group" aria-label="Queues"><table class="Queues">
         <thead><tr><th scope="col">Queue</th><th scope="col">Waiting</th><th scope="col">Oldest</th><th scope="col">Parked</th></tr></thead>
         <tbody>${queues.map(queueRow)}</tbody>
       </table></div>

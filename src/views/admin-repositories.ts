@@ -55,8 +55,8 @@ function row(repository: AdminRepository, index: number): Html {
   const { id, name, providerName, last } = repository;
   const title = `repository-${index}`;
   return html`
-      <li class="Box-row account">
-        <div class="account-text">
+      <li class="Box-row delegation">
+        <div class="account-text delegation-text">
           <h2 class="account-title" id="${title}"><span>${name}</span> ${lastRun(repository)}</h2>
           <ul class="facts" role="list"><li>${providerName}, ${asWhom(repository)}</li>${last && html`<li>Last run ${time(last.at)}</li>`}${scheduleWords(repository)}</ul>
           ${last?.code && html`<p class="event-reason">Reason: <code>${last.code}</code></p>`}

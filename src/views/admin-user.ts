@@ -23,7 +23,7 @@ function facts(user: AdminUser): Html {
   const line = (name: string, value: Html | string) =>
     html`<div class="Facts-row"><dt>${name}</dt><dd>${value}</dd></div>`;
   return html`
-    <dl class="Box Facts">
+    <dl class="Box Box-body Facts">
       ${line("Status", html`<span class="Label ${userStatusWords[status].className}">${userStatusWords[status].label}</span>${role === "admin" && " Admin"}`)}
       ${line("Id", html`<code>${id}</code>`)}
       ${externalId && line("Platform’s id", html`<code>${externalId}</code>`)}

@@ -56,8 +56,8 @@ function row(user: AdminUser, index: number): Html {
   const title = `user-${index}`;
   const { label, className } = userStatusWords[status];
   return html`
-      <li class="Box-row account">
-        <div class="account-text">
+      <li class="Box-row delegation">
+        <div class="account-text delegation-text">
           <h2 class="account-title" id="${title}"><span>${userName(user)}</span> <span class="Label ${className}">${label}</span>${role === "admin" && html` <span class="Label">Admin</span>`}</h2>
           <ul class="facts" role="list">${externalId && html`<li>Platform’s id ${externalId}</li>`}${identities.map(({ providerName, providerUid, login }) => html`<li>${handle(login)} at ${providerName} (${providerUid})</li>`)}<li>Came ${time(createdAt)}</li>${accounts.map((account) => html`<li>${accountWords(account)}</li>`)}</ul>
         </div>

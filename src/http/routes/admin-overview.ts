@@ -44,7 +44,12 @@ export function adminOverviewRoutes(page: FastifyInstance, deps: HttpDeps): void
       viewer: viewerOf(session),
       days,
       providers: providers.map(nameOf),
-      accounts: states.map((state) => ({ name: stateLabels[state], counts: ofState(state) })),
+      // What is over is no kind beside the others: it has the colour of none.
+      accounts: states.map((state) => ({
+        name: stateLabels[state],
+        counts: ofState(state),
+        rest: state === "revoked",
+      })),
       actions: byDay(days, actions, ({ attribution }) => attributions.get(attribution) ?? attribution),
       failures: byDay(days, failures, ({ provider }) => nameOf(provider)),
       queues: Object.entries(queueNames).map(([queue, names]) => ({ ...names, ...depthOf(queues, queue) })),
