@@ -14,8 +14,12 @@ export async function securityHeaders(
     returnToOrigins: readonly string[];
   },
 ): Promise<void> {
-  const origins = (of: keyof WebOrigins) => () =>
-    [...new Set([...deps.providers].flatMap((provider) => provider.webOrigins()[of]))].join(" ");
+  const ourselvesAnd =
+    (of: keyof WebOrigins, others: readonly string[] = []) =>
+    () =>
+      [...new Set(["'self'", ...[...deps.providers].flatMap((provider) => provider.webOrigins()[of]), ...others])].join(
+        " ",
+      );
   await server.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -23,9 +27,9 @@ export async function securityHeaders(
         defaultSrc: ["'none'"],
         scriptSrc: ["'self'"],
         styleSrc: ["'self'"],
-        imgSrc: ["'self'", origins("pictures")],
+        imgSrc: [ourselvesAnd("pictures")],
         // Chromium applies this to the redirect that follows a form, too.
-        formAction: ["'self'", origins("pages"), ...deps.returnToOrigins],
+        formAction: [ourselvesAnd("pages", deps.returnToOrigins)],
         frameAncestors: ["'none'"],
         baseUri: ["'none'"],
       },

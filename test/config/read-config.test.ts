@@ -9,6 +9,8 @@ test("with what is needed everything else has its default", () => {
     returnToOrigins: [],
     fileProviders: [],
     metricsToken: null,
+    auditSink: null,
+    retention: { auditDays: 0, deliveriesDays: 7, syncsDays: 90 },
     host: "127.0.0.1",
     port: 3000,
     logLevel: "info",
