@@ -4,6 +4,8 @@ import type { Steps } from "./steps.ts";
 
 export function operate({ done }: Clone): Steps {
   return {
+    "npm run -s onbehalf -- migrate": async (command) =>
+      expect(await done(command)).toBe("The database is up to date."),
     "npm run -s onbehalf -- keys status": async (command) =>
       expect(await done(command)).toMatch(/^key +configured .*\nk\w+ +seals +matches /),
     "npm run -s onbehalf -- keys rotate": async (command) =>
@@ -23,6 +25,7 @@ export function operate({ done }: Clone): Steps {
     "npm run -s onbehalf -- deliveries retry": async (command) => expect(await done(command)).toBe("Handled again: 0."),
     "npm run -s onbehalf -- users deactivate": async (command) =>
       expect(await done(command)).toBe("Deactivated. No authorisation of theirs is left."),
+    "npm run -s onbehalf -- bots revoke": async (command) => expect(await done(command)).toBe("Revoked deploy-bot."),
     "npm run -s onbehalf -- tombstones lift": async (command) =>
       expect(await done(command)).toMatch(/^Lifted: [\da-f-]{36} is active again, with nothing connected/),
     "npm run -s onbehalf -- users erase": async (command) =>
