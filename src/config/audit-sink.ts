@@ -19,6 +19,10 @@ export function readAuditSink(env: Environment, fault: Fault): AuditSinkConfig |
     return path ? { file: path } : null;
   }
   if (token && !/^[\x21-\x7e]+$/.test(token)) fault("AUDIT_SINK_TOKEN has characters that no header takes.");
+  if (!/^https?:/i.test(sink)) {
+    fault("AUDIT_SINK is neither file:///… nor https://…: name a file, or an address that takes lines of JSON.");
+    return null;
+  }
   const url = readReceiverUrl(sink, fault, "AUDIT_SINK");
   return url ? { url, token: token || null } : null;
 }

@@ -36,12 +36,15 @@ export function permissionForm({ bots, capabilities, apps = [], form }: Permissi
   const about = (name: PermissionForm["field"]) => (form?.field === name ? form?.error : undefined);
   const general = about(undefined);
   const elsewhere = apps.some((app) => app.elsewhere);
+  const severalPlaces = elsewhere ? "of-github" : "needed";
+  const [single] = apps.length === 1 ? apps : [];
   // A single capability is ticked beforehand, but shown: a person must see what they permit.
   const only = capabilities.length === 1 ? capabilities.map(({ id }) => id) : [];
   return html`
       <form class="Box Box-body" method="post" action="/permissions"${general && html` aria-describedby="permission-error"`}>
         ${general && html`<div role="alert">${errorText("permission-error", general)}</div>`}
         ${request && html`<input type="hidden" name="request" value="${request}">`}
+        ${single?.elsewhere && html`<input type="hidden" name="provider" value="${single.id}">`}
         ${field({
           id: "bot",
           label: "Bot",
@@ -75,7 +78,7 @@ export function permissionForm({ bots, capabilities, apps = [], form }: Permissi
           capabilities,
           repositories: form?.repositories,
           branches: form?.branches,
-          places: elsewhere ? "of-github" : "needed",
+          places: single?.elsewhere ? "none" : severalPlaces,
           chosen: form?.capabilities ?? only,
           about,
         })}

@@ -63,7 +63,10 @@ function remark(text: Html): Html {
 
 /** Who asks for what in plain words, the way to refuse it, and the form in which it can be narrowed and permitted. */
 export function permissionRequest(request: PermissionRequest, form: PermissionFormProps): Html {
-  const { botName, leftOut, ceiling, refusedAt, query } = request;
+  const { botName, leftOut, ceiling, refusedAt, query, elsewhere } = request;
+  // What there is elsewhere is said in that account's words, and asked about it alone.
+  const apps = form.apps?.filter(({ id }) => id === form.form?.provider);
+  const asked = elsewhere && apps ? { ...form, apps, capabilities: elsewhere } : form;
   return html`
     <section aria-labelledby="request">
       <h2 class="Section-title" id="request">${botName} asks to act as you</h2>
@@ -82,6 +85,6 @@ export function permissionRequest(request: PermissionRequest, form: PermissionFo
     </section>
     <section aria-labelledby="permit">
       <h2 class="Section-title" id="permit">Change it, and permit it</h2>
-      ${permissionForm(form, query)}
+      ${permissionForm(asked, query)}
     </section>`;
 }

@@ -209,7 +209,7 @@ test.each([
   [{ AUDIT_SINK: "file://host/audit" }, "AUDIT_SINK is no file's address"],
   [{ AUDIT_SINK: "file:///var/log/" }, "AUDIT_SINK is no file's address"],
   [{ AUDIT_SINK: "http://siem.example/in" }, "AUDIT_SINK is http:// for a host"],
-  [{ AUDIT_SINK: "audit.ndjson" }, "AUDIT_SINK is not an http"],
+  [{ AUDIT_SINK: "audit.ndjson" }, "AUDIT_SINK is neither file:"],
   [{ AUDIT_SINK: "file:///a", AUDIT_SINK_TOKEN: "secret" }, "AUDIT_SINK_TOKEN is for an https"],
   [{ AUDIT_SINK_TOKEN: "secret" }, "AUDIT_SINK_TOKEN is given without"],
   [{ AUDIT_DAYS: "-1" }, 'AUDIT_DAYS is "-1"'],

@@ -200,8 +200,9 @@ test("what a bot may do elsewhere than at GitHub is asked for, said, narrowed an
   const request = await browser.open(String(refused.body.action_url));
   expect(request.text).toContain("read what you can read through Google&#39;s API as you");
   expect(request.text).not.toContain("left out");
-  expect(request.text).toContain('<option value="google" selected>');
-  await browser.submit(request, "Let the bot act as you", { bot: bot.id, provider: "google", capability: "api:read" });
+  expect(request.text).toContain('<input type="hidden" name="provider" value="google">');
+  expect(request.text).not.toContain('name="repositories"');
+  await browser.submit(request, "Let the bot act as you", { bot: bot.id, capability: "api:read" });
   expect(await call()).toMatchObject({ status: 200 });
 
   const permissions = await browser.open(`${stack.url}/permissions`);
