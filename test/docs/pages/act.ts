@@ -57,6 +57,8 @@ export function act(clone: Clone): Steps {
     },
     "curl -sS http://127.0.0.1:3000/api/v3/repos/acme/site/commits": async (command) =>
       expect(JSON.parse(await done(command))).toContainEqual(expect.objectContaining({ sha: expect.any(String) })),
+    "curl -sS http://127.0.0.1:3000/proxy/github/repos/acme/site": async (command) =>
+      expect(JSON.parse(await done(command))).toMatchObject({ full_name: "acme/site" }),
     'import { createClient } from "onbehalf/client";': async (text) => {
       await save("program.mjs", text);
       const printed = await done("node_modules/.bin/node program.mjs");
