@@ -2,9 +2,13 @@ import type { Stack } from "../stack.ts";
 import type { SampleBots } from "./bots.ts";
 
 /** What bots did as Ada: now, one after the other, and on the days before, as counts. */
-export async function sampleActivity(stack: Stack, bots: SampleBots, userId: string): Promise<void> {
+export async function sampleActivity(
+  stack: Stack,
+  bots: SampleBots,
+  userId: string,
+): Promise<{ repositoryId: string }> {
   const { deploy, docs, platform } = bots;
-  await stack.call("PUT", "/api/v1/repositories", {
+  const { body: repository } = await stack.call("PUT", "/api/v1/repositories", {
     key: platform.key,
     body: { repository: "acme/site", synced_by: userId, every: 3600 },
   });
@@ -31,4 +35,5 @@ export async function sampleActivity(stack: Stack, bots: SampleBots, userId: str
       FROM generate_series(1, 29) AS back, unnest(ARRAY['user', 'app']) AS attribution`,
     values: [],
   });
+  return { repositoryId: String(repository.id) };
 }

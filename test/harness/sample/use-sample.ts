@@ -15,6 +15,9 @@ export interface Sample extends FiveProviders {
   browsers: Record<Role, Browser>;
   /** One of the member's permissions. */
   delegationId: string;
+  memberId: string;
+  /** Mirrored as the member. */
+  repositoryId: string;
   bots: SampleBots;
   /** Of a host platform, for a user of its own who has connected nothing. */
   connectLink: string;
@@ -31,10 +34,18 @@ export function useSample(): Sample {
     const member = await sampleMember(five, bots);
     const admin = await stack.connect("grace");
     const others = await sampleOthers(stack, bots, member.browser);
-    await sampleActivity(stack, bots, member.userId);
+    const { repositoryId } = await sampleActivity(stack, bots, member.userId);
     await sampleTrouble(stack, member.userId);
     const browsers = { nobody: new Browser(), member: member.browser, admin: admin.browser };
-    Object.assign(sample, { ...five, bots, browsers, delegationId: member.delegationId, ...others });
+    Object.assign(sample, {
+      ...five,
+      bots,
+      browsers,
+      delegationId: member.delegationId,
+      memberId: member.userId,
+      repositoryId,
+      ...others,
+    });
   });
   return sample;
 }
