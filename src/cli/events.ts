@@ -26,7 +26,12 @@ export function eventCommands(program: Command, deps: CommandDeps): void {
           occurred_at: event.occurredAt.toISOString(),
           next_attempt_at: event.nextAttemptAt?.toISOString() ?? null,
         }));
-        printRows(deps, options, rows, "Every event was sent.");
+        printRows(
+          deps,
+          options,
+          rows,
+          "No event waits to be sent, and none has failed. (Without EVENTS_URL none is written.)",
+        );
       });
     });
 

@@ -6,7 +6,7 @@ export type CommitChange =
   | { path: string; content_base64: string; mode?: "100644" | "100755" | "120000" }
   | { path: string; delete: true };
 
-/** What to commit. The README's "The request" says what each field means. */
+/** What to commit. "The request" in docs/act.md says what each field means. */
 export interface CommitWish {
   /** With the account at which GitHub App; the pass's, or `github`, unless given. */
   provider?: "github" | "github-lite";

@@ -94,7 +94,12 @@ export async function authorise(deps: AuthoriseDeps, request: AuthoriseRequest):
   const places = placesOf(request.target, pass);
   const provider = pass && request.passProviders?.includes(pass.provider) ? pass.provider : request.provider;
   if (pass) for (const target of places) requirePass(pass, { ...request, provider, target });
-  if (user?.status !== "active") throw new Problem("user_not_found", "There is no active user of that reference.");
+  if (user?.status !== "active") {
+    throw new Problem(
+      "user_not_found",
+      "There is no active user of that reference. Let the person sign in to onbehalf, then name them by id, ext.ID or gh.NUMBER.",
+    );
+  }
   const [first = new Set<string>(), ...others] = places.map((target) => {
     const allowed = delegatedCapabilities(authority, target);
     requireCapabilities(deps, { bot, capabilities: allowed }, { ...request, provider, target });
