@@ -26,7 +26,11 @@ const run = (...args: string[]) =>
   onbehalf(["events", ...args], { cwd: folder, env: { DATABASE_URL: testDatabase.url } });
 
 test("events that failed are listed without what they say of the platform's people, and sent again when asked", async () => {
-  expect(await run("list")).toEqual({ code: 0, out: "No event waits to be sent, and none has failed. (Without EVENTS_URL none is written.)\n", err: "" });
+  expect(await run("list")).toEqual({
+    code: 0,
+    out: "No event waits to be sent, and none has failed. (Without EVENTS_URL none is written.)\n",
+    err: "",
+  });
   const [failed, waiting, user] = [randomUUID(), randomUUID(), randomUUID()];
   await database.query({
     text: `INSERT INTO events (id, type, user_id, external_id, provider, account_id, attempts, last_error, failed_at)
