@@ -21,7 +21,7 @@ const kindOf = (url: string) =>
 const isPage = ({ headers }: Page) => headers.get("content-type")?.startsWith("text/html") ?? false;
 const ours = (url: string) => new URL(url).origin === sample.stack.url;
 const addressOf = ({ path }: (typeof pageList)[number]) => `${sample.stack.url}${path(sample)}`;
-const mostOfAKind = 6;
+const mostOfAKind = 4;
 
 /** Opens an address, and follows where it leads on this server. */
 async function open(browser: Browser, url: string, init: RequestInit = {}): Promise<Page> {
