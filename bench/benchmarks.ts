@@ -58,4 +58,9 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
     peers: "never",
     load: async () => (await import("./scale.ts")).benchScale,
   },
+  pages: {
+    about: "pages with 100,000 accounts and a million audit events, their weight, starting, and memory while it waits",
+    peers: "never",
+    load: async () => (await import("./pages.ts")).benchPages,
+  },
 };

@@ -25,7 +25,8 @@ export async function growthWhile(pid: number, work: () => Promise<void>): Promi
   return (await watching) - before;
 }
 
-async function rss(pid: number): Promise<number | null> {
+/** A process's memory, in bytes; null where the system has no /proc. */
+export async function rss(pid: number): Promise<number | null> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
   return kilobytes === undefined ? null : Number(kilobytes) * 1024;

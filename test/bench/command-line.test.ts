@@ -45,6 +45,7 @@ test.concurrent.each([
   ["storm", { refreshes: 1, slowest_over_provider_ms: number, mass_refreshes: 30, lost: 0 }],
   ["proxy", { ratio_bare_proxy: null, added_ms_p50: number, rss_growth_mb: number }],
   ["webhooks", { ratio_bare_probot: number, deliveries_per_s: number, probot_per_s: number }],
+  ["pages", { accounts_ms_p50: number, overview_ms_p50: number, page_kb: number, start_ms: number, idle_mb: number }],
   ["scale", { p99_ratio_read: number, p99_ratio_due: number, rotation_rows_per_s: number, rss_growth_mb: number }],
 ])("%s measures in little what it measures at length", { timeout: 120_000 }, async (name, figures) => {
   const run = promisify(execFile);
