@@ -17,8 +17,8 @@ COPY --from=modules /app/node_modules node_modules
 COPY package.json LICENSE ./
 COPY migrations migrations
 COPY src src
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data HOME=/data
-# The only place that is written to: mirrors of repositories, and what set-up finds out.
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data HOME=/data NODE_COMPILE_CACHE=/data/compiled
+# The only place that is written to: mirrors of repositories, what set-up finds out, and what Node has compiled.
 VOLUME /data
 USER 1000:1000
 EXPOSE 3000

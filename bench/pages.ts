@@ -102,6 +102,12 @@ async function signedIn(database: Database): Promise<string> {
 interface Measured {
   times: number[][];
   weights: { accounts: number; overview: number };
+  /** As the image is run, with Node's cache of compiled modules; and without it, as a first start. */
+  cached: Waiting;
+  first: Waiting;
+}
+
+interface Waiting {
   startMs: number;
   idle: number | null;
 }
@@ -111,37 +117,52 @@ async function measure(
   { installation, url, cookie }: { installation: Installation; url: string; cookie: string },
   { rounds, starts, idleMs }: Size,
 ): Promise<Measured> {
-  const { progress, signal } = deps;
-  progress(`Starting onbehalf ${starts === 1 ? "once" : `${starts} times`}.`);
-  const startTimes: number[] = [];
-  for (let turn = 1; turn < starts; turn++) {
-    const { onbehalf, ms } = await timeStart(deps, installation, url);
-    startTimes.push(ms);
-    await onbehalf.stop();
-  }
-  const { onbehalf, ms } = await timeStart(deps, installation, url);
-  startTimes.push(ms);
-  try {
-    progress("Letting it wait, and asking for pages then.");
-    await wait(idleMs, undefined, { signal });
-    const idle = onbehalf.pid === undefined ? null : await rss(onbehalf.pid);
+  const cache = { NODE_COMPILE_CACHE: `${installation.folder}/compiled` };
+  const withCache = { ...installation, environment: { ...installation.environment, ...cache } };
+  deps.progress(`Starting onbehalf ${starts} times without Node's compile cache, and as often with it.`);
+  const first = await waiting(deps, { installation, url, starts, idleMs });
+  // This one fills it.
+  await waiting(deps, { installation: withCache, url, starts: 1, idleMs: 0 });
+  let found: Pick<Measured, "times" | "weights"> | undefined;
+  const cached = await waiting(deps, { installation: withCache, url, starts, idleMs }, async () => {
+    deps.progress("Asking for pages.");
     const times = await timePages(deps, { url, cookie }, { paths, rounds });
-    const weights = {
-      accounts: await pageWeight(`${url}/accounts`, cookie),
-      overview: await pageWeight(`${url}/admin`, cookie),
-    };
-    return { times, weights, startMs: median(startTimes), idle };
-  } finally {
-    await onbehalf.stop();
+    const accounts = await pageWeight(`${url}/accounts`, cookie);
+    found = { times, weights: { accounts, overview: await pageWeight(`${url}/admin`, cookie) } };
+  });
+  if (!found) throw new Error("no page was asked for");
+  return { ...found, first, cached };
+}
+
+/** Starts onbehalf so many times, and lets the last one wait, and then work. */
+async function waiting(
+  deps: BenchDeps,
+  { installation, url, starts, idleMs }: { installation: Installation; url: string; starts: number; idleMs: number },
+  work: () => Promise<void> = async () => {},
+): Promise<Waiting> {
+  const times: number[] = [];
+  for (let left = starts; left > 0; left--) {
+    const { onbehalf, ms } = await timeStart(deps, installation, url);
+    times.push(ms);
+    try {
+      if (left > 1) continue;
+      await wait(idleMs, undefined, { signal: deps.signal });
+      const idle = onbehalf.pid === undefined ? null : await rss(onbehalf.pid);
+      await work();
+      return { startMs: median(times), idle };
+    } finally {
+      await onbehalf.stop();
+    }
   }
+  throw new Error("onbehalf is started once at least");
 }
 
 type Size = typeof full;
 
-function outcome({ times, weights, startMs, idle }: Measured, { accounts, events }: Size): Outcome {
+function outcome({ times, weights, cached, first }: Measured, { accounts, events }: Size): Outcome {
   const [bare = 0, own = 0, overview = 0] = times.map(median);
   const kilobytes = (bytes: number) => Number((bytes / 1000).toFixed(1));
-  const idleMb = idle === null ? null : Math.round(idle / 2 ** 20);
+  const megabytes = (bytes: number | null) => (bytes === null ? null : Math.round(bytes / 2 ** 20));
   const row = (what: string, ms: number, weight: number | null) => [
     what,
     `${ms.toFixed(1)} ms`,
@@ -156,8 +177,10 @@ function outcome({ times, weights, startMs, idle }: Measured, { accounts, events
       ratio_healthz: { accounts: round(own / bare), overview: round(overview / bare) },
       page_kb: kilobytes(Math.max(weights.accounts, weights.overview)),
       page_kb_of: { accounts: kilobytes(weights.accounts), overview: kilobytes(weights.overview) },
-      start_ms: Math.round(startMs),
-      idle_mb: idleMb,
+      start_ms: Math.round(cached.startMs),
+      start_ms_uncached: Math.round(first.startMs),
+      idle_mb: megabytes(cached.idle),
+      idle_mb_uncached: megabytes(first.idle),
       accounts,
       events,
     },
@@ -171,8 +194,11 @@ function outcome({ times, weights, startMs, idle }: Measured, { accounts, events
         row("/admin, the overview", overview, weights.overview),
       ]),
       "",
-      `From starting the process to its first page: ${Math.round(startMs)} ms.`,
-      ...(idleMb === null ? [] : [`Memory while it waits: ${idleMb} MB.`]),
+      ...table([
+        ["", "to the first page", "waiting"],
+        ["with Node's compile cache", `${Math.round(cached.startMs)} ms`, `${megabytes(cached.idle) ?? "?"} MB`],
+        ["without it", `${Math.round(first.startMs)} ms`, `${megabytes(first.idle) ?? "?"} MB`],
+      ]),
     ],
   };
 }

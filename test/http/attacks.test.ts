@@ -187,7 +187,9 @@ describe("a redirect leads nowhere else", () => {
       for (const visitor of writes(route) ? [new Browser()] : [admin, new Browser()]) {
         const init = writes(route) ? { method: route.method, headers: ownForm, body: fields } : {};
         const page = await visitor.request(address.href, init);
-        expect(page.text).not.toMatch(/http-equiv|href="(https:\/\/evil|\/\/evil|\/\\evil|javascript)/i);
+        expect(page.text).not.toMatch(
+          /http-equiv|name="return_to"|href="(https:\/\/evil|\/\/evil|\/\\evil|javascript)/i,
+        );
         if (page.status < 300 || page.status > 399) continue;
         expectOurs(route, page);
         redirected++;
