@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -73,11 +73,14 @@ describe("the image", () => {
       const copies = spawnSync("cp", ["-RL", "--parents", ...copied, ...outermost(modules), folder], { cwd: root });
       expect(copies.stderr.toString()).toBe("");
       const asRoot = process.getuid?.() === 0;
+      // The other account may have no way to the folder that Node lies in here.
+      const node = asRoot ? join(folder, "node") : process.execPath;
+      if (asRoot) await copyFile(process.execPath, node);
       if (!asRoot) spawnSync("chmod", ["-R", "a-w", folder]);
       await Promise.all([chmod(folder, 0o555), chmod(data, 0o777)]);
       const [command = "", ...args]: string[] = JSON.parse(wordsOf("ENTRYPOINT").flat().join(" "));
       expect(command).toBe("node");
-      const child = spawn(process.execPath, [...args, ...JSON.parse(wordsOf("CMD").flat().join(" "))], {
+      const child = spawn(node, [...args, ...JSON.parse(wordsOf("CMD").flat().join(" "))], {
         cwd: folder,
         ...(asRoot ? { uid: 65_534, gid: 65_534 } : {}),
         env: {

@@ -13,12 +13,16 @@ const tables = [
 
 /**
  * Every row that a refused request must leave as it was, with the grants that GitHub knows. Audit events, transactions
- * and sessions are not among them: attempts leave their traces there.
+ * and sessions are not among them, nor is when a key was last used: attempts leave their traces there.
  */
 export async function stored(stack: Stack): Promise<Record<string, unknown[]>> {
   const found: Record<string, unknown[]> = { grants: stack.sandbox.grants() };
   for (const table of tables) found[table] = await rowsOf(stack, table);
-  return found;
+  return { ...found, keys: (found.keys ?? []).map(withoutUse) };
+}
+
+function withoutUse(row: unknown): unknown {
+  return typeof row === "object" ? { ...row, last_used_at: null } : row;
 }
 
 /** The rows of a table as JSON, in a stable order. */

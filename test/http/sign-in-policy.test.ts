@@ -50,7 +50,7 @@ async function admitted(login: string) {
     text: "SELECT u.id, u.external_id FROM users u JOIN identities i ON i.user_id = u.id WHERE i.login = $1",
     values: [login],
   });
-  return { ...rows[0], role: page.text.includes('href="/admin/accounts"') ? "admin" : "member" };
+  return { ...rows[0], role: page.text.includes('href="/admin"') ? "admin" : "member" };
 }
 
 /** A user as the platform creates one, whom that GitHub identity signs in as. */
