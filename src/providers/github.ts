@@ -7,7 +7,7 @@ import { behindSingleSignOn, foundAs, oauthFailure, ourCredentials, understood }
 import { narrow } from "./github-narrow.ts";
 import { boundedFetch } from "./outgoing.ts";
 import type { Provider } from "./provider.ts";
-import { sendableToken } from "./token-answer.ts";
+import { readTokens, standardPaths } from "./token-answer.ts";
 
 export interface GithubOptions {
   /** As it stands in addresses and tables; `github` unless given. */
@@ -24,25 +24,6 @@ export interface GithubOptions {
   apiUrl: string;
 }
 
-/** Ten years: what a database can add to its clock. */
-const longestLife = 10 * 365 * 24 * 3600;
-const seconds = z
-  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
-  .refine((life) => life > 0)
-  .transform((life) => Math.min(life, longestLife))
-  .optional()
-  .catch(undefined);
-/**
- * Only a token is asked for. What is said about it and can't be understood counts as not said: the pair before is spent
- * by now, so a new one that is refused for its lifetime would be lost. A token that expires unforeseen is renewed then.
- */
-const tokenAnswer = z.object({
-  access_token: sendableToken,
-  expires_in: seconds,
-  refresh_token: z.string().min(1).optional().catch(undefined),
-  refresh_token_expires_in: seconds,
-  scope: z.string().optional().catch(undefined),
-});
 /** Text that a database takes: PostgreSQL knows no NUL. */
 const text = z.string().refine((value) => !value.includes("\0"));
 /** GitHub reports OAuth errors with HTTP 200. */
@@ -80,7 +61,7 @@ export function createGithub(deps: { fetch: typeof globalThis.fetch }, options: 
     });
     const refusal = errorAnswer.safeParse(response.data);
     if (refusal.success) throw oauthFailure(refusal.data.error);
-    return toPair(parse(tokenAnswer, response.data));
+    return readTokens(response.data, standardPaths, { name: "GitHub", separator: "," });
   }
 
   return {
@@ -178,14 +159,4 @@ function parse<Schema extends z.ZodType>(schema: Schema, data: unknown): z.infer
   if (parsed.success) return parsed.data;
   // No cause: zod's error can quote the input, which may hold a token.
   throw new ProviderFailure("garbled", "GitHub's answer lacks what it must have");
-}
-
-function toPair(answer: z.infer<typeof tokenAnswer>): TokenPair {
-  return {
-    accessToken: answer.access_token,
-    refreshToken: answer.refresh_token ?? null,
-    accessExpiresIn: answer.expires_in ?? null,
-    refreshExpiresIn: answer.refresh_token_expires_in ?? null,
-    scopes: (answer.scope ?? "").split(/[\s,]+/).filter(Boolean),
-  };
 }

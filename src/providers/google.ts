@@ -49,8 +49,9 @@ export function createGoogle(deps: { fetch: typeof globalThis.fetch }, options: 
 
   /** One token is enough, and no client is asked for. */
   async function revoke(token: string): Promise<"ended" | "not_found"> {
-    const address = await client.endpoint("revocation_endpoint");
-    const response = await fetch(address, { method: "POST", body: new URLSearchParams({ token }) });
+    const { revocationEndpoint } = await client.describe();
+    if (!revocationEndpoint) throw new ProviderFailure("ours", `${name} describes no revocation endpoint`);
+    const response = await fetch(revocationEndpoint, { method: "POST", body: new URLSearchParams({ token }) });
     if (response.status === 200) return "ended";
     const body: unknown = await response.json().catch(() => null);
     const code = typeof body === "object" && body !== null && "error" in body ? body.error : null;

@@ -6,7 +6,7 @@ import { ForgedCallback } from "./forgery.ts";
 import { type ErrorCodes, openidFailure } from "./openid-failure.ts";
 import { openidFetch, requireSafeAddress } from "./openid-fetch.ts";
 import type { AuthorizeRequest, ExchangeRequest } from "./provider.ts";
-import { sendableToken } from "./token-answer.ts";
+import { longestLife, sendableToken } from "./token-answer.ts";
 
 export interface OpenidOptions {
   /** As a person reads it. */
@@ -59,8 +59,6 @@ export interface OpenidClient {
    * @returns `impossible`: the provider has no revocation endpoint
    */
   revoke(token: string, hint: "access_token" | "refresh_token"): Promise<"ended" | "impossible">;
-  /** @throws ProviderFailure `ours` where the provider describes none */
-  endpoint(kind: "revocation_endpoint"): Promise<string>;
 }
 
 /** Asymmetric ones: with a shared secret a client could sign for the provider, and `none` signs nothing. */
@@ -80,8 +78,6 @@ export const signingAlgorithms = [
 
 /** The provider's description of itself is read again after this time, in milliseconds. */
 const describedMs = 3_600_000;
-/** Ten years: what a database can add to its clock. */
-const longestLife = 10 * 365 * 24 * 3600;
 
 export function createOpenid(deps: { fetch: typeof globalThis.fetch }, options: OpenidOptions): OpenidClient {
   const { name, issuer, clientId, clientSecret } = options;
@@ -229,12 +225,6 @@ export function createOpenid(deps: { fetch: typeof globalThis.fetch }, options: 
       if (!configuration.serverMetadata().revocation_endpoint) return "impossible";
       await understood(() => openid.tokenRevocation(configuration, token, { token_type_hint: hint }));
       return "ended";
-    },
-
-    async endpoint(kind) {
-      const address = (await configure()).serverMetadata()[kind];
-      if (address) return address;
-      throw new ProviderFailure("ours", `${name} describes no ${kind}`);
     },
   };
 }

@@ -20,8 +20,8 @@ export const standardPaths: TokenPaths = {
   scope: "scope",
 };
 
-/** Ten years: what a database can add to its clock. */
-const longestLife = 10 * 365 * 24 * 3600;
+/** Ten years, in seconds: what a database can add to its clock. */
+export const longestLife = 10 * 365 * 24 * 3600;
 const seconds = z
   .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
   .refine((life) => life > 0)

@@ -1,7 +1,7 @@
-import { field } from "./field.ts";
 import { type Html, html } from "./html.ts";
 import { icon } from "./icon.ts";
 import { layout, type Viewer } from "./layout.ts";
+import { typedConfirmation } from "./typed-confirmation.ts";
 
 export type ErasePageProps = {
   viewer: Viewer;
@@ -38,17 +38,7 @@ export function erasePage({ viewer, word, error }: ErasePageProps): Html {
     </section>
     <section aria-labelledby="erase">
       <h2 class="Section-title" id="erase">Erase me</h2>
-      <form class="Box Box-body" method="post" action="/erase">
-      ${field({
-        id: "confirm",
-        label: "Confirm",
-        hint: html`Write <strong>${word}</strong> to say that you mean it.`,
-        error: error ?? null,
-        control: (attributes) =>
-          html`<input class="form-control input-block" type="text" name="confirm" required autocomplete="off" autocapitalize="off" spellcheck="false"${attributes}>`,
-      })}
-      <div class="Actions"><button class="btn btn-danger" type="submit">${icon("alert")} Erase me</button><a class="btn" href="/accounts">Cancel</a></div>
-      </form>
+      ${typedConfirmation({ action: "/erase", word, button: html`${icon("alert")} Erase me`, cancel: "/accounts", error: error ?? null })}
     </section>`,
   });
 }

@@ -6,12 +6,14 @@ export type TypedConfirmationProps = {
   action: string;
   /** What is to be written. */
   word: string;
-  button: string;
+  button: Html | string;
+  /** Where whoever thinks better of it goes. */
+  cancel?: string;
   error?: string | null;
 };
 
 /** A form that can't be sent by mistake: whoever means it writes a word first. */
-export function typedConfirmation({ action, word, button, error }: TypedConfirmationProps): Html {
+export function typedConfirmation({ action, word, button, cancel, error }: TypedConfirmationProps): Html {
   return html`
       <form class="Box Box-body" method="post" action="${action}">
         ${field({
@@ -22,6 +24,6 @@ export function typedConfirmation({ action, word, button, error }: TypedConfirma
           control: (attributes) =>
             html`<input class="form-control input-block" type="text" name="confirm" required autocomplete="off" autocapitalize="off" spellcheck="false"${attributes}>`,
         })}
-        <button class="btn btn-danger" type="submit">${button}</button>
+        <div class="Actions"><button class="btn btn-danger" type="submit">${button}</button>${cancel && html`<a class="btn" href="${cancel}">Cancel</a>`}</div>
       </form>`;
 }

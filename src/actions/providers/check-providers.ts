@@ -1,3 +1,4 @@
+import { isGithubProvider } from "../../config/github-app.ts";
 import { type Environment, readConfig } from "../../config/read-config.ts";
 import { Problem } from "../../errors.ts";
 import { createProviders } from "../../providers/index.ts";
@@ -69,6 +70,6 @@ export async function checkProviders(
 
 /** GitHub's webhooks have an intake of their own. */
 function hookUrls({ publicUrl }: { publicUrl: string }, { id, hooks }: Provider): string[] {
-  const own = ["github", "github-lite"].includes(id) ? [`${publicUrl}/api/${id}/webhooks`] : [];
+  const own = isGithubProvider(id) ? [`${publicUrl}/api/${id}/webhooks`] : [];
   return [...own, ...hooks.map(({ path }) => `${publicUrl}/hooks/${id}${path}`)];
 }
